@@ -1,0 +1,143 @@
+//! What the rest of the runner works with. Every value here has been checked:
+//! counts are positive, names are unique, accounts that are used exist.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::model::{AccountId, Amount, Pause};
+
+/// One scenario file, or the `options` of a script.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scenario {
+    pub name: String,
+    pub seed: Option<u64>,
+    /// Base URL of the service under test, when the file names one.
+    pub target: Option<String>,
+    /// How long a request that was sent is awaited.
+    pub timeout: Duration,
+    /// The state at the start. `None`: whatever the service resets to.
+    pub accounts: Option<BTreeMap<AccountId, Amount>>,
+    pub workloads: Vec<Workload>,
+    pub expect: Expect,
+    /// A script with hooks, as a path that can be opened from where we are.
+    pub lua: Option<PathBuf>,
+}
+
+/// One entry under `scenarios:`. k6 calls this a scenario, too; in the code the
+/// file is the scenario and its entries are workloads.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Workload {
+    pub name: String,
+    pub executor: Executor,
+    /// How long after the start of the run this workload begins.
+    pub start_time: Duration,
+    /// How long an iteration that is under way may go on after the time is up.
+    pub graceful_stop: Duration,
+    pub body: Body,
+}
+
+/// Who runs iterations, how many, and for how long. Names and meaning are k6's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Executor {
+    /// `vus` virtual users take iterations from one common pot.
+    SharedIterations { vus: u32, iterations: u64, max_duration: Duration },
+    /// Each of `vus` virtual users runs `iterations` of its own.
+    PerVuIterations { vus: u32, iterations: u64, max_duration: Duration },
+    /// `vus` virtual users iterate until `duration` is over.
+    ConstantVus { vus: u32, duration: Duration },
+}
+
+/// What an iteration does.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Body {
+    /// Operations of the file, chosen as [`Selection`] says.
+    Operations { operations: Vec<Operation>, selection: Selection },
+    /// The named function of the script.
+    Function(String),
+}
+
+/// Which of the operations an iteration runs. Vectors run parallel to the
+/// workload's operations.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Selection {
+    /// One operation an iteration; each exactly so many times, in shuffled order.
+    Count(Vec<u64>),
+    /// One operation an iteration, drawn at random by weight.
+    Weight(Vec<u32>),
+    /// All of them, in the order of the file.
+    InOrder,
+}
+
+/// One step of a workload.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Operation {
+    pub action: Action,
+    /// A pause after the operation.
+    pub think: Option<Pause>,
+}
+
+/// What is asked of the service. Amounts are positive.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    Deposit { account: AccountId, amount: Amount },
+    Withdraw { account: AccountId, amount: Amount },
+    Balance { account: AccountId },
+}
+
+/// What must hold when everything is quiet.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Expect {
+    pub balances: BTreeMap<AccountId, Amount>,
+    /// The sum over all accounts of the scenario.
+    pub total: Option<Amount>,
+    /// Whether a negative balance is a failure.
+    pub non_negative: bool,
+}
+
+impl Action {
+    pub fn account(&self) -> &AccountId {
+        match self {
+            Self::Deposit { account, .. }
+            | Self::Withdraw { account, .. }
+            | Self::Balance { account } => account,
+        }
+    }
+
+    /// What the operation adds to its account when it is acknowledged.
+    pub fn delta(&self) -> Amount {
+        match self {
+            Self::Deposit { amount, .. } => *amount,
+            Self::Withdraw { amount, .. } => -amount,
+            Self::Balance { .. } => 0,
+        }
+    }
+
+    /// The operation's name in scenarios, histories and reports.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Deposit { .. } => "deposit",
+            Self::Withdraw { .. } => "withdraw",
+            Self::Balance { .. } => "balance",
+        }
+    }
+}
+
+impl Executor {
+    pub fn vus(&self) -> u32 {
+        match self {
+            Self::SharedIterations { vus, .. }
+            | Self::PerVuIterations { vus, .. }
+            | Self::ConstantVus { vus, .. } => *vus,
+        }
+    }
+
+    /// k6's name, as the file has it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::SharedIterations { .. } => "shared-iterations",
+            Self::PerVuIterations { .. } => "per-vu-iterations",
+            Self::ConstantVus { .. } => "constant-vus",
+        }
+    }
+}
