@@ -1,5 +1,9 @@
 //! bankrun catches lost updates: it races a service, reads the balances back,
 //! and says which money went missing.
 
+pub mod engine;
+pub mod facts;
 pub mod model;
+pub mod plan;
 pub mod scenario;
+pub mod verdict;

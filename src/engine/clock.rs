@@ -1,0 +1,15 @@
+use std::time::{Duration, Instant};
+
+/// Time since the start of the run, monotonic. Copied into every virtual user.
+#[derive(Clone, Copy, Debug)]
+pub struct Clock(Instant);
+
+impl Clock {
+    pub fn start() -> Self {
+        Self(Instant::now())
+    }
+
+    pub fn now(&self) -> Duration {
+        self.0.elapsed()
+    }
+}

@@ -1,0 +1,24 @@
+//! Virtual users and what drives them. The engine prints nothing: it emits
+//! [`Event`](crate::facts::Event)s and returns what it read.
+
+mod client;
+mod clock;
+mod pacing;
+mod planned;
+mod program;
+mod run;
+mod service;
+mod stop;
+mod target;
+mod vu;
+mod workload;
+
+pub use client::{Answer, Client, TransportError};
+pub use clock::Clock;
+pub use planned::Planned;
+pub use program::{Behaviour, BoxFuture, Cut, Hooks, Program, WireRequest};
+pub use run::{Outcome, Run, RunError};
+pub use service::{Prepared, Service};
+pub use stop::{Stop, Stopped};
+pub use target::{Target, TargetError};
+pub use vu::{Shared, Vu, VuSeat};

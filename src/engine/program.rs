@@ -1,0 +1,77 @@
+//! What virtual users do: the seam between the engine and what it drives, the
+//! operations of a file or the functions of a script.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::{Answer, Stopped, Vu};
+
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// What a run does, from the first step to the last.
+pub trait Program: Send + Sync {
+    /// Runs once, before the first iteration. The error is shown to a person.
+    fn setup<'a>(&'a self, _vu: &'a Arc<Vu>) -> BoxFuture<'a, Result<(), String>> {
+        Box::pin(async { Ok(()) })
+    }
+
+    /// What the virtual user iterates.
+    fn behaviour(&self, vu: &Arc<Vu>) -> Result<Box<dyn Behaviour>, String>;
+
+    /// Runs once, after the last iteration.
+    fn teardown<'a>(&'a self, _vu: &'a Arc<Vu>) -> BoxFuture<'a, Result<(), String>> {
+        Box::pin(async { Ok(()) })
+    }
+}
+
+/// The iterations of one virtual user.
+pub trait Behaviour: Send {
+    /// Runs iteration `number`: counted over the workload where iterations come
+    /// from a common pot, else within the virtual user.
+    fn iterate<'a>(&'a mut self, vu: &'a Arc<Vu>, number: u64) -> BoxFuture<'a, Result<(), Cut>>;
+}
+
+/// Why an iteration did not run to its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cut {
+    /// The time was up.
+    Stopped,
+    /// The script failed; the text names file and line.
+    Error(String),
+}
+
+impl From<Stopped> for Cut {
+    fn from(_: Stopped) -> Self {
+        Self::Stopped
+    }
+}
+
+/// A request as a hook sees it, and may change it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WireRequest {
+    pub method: String,
+    /// Path and query on the target.
+    pub path: String,
+    pub headers: BTreeMap<String, String>,
+    pub body: Bytes,
+}
+
+/// A script's say in the operations of a file. An error ends the iteration.
+pub trait Hooks: Send + Sync {
+    fn before_request<'a>(
+        &'a self,
+        vu: &'a Arc<Vu>,
+        request: WireRequest,
+    ) -> BoxFuture<'a, Result<WireRequest, Cut>>;
+
+    fn after_response<'a>(
+        &'a self,
+        vu: &'a Arc<Vu>,
+        request: &'a WireRequest,
+        answer: &'a Answer,
+    ) -> BoxFuture<'a, Result<(), Cut>>;
+}

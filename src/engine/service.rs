@@ -1,0 +1,270 @@
+//! How the built-in operations look on the wire, and what an answer means.
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::header::{CONTENT_TYPE, HeaderValue};
+use hyper::{Method, Request, Uri};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::{Value, json};
+
+use super::{Answer, Client, Target, TransportError, WireRequest};
+use crate::model::{AccountId, Amount, Outcome};
+use crate::scenario::Action;
+
+/// Escaped in a path segment: all but RFC 3986's unreserved characters.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+/// The bank API of the service under test, at a target.
+#[derive(Clone, Debug)]
+pub struct Service {
+    target: Target,
+}
+
+/// An operation, ready to be sent any number of times.
+#[derive(Clone, Debug)]
+pub struct Prepared {
+    pub action: Action,
+    method: Method,
+    uri: Uri,
+    body: Bytes,
+}
+
+/// What an answer says about the operation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Judgement {
+    pub(super) outcome: Outcome,
+    pub(super) balance: Option<Amount>,
+    pub(super) error: Option<String>,
+}
+
+impl Service {
+    pub fn new(target: Target) -> Self {
+        Self { target }
+    }
+
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+
+    pub fn prepare(&self, action: Action) -> Prepared {
+        let (method, path, body) = match &action {
+            Action::Deposit { account, amount } => {
+                (Method::POST, "/deposit".to_owned(), update_body(account, *amount))
+            }
+            Action::Withdraw { account, amount } => {
+                (Method::POST, "/withdraw".to_owned(), update_body(account, *amount))
+            }
+            Action::Balance { account } => (
+                Method::GET,
+                format!("/balance/{}", utf8_percent_encode(account.as_str(), SEGMENT)),
+                Bytes::new(),
+            ),
+        };
+        Prepared { action, method, uri: self.uri(&path), body }
+    }
+
+    /// Sets the accounts. `None` asks for the service's own starting state.
+    pub(super) async fn reset<'a>(
+        &self,
+        client: &mut Client,
+        accounts: Option<impl IntoIterator<Item = (&'a AccountId, &'a Amount)>>,
+    ) -> Result<Answer, TransportError> {
+        let body = accounts.map_or_else(Bytes::new, |accounts| {
+            let accounts: serde_json::Map<String, Value> = accounts
+                .into_iter()
+                .map(|(account, balance)| (account.to_string(), json!(balance)))
+                .collect();
+            json!({ "accounts": accounts }).to_string().into()
+        });
+        client.send(request(Method::POST, self.uri("/reset"), body)).await
+    }
+
+    /// Reads one balance, without a virtual user. The inner error is a person's
+    /// explanation of an answer that holds no balance.
+    pub(super) async fn read(
+        &self,
+        client: &mut Client,
+        account: &AccountId,
+    ) -> Result<Result<Amount, String>, TransportError> {
+        let prepared = self.prepare(Action::Balance { account: account.clone() });
+        let answer = client.send(prepared.request()).await?;
+        let judgement = judge(&prepared.action, &answer);
+        Ok(judgement.balance.ok_or_else(|| {
+            judgement.error.unwrap_or_else(|| "the answer has no \"balance\"".to_owned())
+        }))
+    }
+
+    fn uri(&self, path: &str) -> Uri {
+        // Paths are made of literals and percent-encoded names.
+        Uri::try_from(self.target.path(path)).unwrap_or_default()
+    }
+}
+
+impl Prepared {
+    pub fn request(&self) -> Request<Full<Bytes>> {
+        request(self.method.clone(), self.uri.clone(), self.body.clone())
+    }
+
+    /// The request in a form that a hook can read and change.
+    pub fn wire(&self) -> WireRequest {
+        let request = self.request();
+        let headers = request
+            .headers()
+            .iter()
+            .filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.to_owned())));
+        WireRequest {
+            method: self.method.to_string(),
+            path: self.uri.to_string(),
+            headers: headers.collect(),
+            body: self.body.clone(),
+        }
+    }
+}
+
+/// What the answer to `action` says. A status alone decides where it can:
+/// a 4xx promises that nothing happened, a 5xx promises nothing.
+pub(super) fn judge(action: &Action, answer: &Answer) -> Judgement {
+    let body: Option<Value> = serde_json::from_slice(&answer.body).ok();
+    match answer.status {
+        200..=299 => acknowledged(action, answer, body.as_ref()),
+        400 | 402 | 409 | 422 if action.delta() != 0 => {
+            let error =
+                (!is_insufficient(body.as_ref())).then(|| describe(action, answer, body.as_ref()));
+            Judgement { outcome: Outcome::Rejected, balance: None, error }
+        }
+        503 if text(body.as_ref(), "code") == Some("unavailable") => {
+            refused(Outcome::Failed, action, answer, body.as_ref())
+        }
+        408 => refused(Outcome::Unknown, action, answer, body.as_ref()),
+        400..=499 => refused(Outcome::Failed, action, answer, body.as_ref()),
+        _ => refused(Outcome::Unknown, action, answer, body.as_ref()),
+    }
+}
+
+fn acknowledged(action: &Action, answer: &Answer, body: Option<&Value>) -> Judgement {
+    let field = if action.delta() == 0 { "balance" } else { "newBalance" };
+    let balance = body.and_then(|body| body.get(field)).and_then(whole);
+    match body {
+        Some(_) => Judgement { outcome: Outcome::Ok, balance, error: None },
+        None if answer.body.is_empty() && action.delta() != 0 => {
+            Judgement { outcome: Outcome::Ok, balance: None, error: None }
+        }
+        None => Judgement {
+            outcome: Outcome::Unknown,
+            balance: None,
+            error: Some(format!(
+                "{}: {} with a body that is not JSON",
+                action.name(),
+                answer.status
+            )),
+        },
+    }
+}
+
+fn refused(outcome: Outcome, action: &Action, answer: &Answer, body: Option<&Value>) -> Judgement {
+    Judgement { outcome, balance: None, error: Some(describe(action, answer, body)) }
+}
+
+/// `deposit: 404 Unknown account 7`
+fn describe(action: &Action, answer: &Answer, body: Option<&Value>) -> String {
+    let said = text(body, "error").or_else(|| text(body, "message")).unwrap_or_default();
+    let said: String = said.chars().take(100).collect();
+    format!("{}: {} {said}", action.name(), answer.status).trim_end().to_owned()
+}
+
+fn is_insufficient(body: Option<&Value>) -> bool {
+    text(body, "code") == Some("insufficient_funds")
+        || text(body, "error").is_some_and(|error| error.to_lowercase().contains("insufficient"))
+}
+
+fn text<'a>(body: Option<&'a Value>, field: &str) -> Option<&'a str> {
+    body?.get(field)?.as_str()
+}
+
+/// A whole number, also when the service writes it as `1010.0` or `"1010"`
+/// (drivers hand BIGINT and NUMERIC to JavaScript as strings).
+fn whole(value: &Value) -> Option<Amount> {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    value.as_i64().or_else(|| value.as_str()?.parse().ok()).or_else(|| {
+        let float = value.as_f64()?;
+        (float.fract() == 0.0 && float.abs() < EXACT).then_some(float as Amount)
+    })
+}
+
+/// Names that are whole numbers travel as numbers, as the bank's API has them.
+fn update_body(account: &AccountId, amount: Amount) -> Bytes {
+    let user = match account.as_str().parse::<i64>() {
+        Ok(number) => json!(number),
+        Err(_) => json!(account.as_str()),
+    };
+    json!({ "userId": user, "amount": amount }).to_string().into()
+}
+
+fn request(method: Method, uri: Uri, body: Bytes) -> Request<Full<Bytes>> {
+    let has_body = !body.is_empty();
+    let mut request = Request::new(Full::new(body));
+    *request.method_mut() = method;
+    *request.uri_mut() = uri;
+    if has_body {
+        request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    }
+    request
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn judged(action: &Action, status: u16, body: &str) -> Judgement {
+        let body = Bytes::copy_from_slice(body.as_bytes());
+        judge(action, &Answer { status, headers: hyper::HeaderMap::new(), body })
+    }
+
+    fn deposit() -> Action {
+        Action::Deposit { account: AccountId::from(1), amount: 10 }
+    }
+
+    fn withdraw() -> Action {
+        Action::Withdraw { account: AccountId::from(1), amount: 5 }
+    }
+
+    #[test]
+    fn an_acknowledgement_carries_its_balance() {
+        for body in
+            [r#"{"newBalance":1010}"#, r#"{"newBalance":1010.0}"#, r#"{"newBalance":"1010"}"#]
+        {
+            let judgement = judged(&deposit(), 200, body);
+            assert_eq!((judgement.outcome, judgement.balance), (Outcome::Ok, Some(1010)), "{body}");
+        }
+        assert_eq!(judged(&deposit(), 204, "").outcome, Outcome::Ok);
+    }
+
+    #[test]
+    fn garbage_under_200_is_unknown() {
+        assert_eq!(judged(&deposit(), 200, "<html>").outcome, Outcome::Unknown);
+    }
+
+    #[test]
+    fn insufficient_funds_is_a_rejection_and_no_error() {
+        let judgement = judged(&withdraw(), 400, r#"{"error":"Insufficient funds"}"#);
+        assert_eq!((judgement.outcome, judgement.error), (Outcome::Rejected, None));
+    }
+
+    #[test]
+    fn what_did_not_happen_and_what_may_have() {
+        let outcome = |status, body| judged(&deposit(), status, body).outcome;
+        assert_eq!(outcome(404, r#"{"error":"Unknown account"}"#), Outcome::Failed);
+        assert_eq!(outcome(503, r#"{"code":"unavailable"}"#), Outcome::Failed);
+        assert_eq!(outcome(503, "busy"), Outcome::Unknown);
+        assert_eq!(outcome(500, ""), Outcome::Unknown);
+        assert_eq!(outcome(408, ""), Outcome::Unknown);
+        assert_eq!(outcome(302, ""), Outcome::Unknown);
+    }
+
+    #[test]
+    fn names_are_encoded_for_the_path() {
+        let service = Service::new("http://localhost/api".parse().expect("a target"));
+        let prepared = service.prepare(Action::Balance { account: "a/b ü".into() });
+        assert_eq!(prepared.request().uri(), "/api/balance/a%2Fb%20%C3%BC");
+    }
+}

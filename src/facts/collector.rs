@@ -1,0 +1,33 @@
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::{Event, History, Metrics};
+use crate::model::{AccountId, Amount};
+
+/// All that is known of a run when it is over: what verdict and reports read.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    pub metrics: Metrics,
+    pub history: History,
+    /// Balances read before the first operation.
+    pub initial: BTreeMap<AccountId, Amount>,
+    /// Balances read when everything was quiet; without those that could not be read.
+    pub end: BTreeMap<AccountId, Amount>,
+    /// From the first operation to the last.
+    pub elapsed: Duration,
+    /// Someone stopped the run before it was through.
+    pub interrupted: bool,
+}
+
+impl Facts {
+    pub fn new(workloads: usize) -> Self {
+        Self { metrics: Metrics::new(workloads), ..Self::default() }
+    }
+
+    pub fn apply(&mut self, event: &Event) {
+        self.metrics.apply(event);
+        if let Event::Operation(operation) = event {
+            self.history.record(operation);
+        }
+    }
+}

@@ -1,0 +1,52 @@
+use std::time::Duration;
+
+use hdrhistogram::Histogram;
+
+/// Latencies in an HDR histogram: three significant digits, whatever the number
+/// of samples. Recorded in microseconds.
+#[derive(Clone, Debug)]
+pub struct Latency(Histogram<u64>);
+
+impl Default for Latency {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Latency {
+    pub fn new() -> Self {
+        #[expect(clippy::unwrap_used, reason = "3 is within the range of significant digits")]
+        Self(Histogram::new(3).unwrap())
+    }
+
+    pub fn record(&mut self, took: Duration) {
+        let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        self.0.saturating_record(micros);
+    }
+
+    pub fn count(&self) -> u64 {
+        self.0.len()
+    }
+
+    pub fn min(&self) -> Duration {
+        Duration::from_micros(self.0.min())
+    }
+
+    pub fn max(&self) -> Duration {
+        Duration::from_micros(self.0.max())
+    }
+
+    pub fn mean(&self) -> Duration {
+        Duration::from_nanos((self.0.mean() * 1e3) as u64)
+    }
+
+    /// The latency that `share` (0 to 1) of the samples did not exceed.
+    pub fn quantile(&self, share: f64) -> Duration {
+        Duration::from_micros(self.0.value_at_quantile(share))
+    }
+
+    pub fn merge(&mut self, other: &Self) {
+        // Only a histogram of fixed size can refuse; this one resizes itself.
+        let _ = self.0.add(&other.0);
+    }
+}

@@ -1,0 +1,193 @@
+//! The balance of each account against what was acknowledged and what was stated.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use super::{Conclusion, Finding, Severity};
+use crate::facts::{Entry, Facts};
+use crate::model::{AccountId, Amount, Outcome};
+use crate::scenario::Expect;
+
+/// One row of the table: an account, what it should hold, what it holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AccountVerdict {
+    pub account: AccountId,
+    pub initial: Option<Amount>,
+    /// What the scenario states under `expect.balances`.
+    pub stated: Option<Amount>,
+    /// What the acknowledged operations add up to.
+    pub acknowledged: Option<Reach>,
+    /// What the account held when everything was quiet.
+    pub actual: Option<Amount>,
+    /// `actual` minus what was expected; 0 where it is within reach.
+    pub difference: Option<Amount>,
+    /// `None`: not judged, because nothing is known to compare with.
+    pub conclusion: Option<Conclusion>,
+}
+
+/// The balances that are possible: one, unless the outcome of an update is unknown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Reach {
+    pub low: Amount,
+    pub high: Amount,
+}
+
+/// What was asked of one account, added up.
+#[derive(Clone, Copy, Debug, Default)]
+struct Sums {
+    acknowledged: i128,
+    /// Of updates whose outcome is unknown, apart by sign.
+    unknown_up: i128,
+    unknown_down: i128,
+    /// Updates that were refused or never arrived.
+    not_done: u64,
+}
+
+/// Judges every account that was stated, read or touched, in their order.
+pub(super) fn judge(expect: &Expect, facts: &Facts) -> (Vec<AccountVerdict>, Vec<Finding>) {
+    let sums = sums(facts);
+    let accounts: BTreeSet<&AccountId> =
+        facts.initial.keys().chain(expect.balances.keys()).chain(sums.keys()).collect();
+    let mut findings = Vec::new();
+    let rows = accounts
+        .into_iter()
+        .map(|account| {
+            let sums = sums.get(account).copied().unwrap_or_default();
+            let (row, finding) = judge_one(account, sums, expect, facts);
+            findings.extend(finding);
+            row
+        })
+        .collect();
+    (rows, findings)
+}
+
+fn judge_one(
+    account: &AccountId,
+    sums: Sums,
+    expect: &Expect,
+    facts: &Facts,
+) -> (AccountVerdict, Option<Finding>) {
+    let initial = facts.initial.get(account).copied();
+    let actual = facts.end.get(account).copied();
+    // Cut short, a run cannot lead to the balance that was stated.
+    let stated = expect.balances.get(account).copied().filter(|_| !facts.interrupted);
+    let acknowledged = initial.map(|initial| sums.reach(initial));
+    let mut row = AccountVerdict {
+        account: account.clone(),
+        initial,
+        stated: expect.balances.get(account).copied(),
+        acknowledged,
+        actual,
+        difference: None,
+        conclusion: None,
+    };
+    let finding = |severity, code, message: String| {
+        Some(Finding::new(severity, code, message).about(account))
+    };
+
+    let Some(reach) = acknowledged else {
+        let message = format!(
+            "account {account} is not judged: its balance at the start is not known; name it under `accounts`"
+        );
+        return (row, finding(Severity::Note, "not_judged", message));
+    };
+    let Some(actual) = actual else {
+        row.conclusion = Some(Conclusion::Inconclusive);
+        let message = format!("account {account}: the balance could not be read at the end");
+        return (row, finding(Severity::Inconclusive, "unreadable", message));
+    };
+
+    let off = reach.distance(actual);
+    row.difference = Some(off);
+    if off != 0 {
+        row.conclusion = Some(Conclusion::Fail);
+        return (row, finding(Severity::Fail, "balance", disagreement(account, reach, actual)));
+    }
+    if !reach.is_exact() {
+        row.conclusion = Some(Conclusion::Inconclusive);
+        let message = format!(
+            "account {account}: {actual} is possible, but so is anything an operation of unknown \
+             outcome could have made of it, {} to {}",
+            reach.low, reach.high
+        );
+        return (row, finding(Severity::Inconclusive, "unknown_outcomes", message));
+    }
+    if let Some(stated) = stated
+        && stated != actual
+    {
+        row.difference = Some(actual.saturating_sub(stated));
+        row.conclusion = Some(Conclusion::Fail);
+        let why = match sums.not_done {
+            0 => "the operations that ran add up to another balance".to_owned(),
+            not_done => format!("{not_done} of its updates were refused or failed"),
+        };
+        let message = format!(
+            "account {account}: {stated} was expected, {actual} is there. Every acknowledged \
+             operation is in it: no money is lost, but {why}"
+        );
+        return (row, finding(Severity::Fail, "stated_balance", message));
+    }
+    row.conclusion = Some(Conclusion::Pass);
+    (row, None)
+}
+
+fn disagreement(account: &AccountId, reach: Reach, actual: Amount) -> String {
+    let expected = match reach.is_exact() {
+        true => reach.low.to_string(),
+        false => format!("{} to {}", reach.low, reach.high),
+    };
+    let off = reach.distance(actual);
+    let what = match off < 0 {
+        true => format!("{} of acknowledged money is gone", off.unsigned_abs()),
+        false => format!("{off} more than was ever acknowledged"),
+    };
+    format!("account {account}: {expected} by what was acknowledged, {actual} is there: {what}")
+}
+
+fn sums(facts: &Facts) -> BTreeMap<AccountId, Sums> {
+    let accounts = facts.history.accounts();
+    let mut sums = vec![Sums::default(); accounts.len()];
+    for entry in facts.history.entries() {
+        sums[entry.account as usize].add(entry);
+    }
+    accounts.iter().cloned().zip(sums).collect()
+}
+
+impl Sums {
+    fn add(&mut self, entry: &Entry) {
+        let delta = i128::from(entry.delta);
+        match entry.outcome {
+            Outcome::Ok => self.acknowledged += delta,
+            Outcome::Unknown if delta > 0 => self.unknown_up += delta,
+            Outcome::Unknown => self.unknown_down += delta,
+            Outcome::Rejected | Outcome::Failed => self.not_done += u64::from(delta != 0),
+        }
+    }
+
+    fn reach(&self, initial: Amount) -> Reach {
+        let certain = i128::from(initial) + self.acknowledged;
+        Reach { low: clamp(certain + self.unknown_down), high: clamp(certain + self.unknown_up) }
+    }
+}
+
+impl Reach {
+    pub fn is_exact(&self) -> bool {
+        self.low == self.high
+    }
+
+    /// How far `balance` lies outside; negative below.
+    pub(super) fn distance(&self, balance: Amount) -> Amount {
+        if balance < self.low {
+            balance.saturating_sub(self.low)
+        } else if balance > self.high {
+            balance.saturating_sub(self.high)
+        } else {
+            0
+        }
+    }
+}
+
+fn clamp(amount: i128) -> Amount {
+    Amount::try_from(amount).unwrap_or(if amount < 0 { Amount::MIN } else { Amount::MAX })
+}
