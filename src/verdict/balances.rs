@@ -14,14 +14,13 @@ use crate::scenario::Expect;
 pub struct AccountVerdict {
     pub account: AccountId,
     pub initial: Option<Amount>,
-    /// What the scenario states under `expect.balances`.
+    /// What the scenario states under `expect.balances`; `None` also where the
+    /// run was cut short and so cannot lead there.
     pub stated: Option<Amount>,
     /// What the acknowledged operations add up to.
     pub acknowledged: Option<Reach>,
     /// What the account held when everything was quiet.
     pub actual: Option<Amount>,
-    /// `actual` minus what was expected; 0 where it is within reach.
-    pub difference: Option<Amount>,
     /// `None`: not judged, because nothing is known to compare with.
     pub conclusion: Option<Conclusion>,
 }
@@ -76,10 +75,9 @@ fn judge_one(
     let mut row = AccountVerdict {
         account: account.clone(),
         initial,
-        stated: expect.balances.get(account).copied(),
+        stated,
         acknowledged,
         actual,
-        difference: None,
         conclusion: None,
     };
     let finding = |severity, code, message: String| {
@@ -98,9 +96,7 @@ fn judge_one(
         return (row, finding(Severity::Inconclusive, "unreadable", message));
     };
 
-    let off = reach.distance(actual);
-    row.difference = Some(off);
-    if off != 0 {
+    if reach.distance(actual) != 0 {
         row.conclusion = Some(Conclusion::Fail);
         return (row, finding(Severity::Fail, "balance", disagreement(account, reach, actual)));
     }
@@ -116,7 +112,6 @@ fn judge_one(
     if let Some(stated) = stated
         && stated != actual
     {
-        row.difference = Some(actual.saturating_sub(stated));
         row.conclusion = Some(Conclusion::Fail);
         let why = match sums.not_done {
             0 => "the operations that ran add up to another balance".to_owned(),
@@ -168,6 +163,24 @@ impl Sums {
     fn reach(&self, initial: Amount) -> Reach {
         let certain = i128::from(initial) + self.acknowledged;
         Reach { low: clamp(certain + self.unknown_down), high: clamp(certain + self.unknown_up) }
+    }
+}
+
+impl AccountVerdict {
+    /// The one balance or the range the account should hold: as stated, unless
+    /// what was acknowledged contradicts or unknown outcomes leave it open.
+    pub fn expected(&self) -> Option<Reach> {
+        let exactly = |balance| Reach { low: balance, high: balance };
+        match (self.acknowledged, self.stated) {
+            (Some(reach), Some(_)) if !reach.is_exact() => Some(reach),
+            (_, Some(stated)) => Some(exactly(stated)),
+            (reach, None) => reach,
+        }
+    }
+
+    /// How far the actual balance lies from [`expected`](Self::expected).
+    pub fn difference(&self) -> Option<Amount> {
+        Some(self.expected()?.distance(self.actual?))
     }
 }
 

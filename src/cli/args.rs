@@ -1,0 +1,197 @@
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+
+use super::Exit;
+use crate::bank::{DatabaseSpec, Mode};
+use crate::engine::Target;
+use crate::model::{Pause, parse_duration};
+
+#[derive(Debug, Parser)]
+#[command(
+    name = "bankrun",
+    version,
+    about = "Races a service, reads the balances back, and says which money went missing",
+    long_about = "Races a service, reads the balances back, and says which money went missing.\n\n\
+        With no argument: the deterministic three-user set, against the bankrun server on \
+        http://localhost:3000 if there is one, else against a built-in one.",
+    after_help = Exit::table(),
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    disable_help_subcommand = true,
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    #[command(flatten)]
+    pub run: RunArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run scenarios (the default command)
+    #[command(after_help = Exit::table())]
+    Run(Box<RunArgs>),
+    /// Start the bank server
+    Serve(Box<ServeArgs>),
+    /// Check scenarios and print what they would do; run nothing
+    Validate(ValidateArgs),
+    /// Write a commented scenario or script to start from
+    New(NewArgs),
+    /// Ask a bankrun server how it is (exit code 0: well)
+    Health(HealthArgs),
+    /// Print shell completions
+    Completions(CompletionsArgs),
+    /// Print the manual page
+    Man,
+}
+
+#[derive(Debug, Default, Args)]
+pub struct RunArgs {
+    /// Scenario files (YAML); none: the deterministic three-user set
+    #[arg(value_name = "SCENARIO")]
+    pub scenarios: Vec<PathBuf>,
+    /// A Lua script: by itself it is the scenario, beside a file it gives hooks
+    #[arg(long, value_name = "FILE")]
+    pub lua: Option<PathBuf>,
+    /// The service to test; several are compared [env: BANKRUN_TARGET]
+    #[arg(long, value_name = "URL", value_delimiter = ',')]
+    pub target: Vec<Target>,
+    /// Test a built-in server in this mode: robust, naive; several are compared
+    /// [env: BANKRUN_MODE]
+    #[arg(long, value_name = "MODE", value_delimiter = ',')]
+    pub mode: Vec<Mode>,
+    /// Database of the built-in server: sqlite, sqlite:FILE, postgres (a private,
+    /// throwaway one), postgres://... [env: BANKRUN_DATABASE]
+    #[arg(long, value_name = "DATABASE")]
+    pub database: Option<DatabaseSpec>,
+    /// How long the built-in server waits between read and write: 0, 5ms, 0..50ms
+    /// [default: 1ms]
+    #[arg(long, value_name = "PAUSE", env = "BANKRUN_RACE_WINDOW", hide_env_values = true)]
+    pub race_window: Option<Pause>,
+    /// Connections of the built-in server to its database
+    #[arg(long, value_name = "N", env = "BANKRUN_POOL_SIZE", hide_env_values = true)]
+    pub pool_size: Option<u32>,
+    /// The same seed gives the same operations in the same order
+    #[arg(long, value_name = "N", env = "BANKRUN_SEED", hide_env_values = true)]
+    pub seed: Option<u64>,
+    /// A variable for the script, as env.KEY
+    #[arg(short, long = "env", value_name = "KEY=VALUE", value_parser = key_value)]
+    pub env: Vec<(String, String)>,
+    /// Write the facts of the report as JSON ("-": standard output)
+    #[arg(long, value_name = "FILE")]
+    pub summary_export: Option<PathBuf>,
+    /// The verdict that counts as success (a canary: --mode naive --expect fail)
+    #[arg(long, value_name = "VERDICT")]
+    pub expect: Option<Expected>,
+    /// A run that could not have caught a lost update is inconclusive
+    #[arg(long)]
+    pub strict: bool,
+    /// Do not ask before resetting a target that is not on this machine
+    #[arg(long, env = "BANKRUN_YES", hide_env_values = true, value_parser = clap::builder::FalseyValueParser::new())]
+    pub yes: bool,
+    /// Print the verdict alone: no progress, no tables
+    #[arg(short, long)]
+    pub quiet: bool,
+    /// Log what the built-in server does
+    #[arg(short, long)]
+    pub verbose: bool,
+    /// No colours [env: NO_COLOR]
+    #[arg(long)]
+    pub no_color: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Expected {
+    Pass,
+    Fail,
+}
+
+#[derive(Debug, Args)]
+pub struct ServeArgs {
+    /// How updates are done: robust, naive
+    #[arg(long, default_value = "robust", env = "BANKRUN_MODE")]
+    pub mode: Mode,
+    /// Address and port to listen on
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:3000", env = "BANKRUN_LISTEN")]
+    pub listen: SocketAddr,
+    /// sqlite, sqlite:FILE, postgres (a private, throwaway one), postgres://...
+    /// [env: BANKRUN_DATABASE, DATABASE_URL, PGHOST and its kin] [default: sqlite]
+    #[arg(long, value_name = "DATABASE")]
+    pub database: Option<DatabaseSpec>,
+    /// How long an update waits between its read and its write: 0, 5ms, 0..50ms
+    #[arg(long, value_name = "PAUSE", default_value = "1ms", env = "BANKRUN_RACE_WINDOW")]
+    pub race_window: Pause,
+    /// Connections to the database
+    #[arg(long, value_name = "N", env = "BANKRUN_POOL_SIZE")]
+    pub pool_size: Option<u32>,
+    /// How long a request waits for a connection before it is answered 503
+    #[arg(long, value_name = "TIME", env = "BANKRUN_ACQUIRE_TIMEOUT", value_parser = duration)]
+    pub acquire_timeout: Option<Duration>,
+    /// How long requests under way may take to finish when the server stops
+    #[arg(long, value_name = "TIME", env = "BANKRUN_DRAIN_TIMEOUT", value_parser = duration)]
+    pub drain_timeout: Option<Duration>,
+    /// Log every request
+    #[arg(short, long)]
+    pub verbose: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ValidateArgs {
+    /// Scenario files (YAML)
+    #[arg(value_name = "SCENARIO", required = true)]
+    pub scenarios: Vec<PathBuf>,
+    /// The seed whose plan is shown
+    #[arg(long, value_name = "N", env = "BANKRUN_SEED")]
+    pub seed: Option<u64>,
+}
+
+#[derive(Debug, Args)]
+pub struct NewArgs {
+    /// The file to write; it must not exist
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// A Lua script instead of a YAML file (also chosen by the ending .lua)
+    #[arg(long)]
+    pub lua: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct HealthArgs {
+    /// The server to ask
+    #[arg(long, value_name = "URL", default_value = "http://localhost:3000", env = "BANKRUN_TARGET")]
+    pub target: Target,
+}
+
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    pub shell: clap_complete::Shell,
+}
+
+/// The command as clap knows it, for completions and the manual page.
+pub fn command() -> clap::Command {
+    Cli::command()
+}
+
+fn key_value(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => Err("expected KEY=VALUE".to_owned()),
+    }
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    parse_duration(text).ok_or_else(|| "expected a length of time such as 500ms or 5s".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_is_consistent() {
+        command().debug_assert();
+    }
+}

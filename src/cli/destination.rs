@@ -1,0 +1,137 @@
+//! Where a run goes, and why there.
+
+use std::env;
+use std::str::FromStr;
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use super::args::RunArgs;
+use crate::bank::{DatabaseSpec, Mode};
+use crate::engine::{Client, Target};
+
+/// How long the look at port 3000 may take.
+const PROBE: Duration = Duration::from_secs(1);
+
+/// One place to run a scenario against.
+#[derive(Clone, Debug)]
+pub(super) enum Destination {
+    Target { target: Target, reason: String },
+    BuiltIn { mode: Mode, database: DatabaseSpec, reason: String },
+}
+
+/// What a bankrun server says of itself under `/health`.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Health {
+    pub(super) service: String,
+    pub(super) mode: Option<String>,
+    pub(super) database: Option<String>,
+    pub(super) race_window: Option<String>,
+}
+
+/// The rules of precedence: command line, environment, scenario, what is on
+/// port 3000. `--target` and a built-in server exclude each other.
+pub(super) async fn choose(
+    args: &RunArgs,
+    of_scenario: Option<&str>,
+) -> Result<Vec<Destination>, String> {
+    if let Some(chosen) = command_line(args)? {
+        return Ok(chosen);
+    }
+    if let Some(chosen) = environment()? {
+        return Ok(chosen);
+    }
+    if let Some(target) = of_scenario {
+        let target = parse("target of the scenario", target)?;
+        return Ok(vec![Destination::Target { target, reason: "named in the scenario".into() }]);
+    }
+    Ok(vec![on_port_3000().await])
+}
+
+fn command_line(args: &RunArgs) -> Result<Option<Vec<Destination>>, String> {
+    let built_in = !args.mode.is_empty() || args.database.is_some();
+    match (args.target.is_empty(), built_in) {
+        (false, true) => Err("--target names a service that runs already; --mode and --database \
+                              start one of our own. Give one or the other"
+            .into()),
+        (false, false) => Ok(Some(targets(&args.target, "--target"))),
+        (true, true) => Ok(Some(built_ins(&args.mode, args.database.as_ref(), "asked for"))),
+        (true, false) => Ok(None),
+    }
+}
+
+fn environment() -> Result<Option<Vec<Destination>>, String> {
+    let variable = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
+    let target = variable("BANKRUN_TARGET");
+    let mode = variable("BANKRUN_MODE");
+    let database = variable("BANKRUN_DATABASE");
+    match (target, mode, database) {
+        (None, None, None) => Ok(None),
+        (Some(target), None, None) => {
+            let targets_given: Vec<Target> = parse_list("BANKRUN_TARGET", &target)?;
+            Ok(Some(targets(&targets_given, "BANKRUN_TARGET")))
+        }
+        (Some(_), _, _) => Err("BANKRUN_TARGET is set together with BANKRUN_MODE or \
+                                BANKRUN_DATABASE; give one or the other"
+            .into()),
+        (None, mode, database) => {
+            let modes = mode.map_or(Ok(Vec::new()), |mode| parse_list("BANKRUN_MODE", &mode))?;
+            let database =
+                database.map(|database| parse("BANKRUN_DATABASE", &database)).transpose()?;
+            Ok(Some(built_ins(&modes, database.as_ref(), "from the environment")))
+        }
+    }
+}
+
+async fn on_port_3000() -> Destination {
+    // A literal that is a URL.
+    let Ok(target) = Target::from_str("http://localhost:3000") else { unreachable!() };
+    let built_in = |reason: &str| Destination::BuiltIn {
+        mode: Mode::Robust,
+        database: DatabaseSpec::default(),
+        reason: reason.to_owned(),
+    };
+    let mut client = Client::new(target.clone(), PROBE);
+    if client.connect().await.is_err() {
+        return built_in("built in: nothing listens on port 3000");
+    }
+    match health(&mut client).await {
+        Some(_) => Destination::Target { target, reason: "a bankrun server on port 3000".into() },
+        None => built_in(
+            "built in: what listens on port 3000 is no bankrun server and is NOT tested; \
+             name it with --target",
+        ),
+    }
+}
+
+/// What the server at the other end says of itself, if it is one of ours.
+pub(super) async fn health(client: &mut Client) -> Option<Health> {
+    let request = hyper::Request::get("/health").body(http_body_util::Full::default()).ok()?;
+    let answer = client.send(request).await.ok()?;
+    let health: Health = serde_json::from_slice(&answer.body).ok()?;
+    (health.service == "bankrun").then_some(health)
+}
+
+fn targets(targets: &[Target], reason: &str) -> Vec<Destination> {
+    let destination =
+        |target: &Target| Destination::Target { target: target.clone(), reason: reason.to_owned() };
+    targets.iter().map(destination).collect()
+}
+
+fn built_ins(modes: &[Mode], database: Option<&DatabaseSpec>, reason: &str) -> Vec<Destination> {
+    let modes = if modes.is_empty() { &[Mode::Robust] } else { modes };
+    let destination = |mode: &Mode| Destination::BuiltIn {
+        mode: *mode,
+        database: database.cloned().unwrap_or_default(),
+        reason: format!("built in: {reason}"),
+    };
+    modes.iter().map(destination).collect()
+}
+
+fn parse_list<T: FromStr<Err: std::fmt::Display>>(what: &str, text: &str) -> Result<Vec<T>, String> {
+    text.split(',').map(|part| parse(what, part.trim())).collect()
+}
+
+fn parse<T: FromStr<Err: std::fmt::Display>>(what: &str, text: &str) -> Result<T, String> {
+    text.parse().map_err(|error| format!("{what}: {error}"))
+}

@@ -1,0 +1,23 @@
+//! The command line: arguments, one file per command, exit codes. Here the two
+//! wings meet, and here alone something is printed.
+
+mod args;
+mod bank;
+mod completions;
+mod confirm;
+mod destination;
+mod exit;
+mod health;
+mod main;
+mod man;
+mod new;
+mod output;
+mod run;
+mod serve;
+mod session;
+mod sources;
+mod validate;
+
+pub use args::command;
+pub use exit::Exit;
+pub use main::main;

@@ -1,0 +1,39 @@
+//! Standard output and standard error. A reader that goes away (`| head`) is
+//! not an error.
+
+use std::io::{self, Write};
+
+use anstream::{AutoStream, ColorChoice};
+
+/// Colours: never when told so, else as the stream, `NO_COLOR` and
+/// `CLICOLOR_FORCE` have it.
+pub(super) fn choose_colors(no_color: bool) {
+    if no_color {
+        ColorChoice::Never.write_global();
+    }
+}
+
+/// Writes to standard output. Returns whether anybody still reads it.
+pub(super) fn print(text: &str) -> bool {
+    write_all(&mut AutoStream::auto(io::stdout().lock()), text)
+}
+
+/// Writes to standard error.
+pub(super) fn eprint(text: &str) -> bool {
+    write_all(&mut AutoStream::auto(io::stderr().lock()), text)
+}
+
+/// Columns of the terminal that standard output is, else without end.
+pub(super) fn width() -> usize {
+    terminal_size::terminal_size_of(io::stdout())
+        .map_or(usize::MAX, |(width, _)| usize::from(width.0))
+}
+
+/// Whether colours would be shown on standard error.
+pub(super) fn stderr_has_colors() -> bool {
+    AutoStream::auto(io::stderr()).current_choice() != ColorChoice::Never
+}
+
+fn write_all(stream: &mut impl Write, text: &str) -> bool {
+    stream.write_all(text.as_bytes()).and_then(|()| stream.flush()).is_ok()
+}

@@ -1,0 +1,102 @@
+//! One run from the reset to the verdict: engine, facts and progress brought together.
+
+use std::io::{self, IsTerminal};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+use crate::engine::{Outcome, Program, Run, RunError, Service, Stop};
+use crate::facts::{Event, Facts};
+use crate::plan::WorkloadPlan;
+use crate::report::progress::{Bars, Goal, Lines, Silent, View};
+use crate::report::WorkloadInfo;
+use crate::scenario::{Executor, Scenario};
+
+/// How often progress is looked at.
+const TICK: Duration = Duration::from_millis(100);
+/// Events taken from the channel at a time.
+const BATCH: usize = 1024;
+
+/// Runs the scenario and gathers what happened.
+pub(super) async fn execute(
+    scenario: &Scenario,
+    service: Service,
+    program: Arc<dyn Program>,
+    view: Box<dyn View>,
+    stop: Stop,
+) -> Result<Facts, RunError> {
+    let (events, received) = unbounded_channel();
+    let collecting = tokio::spawn(collect(received, scenario.workloads.len(), view));
+    let run = Run { scenario: scenario.clone(), service, program, events, stop: stop.clone() };
+    let outcome = run.execute().await;
+    // The engine has dropped its end: the collector runs dry.
+    let mut facts = collecting.await.map_err(|panic| RunError::Script(panic.to_string()))?;
+    let Outcome { initial, end, elapsed } = outcome?;
+    facts.initial = initial;
+    facts.end = end;
+    facts.elapsed = elapsed;
+    facts.interrupted = stop.is_ending();
+    Ok(facts)
+}
+
+async fn collect(
+    mut events: UnboundedReceiver<Event>,
+    workloads: usize,
+    mut view: Box<dyn View>,
+) -> Facts {
+    let began = Instant::now();
+    let mut facts = Facts::new(workloads);
+    let mut batch = Vec::with_capacity(BATCH);
+    let mut tick = tokio::time::interval(TICK);
+    loop {
+        tokio::select! {
+            received = events.recv_many(&mut batch, BATCH) => {
+                if received == 0 {
+                    break;
+                }
+                for event in batch.drain(..) {
+                    facts.apply(&event);
+                    if let Event::Log { message } = event {
+                        view.log(&message);
+                    }
+                }
+            }
+            _ = tick.tick() => view.tick(&facts.metrics, began.elapsed()),
+        }
+    }
+    view.finish(&facts.metrics, began.elapsed());
+    facts
+}
+
+/// Bars on a terminal, plain lines elsewhere, nothing when quiet.
+pub(super) fn view(scenario: &Scenario, seed: u64, quiet: bool) -> Box<dyn View> {
+    if quiet {
+        return Box::new(Silent);
+    }
+    let goals = scenario.workloads.iter().enumerate().map(|(index, workload)| Goal {
+        name: workload.name.clone(),
+        iterations: WorkloadPlan::new(seed, index, workload).iterations(),
+        duration: match workload.executor {
+            Executor::SharedIterations { max_duration, .. }
+            | Executor::PerVuIterations { max_duration, .. } => max_duration,
+            Executor::ConstantVus { duration, .. } => duration,
+        },
+    });
+    if io::stderr().is_terminal() {
+        Box::new(Bars::new(goals.collect()))
+    } else {
+        Box::new(Lines::new(goals.collect(), Box::new(io::stderr())))
+    }
+}
+
+/// What the report says of each workload.
+pub(super) fn workload_infos(scenario: &Scenario, seed: u64) -> Vec<WorkloadInfo> {
+    let info = |(index, workload): (usize, &crate::scenario::Workload)| WorkloadInfo {
+        name: workload.name.clone(),
+        executor: workload.executor.name(),
+        vus: workload.executor.vus(),
+        planned: WorkloadPlan::new(seed, index, workload).operations(),
+    };
+    scenario.workloads.iter().enumerate().map(info).collect()
+}

@@ -1,0 +1,11 @@
+//! What people and programs read: progress while a run goes, a report after it.
+//! Readers of facts and verdicts; nothing is counted here a second time.
+
+mod format;
+pub mod progress;
+mod run_report;
+mod summary;
+pub mod terminal;
+
+pub use run_report::{Header, RunReport, RunResult, WorkloadInfo};
+pub use summary::summary;

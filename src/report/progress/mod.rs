@@ -1,0 +1,9 @@
+//! What is seen while a run goes, on standard error.
+
+mod bars;
+mod lines;
+mod view;
+
+pub use bars::Bars;
+pub use lines::Lines;
+pub use view::{Goal, Silent, View};

@@ -1,0 +1,35 @@
+use std::fmt;
+use std::time::Duration;
+
+use crate::facts::Metrics;
+
+/// Something that shows the metrics of a run as it goes.
+pub trait View: Send + fmt::Debug {
+    /// Called several times a second.
+    fn tick(&mut self, metrics: &Metrics, elapsed: Duration);
+
+    /// A line that a script wants to be read.
+    fn log(&mut self, line: &str);
+
+    /// The run is over; what was drawn goes away.
+    fn finish(&mut self, metrics: &Metrics, elapsed: Duration);
+}
+
+/// One workload and what it works towards.
+#[derive(Clone, Debug)]
+pub struct Goal {
+    pub name: String,
+    /// Iterations, where their number is known; else time.
+    pub iterations: Option<u64>,
+    pub duration: Duration,
+}
+
+/// `--quiet`.
+#[derive(Clone, Copy, Debug)]
+pub struct Silent;
+
+impl View for Silent {
+    fn tick(&mut self, _: &Metrics, _: Duration) {}
+    fn log(&mut self, _: &str) {}
+    fn finish(&mut self, _: &Metrics, _: Duration) {}
+}

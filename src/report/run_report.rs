@@ -1,0 +1,66 @@
+use serde::Serialize;
+
+use crate::facts::Facts;
+use crate::verdict::Verdict;
+
+/// One run, as reports show it.
+#[derive(Clone, Debug)]
+pub struct RunReport {
+    pub header: Header,
+    pub workloads: Vec<WorkloadInfo>,
+    pub result: RunResult,
+}
+
+/// Where a run went and under which conditions.
+#[derive(Clone, Debug, Serialize)]
+pub struct Header {
+    pub scenario: String,
+    pub target: String,
+    /// Why that target.
+    pub reason: String,
+    /// Of a bankrun server; nothing is known of others.
+    pub mode: Option<String>,
+    pub database: Option<String>,
+    pub race_window: Option<String>,
+    pub seed: u64,
+    /// The command that runs it again.
+    pub again: String,
+}
+
+/// What the scenario says of a workload.
+#[derive(Clone, Debug, Serialize)]
+pub struct WorkloadInfo {
+    pub name: String,
+    pub executor: &'static str,
+    pub vus: u32,
+    /// Operations planned, where that is known beforehand.
+    pub planned: Option<u64>,
+}
+
+/// How the run ended.
+#[derive(Clone, Debug)]
+pub enum RunResult {
+    Judged {
+        facts: Box<Facts>,
+        verdict: Verdict,
+    },
+    /// It could not be carried out; the text says why and what to do.
+    NotRun {
+        error: String,
+    },
+}
+
+impl RunReport {
+    pub fn verdict(&self) -> Option<&Verdict> {
+        match &self.result {
+            RunResult::Judged { verdict, .. } => Some(verdict),
+            RunResult::NotRun { .. } => None,
+        }
+    }
+
+    /// `robust`, or the target where the mode is not known: what tells runs of
+    /// one scenario apart.
+    pub fn label(&self) -> &str {
+        self.header.mode.as_deref().unwrap_or(&self.header.target)
+    }
+}

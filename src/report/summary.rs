@@ -1,0 +1,90 @@
+//! `--summary-export`: the facts of the report, for programs.
+
+use serde_json::{Value, json};
+
+use super::{RunReport, RunResult};
+use crate::facts::{Facts, Latency, WorkloadMetrics};
+
+/// Raised when a field changes its meaning or goes away.
+const VERSION: u32 = 1;
+
+/// The summary of several runs: `{"bankrun", "schema", "exit_code", "runs": [...]}`.
+/// Latencies are in milliseconds, durations in seconds.
+pub fn summary(reports: &[RunReport], exit_code: u8) -> Value {
+    let runs: Vec<Value> = reports.iter().map(run).collect();
+    json!({
+        "bankrun": env!("CARGO_PKG_VERSION"),
+        "schema": VERSION,
+        "exit_code": exit_code,
+        "runs": runs,
+    })
+}
+
+fn run(report: &RunReport) -> Value {
+    let (facts, verdict) = match &report.result {
+        RunResult::Judged { facts, verdict } => (facts, verdict),
+        RunResult::NotRun { error } => {
+            return json!({ "header": report.header, "error": error });
+        }
+    };
+    let workloads: Vec<Value> = report
+        .workloads
+        .iter()
+        .zip(&facts.metrics.workloads)
+        .map(|(info, metrics)| {
+            json!({
+                "name": info.name,
+                "executor": info.executor,
+                "vus": info.vus,
+                "planned": info.planned,
+                "metrics": numbers(metrics, facts),
+            })
+        })
+        .collect();
+    json!({
+        "header": report.header,
+        "elapsed_s": facts.elapsed.as_secs_f64(),
+        "interrupted": facts.interrupted,
+        "scenarios": workloads,
+        "total": numbers(&facts.metrics.total(), facts),
+        "checks": facts.metrics.checks,
+        "errors": facts.metrics.errors,
+        "verdict": verdict,
+        "missing": verdict.missing(),
+        "surplus": verdict.surplus(),
+    })
+}
+
+fn numbers(metrics: &WorkloadMetrics, facts: &Facts) -> Value {
+    let seconds = facts.elapsed.as_secs_f64();
+    json!({
+        "outcomes": metrics.outcomes,
+        "http_reqs": metrics.http_requests(),
+        "http_reqs_per_s": if seconds > 0.0 { metrics.http_requests() as f64 / seconds } else { 0.0 },
+        "requests_failed": metrics.requests_failed,
+        "iterations": metrics.iterations,
+        "iterations_cut": metrics.iterations_cut,
+        "script_errors": metrics.script_errors,
+        "vus_max": metrics.vus_max,
+        "latency_ms": latency(&metrics.latency),
+        "iteration_duration_ms": latency(&metrics.iteration_duration),
+    })
+}
+
+/// `null` when there is no sample: a latency of 0 would be a lie.
+fn latency(latency: &Latency) -> Value {
+    if latency.count() == 0 {
+        return Value::Null;
+    }
+    let ms = |duration: std::time::Duration| duration.as_secs_f64() * 1e3;
+    json!({
+        "count": latency.count(),
+        "min": ms(latency.min()),
+        "avg": ms(latency.mean()),
+        "med": ms(latency.quantile(0.5)),
+        "p(90)": ms(latency.quantile(0.9)),
+        "p(95)": ms(latency.quantile(0.95)),
+        "p(99)": ms(latency.quantile(0.99)),
+        "max": ms(latency.max()),
+    })
+}

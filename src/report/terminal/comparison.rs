@@ -1,0 +1,40 @@
+use anstyle::Style;
+
+use super::paint::{BAD, DOUBT, GOOD};
+use super::tables::table;
+use crate::report::format::{duration, rate, shortened};
+use crate::report::{RunReport, RunResult};
+use crate::verdict::Conclusion;
+
+/// Several runs of one scenario side by side, such as one per mode.
+pub fn comparison(runs: &[RunReport]) -> String {
+    let head = ["side by side", "verdict", "gone", "too much", "req/s", "p50", "p95", "p99"];
+    let rows: Vec<_> = runs.iter().map(row).collect();
+    table(&head, &rows)
+}
+
+fn row(run: &RunReport) -> (Style, Vec<String>) {
+    let name = shortened(run.label(), 28);
+    let (facts, verdict) = match &run.result {
+        RunResult::Judged { facts, verdict } => (facts, verdict),
+        RunResult::NotRun { .. } => return (BAD, vec![name, "could not run".into()]),
+    };
+    let (style, word) = match verdict.conclusion {
+        Conclusion::Pass => (GOOD, "PASS"),
+        Conclusion::Inconclusive => (DOUBT, "INCONCLUSIVE"),
+        Conclusion::Fail => (BAD, "FAIL"),
+    };
+    let total = facts.metrics.total();
+    let quantile = |share| duration(total.latency.quantile(share));
+    let cells = vec![
+        name,
+        word.to_owned(),
+        verdict.missing().to_string(),
+        verdict.surplus().to_string(),
+        rate(total.http_requests(), facts.elapsed),
+        quantile(0.5),
+        quantile(0.95),
+        quantile(0.99),
+    ];
+    (style, cells)
+}

@@ -1,0 +1,12 @@
+//! The report a person reads. Rendered to text with colours in it; whoever
+//! writes it out strips them where they do not belong.
+
+mod comparison;
+mod header;
+mod paint;
+mod report;
+mod tables;
+
+pub use comparison::comparison;
+pub use header::header;
+pub use report::report;

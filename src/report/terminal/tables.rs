@@ -1,0 +1,162 @@
+//! Aligned columns, one style a line.
+
+use anstyle::Style;
+use comfy_table::presets::NOTHING;
+use comfy_table::{CellAlignment, ContentArrangement, Table};
+
+use super::paint::{BAD, DOUBT, FAINT, paint};
+use crate::facts::{Facts, Latency, WorkloadMetrics};
+use crate::report::WorkloadInfo;
+use crate::report::format::{duration, rate, shortened, signed};
+use crate::verdict::{AccountVerdict, Conclusion};
+
+/// Longest name shown whole.
+const NAME: usize = 24;
+
+/// What each workload did.
+pub(super) fn workloads(infos: &[WorkloadInfo], facts: &Facts) -> String {
+    let total = facts.metrics.total();
+    let failed = total.outcomes.failed > 0;
+    let requests = total.requests > 0;
+    let mut head = vec!["scenario", "vus", "iterations", "ok", "rejected", "unknown"];
+    if failed {
+        head.push("failed");
+    }
+    if requests {
+        head.push("http");
+    }
+    head.push("req/s");
+    let row = |name: &str, vus: String, metrics: &WorkloadMetrics| {
+        let outcomes = metrics.outcomes;
+        let mut row = vec![shortened(name, NAME), vus];
+        let counts = [metrics.iterations, outcomes.ok, outcomes.rejected, outcomes.unknown];
+        row.extend(counts.map(|count| count.to_string()));
+        if failed {
+            row.push(outcomes.failed.to_string());
+        }
+        if requests {
+            row.push(metrics.requests.to_string());
+        }
+        row.push(rate(metrics.http_requests(), facts.elapsed));
+        row
+    };
+    let mut rows: Vec<(Style, Vec<String>)> = each(infos, facts)
+        .map(|(info, metrics)| (of_errors(metrics), row(&info.name, info.vus.to_string(), metrics)))
+        .collect();
+    if facts.metrics.caretaker.http_requests() > 0 {
+        rows.push((FAINT, row("setup, teardown", String::new(), &facts.metrics.caretaker)));
+    }
+    if rows.len() > 1 {
+        let vus = infos.iter().map(|info| info.vus).sum::<u32>().to_string();
+        rows.push((Style::new(), row("all", vus, &total)));
+    }
+    table(&head, &rows)
+}
+
+/// How long the answers took.
+pub(super) fn latencies(infos: &[WorkloadInfo], facts: &Facts) -> String {
+    let head = ["latency", "min", "avg", "med", "p90", "p95", "p99", "max"];
+    let row = |name: &str, latency: &Latency| {
+        let mut row = vec![shortened(name, NAME)];
+        let quantile = |share| latency.quantile(share);
+        row.extend(
+            [
+                latency.min(),
+                latency.mean(),
+                quantile(0.5),
+                quantile(0.9),
+                quantile(0.95),
+                quantile(0.99),
+                latency.max(),
+            ]
+            .map(duration),
+        );
+        (Style::new(), row)
+    };
+    let mut rows: Vec<_> = each(infos, facts)
+        .filter(|(_, metrics)| metrics.latency.count() > 0)
+        .map(|(info, metrics)| row(&info.name, &metrics.latency))
+        .collect();
+    if rows.is_empty() {
+        return String::new();
+    }
+    if rows.len() > 1 {
+        rows.push(row("all", &facts.metrics.total().latency));
+    }
+    table(&head, &rows)
+}
+
+/// Account, expected, actual, difference.
+pub(super) fn accounts(accounts: &[AccountVerdict]) -> String {
+    /// Rows shown of a long list; those that failed come first.
+    const SHOWN: usize = 20;
+    let mut sorted: Vec<&AccountVerdict> = accounts.iter().collect();
+    if accounts.len() > SHOWN {
+        sorted.sort_by_key(|row| std::cmp::Reverse(row.conclusion));
+    }
+    let head = ["account", "start", "expected", "actual", "difference", ""];
+    let rows: Vec<_> = sorted.iter().take(SHOWN).map(|row| account(row)).collect();
+    let mut text = table(&head, &rows);
+    if accounts.len() > SHOWN {
+        let rest = &sorted[SHOWN..];
+        let failed = rest.iter().filter(|row| row.conclusion == Some(Conclusion::Fail)).count();
+        text.push_str(&format!("... and {} more accounts, {failed} of them wrong\n", rest.len()));
+    }
+    text
+}
+
+fn account(row: &AccountVerdict) -> (Style, Vec<String>) {
+    let (style, word) = match row.conclusion {
+        Some(Conclusion::Pass) => (Style::new(), "ok"),
+        Some(Conclusion::Inconclusive) => (DOUBT, "unknown"),
+        Some(Conclusion::Fail) => (BAD, "WRONG"),
+        None => (FAINT, "not judged"),
+    };
+    let optional = |amount: Option<i64>| amount.map_or("?".to_owned(), |amount| amount.to_string());
+    let cells = vec![
+        shortened(row.account.as_str(), NAME),
+        optional(row.initial),
+        expected(row),
+        optional(row.actual),
+        row.difference().map_or("?".to_owned(), signed),
+        word.to_owned(),
+    ];
+    (style, cells)
+}
+
+fn expected(row: &AccountVerdict) -> String {
+    match row.expected() {
+        Some(reach) if reach.is_exact() => reach.low.to_string(),
+        Some(reach) => format!("{}..{}", reach.low, reach.high),
+        None => "?".to_owned(),
+    }
+}
+
+fn each<'a>(
+    infos: &'a [WorkloadInfo],
+    facts: &'a Facts,
+) -> impl Iterator<Item = (&'a WorkloadInfo, &'a WorkloadMetrics)> {
+    infos.iter().zip(&facts.metrics.workloads)
+}
+
+fn of_errors(metrics: &WorkloadMetrics) -> Style {
+    if metrics.outcomes.errors() + metrics.script_errors > 0 { DOUBT } else { Style::new() }
+}
+
+/// The first column to the left, all others to the right.
+pub(super) fn table(head: &[&str], rows: &[(Style, Vec<String>)]) -> String {
+    let mut table = Table::new();
+    table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+    table.set_header(head.to_vec());
+    for (_, row) in rows {
+        table.add_row(row);
+    }
+    for column in table.column_iter_mut() {
+        let first = column.index == 0;
+        column.set_padding((if first { 0 } else { 1 }, if first { 1 } else { 0 }));
+        column.set_cell_alignment(if first { CellAlignment::Left } else { CellAlignment::Right });
+    }
+    let styles = std::iter::once(FAINT).chain(rows.iter().map(|(style, _)| *style));
+    let lines = table.lines().zip(styles).map(|(line, style)| paint(style, line.trim_end()) + "\n");
+    lines.collect()
+}
