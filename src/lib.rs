@@ -1,6 +1,8 @@
 //! bankrun catches lost updates: it races a service, reads the balances back,
 //! and says which money went missing.
 
+pub mod bank;
+pub mod cli;
 pub mod engine;
 pub mod facts;
 pub mod model;

@@ -1,0 +1,137 @@
+use std::ops::RangeInclusive;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use hyper::Request;
+use hyper::body::{Body, Incoming};
+use hyper::header::CONTENT_TYPE;
+use serde_json::{Map, Value};
+use thiserror::Error;
+
+use super::error::HttpError;
+use super::service::Limits;
+
+/// What is wrong with a body that did arrive.
+#[derive(Debug, Error)]
+pub(crate) enum BadBody {
+    #[error("the body is empty; expected {0}")]
+    Empty(&'static str),
+    #[error("the body is no valid JSON: {0}")]
+    Syntax(#[source] serde_json::Error),
+    #[error("the body is {found}; expected {expected}")]
+    NotAnObject { found: String, expected: &'static str },
+    #[error("`{field}` is missing; expected {expected}")]
+    Missing { field: &'static str, expected: &'static str },
+    #[error("`{field}` must be a whole number from {} to {}, not {found}", range.start(), range.end())]
+    NotInRange { field: String, range: RangeInclusive<i64>, found: String, code: &'static str },
+    #[error("{0}")]
+    Reset(String),
+}
+
+impl BadBody {
+    pub(super) fn code(&self) -> &'static str {
+        match self {
+            Self::Empty(_) | Self::Syntax(_) => "invalid_json",
+            Self::NotAnObject { .. } | Self::Reset(_) => "invalid_body",
+            Self::Missing { .. } => "missing_field",
+            Self::NotInRange { code, .. } => code,
+        }
+    }
+}
+
+/// The whole body. A content type, where given, has to be JSON unless there is
+/// no body.
+pub(super) async fn read(request: Request<Incoming>, limits: Limits) -> Result<Bytes, HttpError> {
+    let too_large = || HttpError::TooLarge { limit: limits.body_bytes };
+    let content_type = request.headers().get(CONTENT_TYPE).cloned();
+    let body = request.into_body();
+    if body.size_hint().lower() > limits.body_bytes as u64 {
+        return Err(too_large());
+    }
+    let collected = Limited::new(body, limits.body_bytes).collect();
+    let collected = tokio::time::timeout(limits.body_time, collected).await;
+    let collected = collected.map_err(|_| HttpError::BodyTimeout(limits.body_time))?;
+    let bytes = match collected {
+        Ok(body) => body.to_bytes(),
+        Err(error) if error.is::<LengthLimitError>() => return Err(too_large()),
+        Err(error) => return Err(HttpError::BodyBroken(error.to_string())),
+    };
+    match content_type {
+        Some(given) if !bytes.is_empty() && !is_json(given.as_bytes()) => {
+            let given = String::from_utf8_lossy(given.as_bytes()).into_owned();
+            Err(HttpError::UnsupportedMediaType(given))
+        }
+        _ => Ok(bytes),
+    }
+}
+
+fn is_json(content_type: &[u8]) -> bool {
+    let content_type = String::from_utf8_lossy(content_type).to_ascii_lowercase();
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    essence == "application/json"
+        || (essence.starts_with("application/") && essence.ends_with("+json"))
+}
+
+/// A body that has to be a JSON object, such as `example`.
+pub(super) fn object(bytes: &[u8], example: &'static str) -> Result<Map<String, Value>, BadBody> {
+    if bytes.trim_ascii().is_empty() {
+        return Err(BadBody::Empty(example));
+    }
+    match serde_json::from_slice(bytes).map_err(BadBody::Syntax)? {
+        Value::Object(object) => Ok(object),
+        other => Err(BadBody::NotAnObject { found: describe(&other), expected: example }),
+    }
+}
+
+/// A field that has to be there, and a whole number within `range`.
+pub(super) fn integer(
+    object: &Map<String, Value>,
+    field: &'static str,
+    range: RangeInclusive<i64>,
+    code: &'static str,
+    example: &'static str,
+) -> Result<i64, BadBody> {
+    match object.get(field) {
+        Some(value) => in_range(value, field, range, code),
+        None => Err(BadBody::Missing { field, expected: example }),
+    }
+}
+
+/// A whole number within `range`; `field` is what to call it.
+pub(super) fn in_range(
+    value: &Value,
+    field: &str,
+    range: RangeInclusive<i64>,
+    code: &'static str,
+) -> Result<i64, BadBody> {
+    value.as_i64().filter(|number| range.contains(number)).ok_or_else(|| {
+        let (field, found) = (field.to_owned(), describe(value));
+        BadBody::NotInRange { field, range, found, code }
+    })
+}
+
+/// A value as a message shows it: short, with its type where it matters.
+pub(super) fn describe(value: &Value) -> String {
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) => value.to_string(),
+        Value::String(text) if text.chars().count() <= 40 => format!("the string {text:?}"),
+        Value::String(_) => "a long string".to_owned(),
+        Value::Array(_) => "an array".to_owned(),
+        Value::Object(_) => "an object".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn knows_json_by_its_content_type() {
+        for json in ["application/json", "Application/JSON; charset=utf-8", "application/x+json"] {
+            assert!(is_json(json.as_bytes()), "{json}");
+        }
+        for other in ["text/plain", "", "application/jsonp", "application/x-www-form-urlencoded"] {
+            assert!(!is_json(other.as_bytes()), "{other}");
+        }
+    }
+}

@@ -1,0 +1,119 @@
+use hyper::header::{ALLOW, HeaderName, HeaderValue, RETRY_AFTER};
+use hyper::{Method, StatusCode};
+use thiserror::Error;
+
+use super::body::BadBody;
+use super::service::{Reply, json};
+use crate::bank::ledger::LedgerError;
+use crate::bank::store::StoreError;
+
+/// Every way in which a request is not answered with 200.
+#[derive(Debug, Error)]
+pub(crate) enum HttpError {
+    #[error("there is nothing at {0}")]
+    NotFound(String),
+    #[error("{method} is not possible here; use {allow}")]
+    MethodNotAllowed { method: Method, allow: &'static str },
+    #[error("the body is larger than {limit} bytes")]
+    TooLarge { limit: usize },
+    #[error("the content type is `{0}`; expected application/json")]
+    UnsupportedMediaType(String),
+    #[error("the body did not arrive within {0:?}")]
+    BodyTimeout(std::time::Duration),
+    #[error("the body broke off: {0}")]
+    BodyBroken(String),
+    #[error("the account must be a whole number, not `{0}`")]
+    BadAccount(String),
+    #[error(transparent)]
+    BadBody(#[from] BadBody),
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    #[error("an internal error; the server's log says more")]
+    Panicked,
+    #[error("the server stopped before this was finished, so nobody knows whether it was applied")]
+    Aborted,
+}
+
+impl From<StoreError> for HttpError {
+    fn from(error: StoreError) -> Self {
+        Self::Ledger(error.into())
+    }
+}
+
+impl HttpError {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::NotFound(_) => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
+            Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::BodyTimeout(_) => StatusCode::REQUEST_TIMEOUT,
+            Self::BodyBroken(_) | Self::BadAccount(_) | Self::BadBody(_) => StatusCode::BAD_REQUEST,
+            Self::Ledger(LedgerError::InsufficientFunds | LedgerError::Overflow) => {
+                StatusCode::BAD_REQUEST
+            }
+            Self::Ledger(LedgerError::Store(error)) => match error {
+                StoreError::UnknownAccount(_) => StatusCode::NOT_FOUND,
+                StoreError::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+                StoreError::OutcomeUnknown(_) | StoreError::Refused(_) => {
+                    StatusCode::INTERNAL_SERVER_ERROR
+                }
+            },
+            Self::Panicked | Self::Aborted => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// For programs; the message is for people.
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NotFound(_) => "not_found",
+            Self::MethodNotAllowed { .. } => "method_not_allowed",
+            Self::TooLarge { .. } => "payload_too_large",
+            Self::UnsupportedMediaType(_) => "unsupported_media_type",
+            Self::BodyTimeout(_) => "request_timeout",
+            Self::BodyBroken(_) => "invalid_body",
+            Self::BadAccount(_) => "invalid_account",
+            Self::BadBody(error) => error.code(),
+            Self::Ledger(LedgerError::InsufficientFunds) => "insufficient_funds",
+            Self::Ledger(LedgerError::Overflow) => "overflow",
+            Self::Ledger(LedgerError::Store(error)) => match error {
+                StoreError::UnknownAccount(_) => "unknown_account",
+                StoreError::Unavailable(_) => "unavailable",
+                StoreError::OutcomeUnknown(_) => "outcome_unknown",
+                StoreError::Refused(_) => "internal",
+            },
+            Self::Panicked => "internal",
+            Self::Aborted => "outcome_unknown",
+        }
+    }
+
+    fn header(&self) -> Option<(HeaderName, HeaderValue)> {
+        match self {
+            Self::MethodNotAllowed { allow, .. } => Some((ALLOW, HeaderValue::from_static(allow))),
+            _ if self.status() == StatusCode::SERVICE_UNAVAILABLE => {
+                Some((RETRY_AFTER, HeaderValue::from_static("1")))
+            }
+            _ => None,
+        }
+    }
+
+    /// `{"error":"Insufficient funds","code":"insufficient_funds"}`
+    pub(crate) fn into_reply(self) -> Reply {
+        self.into_reply_with(serde_json::Map::new())
+    }
+
+    /// The same, after the members of `facts`.
+    pub(super) fn into_reply_with(
+        self,
+        mut facts: serde_json::Map<String, serde_json::Value>,
+    ) -> Reply {
+        if self.status().is_server_error() {
+            tracing::error!(error = %self, code = self.code(), "request failed");
+        }
+        facts.insert("error".to_owned(), self.to_string().into());
+        facts.insert("code".to_owned(), self.code().into());
+        let mut reply = json(self.status(), serde_json::Value::Object(facts).to_string());
+        reply.headers_mut().extend(self.header());
+        reply
+    }
+}

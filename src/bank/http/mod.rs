@@ -1,0 +1,13 @@
+//! The bank's HTTP API: JSON in and out, every bad request answered by name.
+
+mod accounts;
+mod body;
+mod error;
+mod health;
+mod metrics;
+mod routes;
+mod service;
+mod updates;
+
+pub(crate) use error::HttpError;
+pub(crate) use service::{Facts, Limits, Reply, Service};

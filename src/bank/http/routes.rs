@@ -1,0 +1,77 @@
+use hyper::Method;
+
+/// What a path asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Route<'a> {
+    Reset,
+    /// With the account as the path has it, which may be no number.
+    Balance(&'a str),
+    Deposit,
+    Withdraw,
+    Accounts,
+    Health,
+    Metrics,
+}
+
+impl<'a> Route<'a> {
+    pub(super) fn of(path: &'a str) -> Option<Self> {
+        match path {
+            "/reset" => Some(Self::Reset),
+            "/deposit" => Some(Self::Deposit),
+            "/withdraw" => Some(Self::Withdraw),
+            "/accounts" => Some(Self::Accounts),
+            "/health" => Some(Self::Health),
+            "/metrics" => Some(Self::Metrics),
+            _ => {
+                let account = path.strip_prefix("/balance/")?;
+                (!account.is_empty() && !account.contains('/')).then_some(Self::Balance(account))
+            }
+        }
+    }
+
+    /// The same for all accounts, for the metrics.
+    pub(super) fn pattern(self) -> &'static str {
+        match self {
+            Self::Reset => "/reset",
+            Self::Balance(_) => "/balance/:userId",
+            Self::Deposit => "/deposit",
+            Self::Withdraw => "/withdraw",
+            Self::Accounts => "/accounts",
+            Self::Health => "/health",
+            Self::Metrics => "/metrics",
+        }
+    }
+
+    /// The methods it takes, as the `Allow` header names them.
+    pub(super) fn allow(self) -> &'static str {
+        match self {
+            Self::Reset | Self::Deposit | Self::Withdraw => "POST",
+            Self::Balance(_) | Self::Accounts | Self::Health | Self::Metrics => "GET, HEAD",
+        }
+    }
+
+    pub(super) fn allows(self, method: &Method) -> bool {
+        self.allow().split(", ").any(|allowed| allowed == method.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn knows_its_paths() {
+        assert_eq!(Route::of("/balance/1"), Some(Route::Balance("1")));
+        assert_eq!(Route::of("/balance/one"), Some(Route::Balance("one")));
+        for path in ["", "/", "/balance", "/balance/", "/balance/1/2", "/deposit/", "/Deposit"] {
+            assert_eq!(Route::of(path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn allows_head_where_get_works() {
+        let balance = Route::Balance("1");
+        assert!(balance.allows(&Method::GET) && balance.allows(&Method::HEAD));
+        assert!(!balance.allows(&Method::POST) && !Route::Deposit.allows(&Method::GET));
+    }
+}

@@ -1,0 +1,27 @@
+use thiserror::Error;
+
+use crate::bank::store::StoreError;
+use crate::model::Outcome;
+
+/// Why an update did not happen.
+#[derive(Debug, Error)]
+pub enum LedgerError {
+    #[error("Insufficient funds")]
+    InsufficientFunds,
+    #[error("the balance would exceed {}", i64::MAX)]
+    Overflow,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl LedgerError {
+    /// What the caller may conclude about the money.
+    pub fn outcome(&self) -> Outcome {
+        match self {
+            Self::InsufficientFunds | Self::Overflow => Outcome::Rejected,
+            Self::Store(StoreError::UnknownAccount(_)) => Outcome::Rejected,
+            Self::Store(StoreError::OutcomeUnknown(_)) => Outcome::Unknown,
+            Self::Store(StoreError::Unavailable(_) | StoreError::Refused(_)) => Outcome::Failed,
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! Read, think, write. Between reading and writing anybody else may do the
+//! same, and then one of the two updates is lost.
+
+use super::error::LedgerError;
+use super::rules::{self, Change};
+use super::window::Window;
+use crate::bank::store::Connection;
+use crate::model::Amount;
+
+/// Carries out `change` and returns the new balance.
+pub async fn update(
+    conn: &mut Connection,
+    window: &Window,
+    account: i64,
+    change: Change,
+) -> Result<Amount, LedgerError> {
+    let balance = conn.read(account).await?;
+    window.pause().await;
+    let balance = rules::apply(balance, change)?;
+    conn.write(account, balance).await?;
+    Ok(balance)
+}

@@ -1,0 +1,17 @@
+//! The bank: a small HTTP service that moves money, and the sparring partner
+//! of the runner.
+//!
+//! Requests come in through [`http`], are carried out by the [`ledger`] in one
+//! of its concurrency-control modes, and end as SQL in the [`store`]. Each
+//! floor knows only the one below it.
+
+pub mod http;
+pub mod ledger;
+mod options;
+mod server;
+pub mod store;
+
+pub use ledger::{Gate, Mode};
+pub use options::BankOptions;
+pub use server::{Bank, BankError};
+pub use store::{Database, DatabaseSpec};

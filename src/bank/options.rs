@@ -1,0 +1,60 @@
+use std::net::{Ipv4Addr, SocketAddr};
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use crate::bank::ledger::{Gate, Mode, Window};
+use crate::model::Pause;
+
+/// How a bank behaves. The defaults suit a built-in server.
+#[derive(Clone, Debug)]
+pub struct BankOptions {
+    /// Where to listen; by default a free port on the loopback interface.
+    pub listen: SocketAddr,
+    /// By default robust.
+    pub mode: Mode,
+    /// The pause between an update's read and its write; by default 1 ms.
+    pub race_window: Pause,
+    /// Stands in the place of the race window, when there is one.
+    pub gate: Option<Gate>,
+    /// The most database connections open at once; by default 32, so that two
+    /// servers share one PostgreSQL with its default of 100.
+    pub pool_size: NonZeroU32,
+    /// How long a request waits for a database connection before it is
+    /// answered 503; by default 5 s.
+    pub acquire_timeout: Duration,
+    /// How long a client may take for the head of a request, waiting between
+    /// two requests included; by default 60 s.
+    pub header_timeout: Duration,
+    /// How long a client may take for the body of a request; by default 10 s.
+    pub body_timeout: Duration,
+    /// The largest body read, in bytes; by default 1 MiB.
+    pub body_limit: usize,
+    /// How long a shutdown waits for requests in flight; by default 10 s.
+    pub drain_timeout: Duration,
+}
+
+impl BankOptions {
+    pub(super) fn window(&self) -> Window {
+        match &self.gate {
+            Some(gate) => Window::Gate(gate.clone()),
+            None => self.race_window.into(),
+        }
+    }
+}
+
+impl Default for BankOptions {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            mode: Mode::default(),
+            race_window: Pause::fixed(Duration::from_millis(1)),
+            gate: None,
+            pool_size: const { NonZeroU32::new(32).expect("not zero") },
+            acquire_timeout: Duration::from_secs(5),
+            header_timeout: Duration::from_secs(60),
+            body_timeout: Duration::from_secs(10),
+            body_limit: 1024 * 1024,
+            drain_timeout: Duration::from_secs(10),
+        }
+    }
+}

@@ -1,0 +1,207 @@
+use std::convert::Infallible;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::Request;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use thiserror::Error;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinHandle;
+
+use super::http::{Facts, HttpError, Limits, Reply, Service};
+use super::ledger::{Ledger, Mode};
+use super::options::BankOptions;
+use super::store::{self, Database, MigrateError, PoolOptions, Store, StoreError};
+
+/// A running bank server. Dropping it stops it, without waiting for anyone.
+#[derive(Debug)]
+pub struct Bank {
+    addr: SocketAddr,
+    mode: Mode,
+    database: String,
+    stop: oneshot::Sender<()>,
+    serving: JoinHandle<()>,
+}
+
+/// Why a bank did not start.
+#[derive(Debug, Error)]
+pub enum BankError {
+    #[error("cannot listen on {addr}: {source}")]
+    Listen { addr: SocketAddr, source: io::Error },
+    #[error(transparent)]
+    Migrate(#[from] MigrateError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Bank {
+    /// Brings the tables of `database` up to date, opens a pool of its own and
+    /// starts to listen. Needs the multi-threaded runtime.
+    pub async fn start(database: &Database, options: BankOptions) -> Result<Self, BankError> {
+        let refused = |source| BankError::Listen { addr: options.listen, source };
+        let listener = TcpListener::bind(options.listen).await.map_err(refused)?;
+        let addr = listener.local_addr().map_err(refused)?;
+        let version = store::migrate(database).await?;
+        let pool = PoolOptions {
+            application_name: format!("bankrun {}", options.mode),
+            size: options.pool_size,
+            acquire_timeout: options.acquire_timeout,
+        };
+        let store = Store::open(database, &pool).await?;
+        let service = Service::new(
+            Ledger::new(store, options.mode, options.window()),
+            Facts {
+                mode: options.mode,
+                database: version.clone(),
+                race_window: options.race_window,
+            },
+            Limits { body_bytes: options.body_limit, body_time: options.body_timeout },
+        );
+        let (stop, stopped) = oneshot::channel();
+        let mode = options.mode;
+        let serving = tokio::spawn(serve(listener, Arc::new(service), options, stopped));
+        Ok(Self { addr, mode, database: version, stop, serving })
+    }
+
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    pub fn mode(&self) -> Mode {
+        self.mode
+    }
+
+    /// The name and version of the database: `PostgreSQL 15.18`.
+    pub fn database(&self) -> &str {
+        &self.database
+    }
+
+    /// Stops accepting, closes idle connections, lets requests in flight
+    /// finish (for at most the drain timeout) and closes the pool.
+    pub async fn shutdown(self) {
+        // Both fail only when the task has ended already.
+        let _ = self.stop.send(());
+        let _ = self.serving.await;
+    }
+}
+
+/// How far a server has come, as everything it runs is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Phase {
+    Serving,
+    /// Requests in flight finish; no new ones are read.
+    Draining,
+    /// The drain timeout is over: whatever still runs is dropped.
+    Abandoning,
+}
+
+async fn serve(
+    listener: TcpListener,
+    service: Arc<Service>,
+    options: BankOptions,
+    mut stopped: oneshot::Receiver<()>,
+) {
+    let (work, mut all_done) = mpsc::channel(1);
+    let (phase, told) = watch::channel(Phase::Serving);
+    let connections = Connections { service, work, told, header_timeout: options.header_timeout };
+
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            _ = &mut stopped => break,
+        };
+        match accepted {
+            Ok((stream, _peer)) => connections.spawn(stream),
+            Err(error) => {
+                // Out of file descriptors, most likely: closing ones may help.
+                tracing::warn!(%error, "cannot accept a connection");
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        }
+    }
+
+    drop(listener);
+    drop(connections);
+    phase.send_replace(Phase::Draining);
+    if tokio::time::timeout(options.drain_timeout, all_done.recv()).await.is_err() {
+        tracing::warn!(after = ?options.drain_timeout, "requests still in flight are abandoned");
+        phase.send_replace(Phase::Abandoning);
+        all_done.recv().await;
+    }
+}
+
+/// What connections share.
+struct Connections {
+    service: Arc<Service>,
+    /// Held by everything that is still at work.
+    work: mpsc::Sender<Infallible>,
+    told: watch::Receiver<Phase>,
+    header_timeout: Duration,
+}
+
+impl Connections {
+    fn spawn(&self, stream: TcpStream) {
+        // Without it, small answers wait for the client's acknowledgement.
+        let _ = stream.set_nodelay(true);
+        let at_work = self.work.clone();
+        let told = self.told.clone();
+        let (service, work, phase) = (self.service.clone(), self.work.clone(), self.told.clone());
+        let answer = service_fn(move |request| {
+            let (service, work, phase) = (service.clone(), work.clone(), phase.clone());
+            async move { Ok::<_, Infallible>(run(service, request, work, phase).await) }
+        });
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(self.header_timeout)
+            .serve_connection(TokioIo::new(stream), answer);
+        tokio::spawn(async move {
+            let _at_work = at_work;
+            let mut connection = pin!(connection);
+            let ended = tokio::select! {
+                ended = connection.as_mut() => ended,
+                () = reached(told.clone(), Phase::Draining) => {
+                    connection.as_mut().graceful_shutdown();
+                    tokio::select! {
+                        ended = connection => ended,
+                        () = reached(told, Phase::Abandoning) => Ok(()),
+                    }
+                }
+            };
+            if let Err(error) = ended {
+                tracing::debug!(%error, "a connection broke");
+            }
+        });
+    }
+}
+
+/// Answers one request in a task of its own: a client that hangs up cancels
+/// nothing in mid-transaction, and a panic is an answer like any other.
+async fn run(
+    service: Arc<Service>,
+    request: Request<Incoming>,
+    work: mpsc::Sender<Infallible>,
+    told: watch::Receiver<Phase>,
+) -> Reply {
+    let task = tokio::spawn(async move {
+        let reply = tokio::select! {
+            reply = service.respond(request) => reply,
+            () = reached(told, Phase::Abandoning) => HttpError::Aborted.into_reply(),
+        };
+        // The last one out closes the pool.
+        drop((service, work));
+        reply
+    });
+    task.await.unwrap_or_else(|_panicked| HttpError::Panicked.into_reply())
+}
+
+/// Returns when the server has come that far, or is gone.
+async fn reached(mut told: watch::Receiver<Phase>, phase: Phase) {
+    let _ = told.wait_for(|now| *now >= phase).await;
+}

@@ -1,0 +1,101 @@
+use std::fmt;
+use std::path::PathBuf;
+
+use tempfile::TempDir;
+use thiserror::Error;
+use tokio_postgres::Config;
+
+use super::private_postgres::{PrivatePostgres, PrivatePostgresError};
+use super::spec::DatabaseSpec;
+use super::sqlite::{Durability, Writers};
+
+/// A database that banks can be started on, one after another or at once.
+///
+/// Owns what was made for it: the temporary file of `sqlite`, the private
+/// cluster of `postgres`. Both are gone after [`Database::close`]; dropping it
+/// does the same, blocking.
+pub struct Database {
+    place: Place,
+    made: Made,
+}
+
+/// Where connections go.
+#[derive(Clone)]
+pub(super) enum Place {
+    Postgres(Box<Config>),
+    Sqlite { file: PathBuf, durability: Durability, writers: Writers },
+}
+
+/// What has to be removed in the end.
+enum Made {
+    Nothing,
+    Folder(TempDir),
+    Cluster(PrivatePostgres),
+}
+
+/// Why a database could not be provided.
+#[derive(Debug, Error)]
+pub enum DatabaseError {
+    #[error("cannot make a temporary folder for SQLite: {0}")]
+    Folder(#[source] std::io::Error),
+    #[error(transparent)]
+    Private(#[from] PrivatePostgresError),
+}
+
+impl Database {
+    /// Makes the temporary file or the private cluster, when asked for one.
+    /// Does not connect to a database that exists already.
+    pub async fn open(spec: &DatabaseSpec) -> Result<Self, DatabaseError> {
+        let (place, made) = match spec {
+            DatabaseSpec::Sqlite => {
+                let folder = tempfile::Builder::new().prefix("bankrun-").tempdir();
+                let folder = folder.map_err(DatabaseError::Folder)?;
+                let file = folder.path().join("bank.sqlite");
+                (Place::sqlite(file, Durability::Throwaway), Made::Folder(folder))
+            }
+            DatabaseSpec::SqliteFile(file) => {
+                (Place::sqlite(file.clone(), Durability::Normal), Made::Nothing)
+            }
+            DatabaseSpec::PrivatePostgres => {
+                let cluster = PrivatePostgres::start(&[]).await?;
+                (Place::Postgres(Box::new(cluster.config())), Made::Cluster(cluster))
+            }
+            DatabaseSpec::Postgres(config) => (Place::Postgres(config.clone()), Made::Nothing),
+        };
+        Ok(Self { place, made })
+    }
+
+    /// Removes what was made. Banks on it should be shut down before.
+    pub async fn close(self) {
+        match self.made {
+            Made::Nothing => {}
+            Made::Folder(folder) => {
+                if let Err(error) = folder.close() {
+                    tracing::warn!(%error, "the temporary SQLite folder could not be removed");
+                }
+            }
+            Made::Cluster(cluster) => cluster.stop().await,
+        }
+    }
+
+    pub(super) fn place(&self) -> &Place {
+        &self.place
+    }
+}
+
+impl Place {
+    fn sqlite(file: PathBuf, durability: Durability) -> Self {
+        Self::Sqlite { file, durability, writers: Writers::default() }
+    }
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.place {
+            Place::Postgres(config) => {
+                write!(f, "Database({})", DatabaseSpec::Postgres(config.clone()))
+            }
+            Place::Sqlite { file, .. } => write!(f, "Database(sqlite:{})", file.display()),
+        }
+    }
+}

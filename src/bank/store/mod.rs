@@ -1,0 +1,24 @@
+//! Where balances live: every SQL statement of the bank, on either database.
+
+mod connection;
+mod database;
+mod error;
+mod migrations;
+mod pool;
+mod postgres;
+mod private_postgres;
+mod spec;
+mod sqlite;
+mod statements;
+#[expect(clippy::module_inception, reason = "the store's main type in a file of its name")]
+mod store;
+mod supervisor;
+
+pub use connection::{BodyOf, Connection};
+pub use database::{Database, DatabaseError};
+pub use error::StoreError;
+pub use migrations::MigrateError;
+pub(crate) use migrations::migrate;
+pub use private_postgres::{PrivatePostgres, PrivatePostgresError};
+pub use spec::{DatabaseSpec, SpecError};
+pub use store::{PoolOptions, PoolState, Store};

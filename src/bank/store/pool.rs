@@ -1,0 +1,89 @@
+use std::sync::Arc;
+use std::sync::Mutex;
+
+use bb8::{ErrorSink, ManageConnection, PooledConnection, RunError};
+use diesel_async::pooled_connection::{AsyncDieselConnectionManager, PoolError};
+
+use super::error::StoreError;
+use super::store::{PoolOptions, PoolState};
+
+/// A bb8 pool that remembers why its last connection attempt failed: bb8
+/// itself only says that time ran out.
+#[derive(Clone)]
+pub(super) struct Pool<C: 'static>
+where
+    AsyncDieselConnectionManager<C>: ManageConnection<Error = PoolError>,
+{
+    inner: bb8::Pool<AsyncDieselConnectionManager<C>>,
+    last_error: LastError,
+    options: PoolOptions,
+}
+
+pub(super) async fn open<C: 'static>(
+    manager: AsyncDieselConnectionManager<C>,
+    options: &PoolOptions,
+) -> Result<Pool<C>, StoreError>
+where
+    AsyncDieselConnectionManager<C>: ManageConnection<Error = PoolError>,
+{
+    let last_error = LastError::default();
+    let inner = bb8::Pool::builder()
+        .max_size(options.size.get())
+        .connection_timeout(options.acquire_timeout)
+        .test_on_check_out(false)
+        .error_sink(last_error.boxed_clone())
+        .build(manager)
+        .await
+        .map_err(|error| StoreError::Unavailable(error.to_string()))?;
+    Ok(Pool { inner, last_error, options: options.clone() })
+}
+
+impl<C: 'static> Pool<C>
+where
+    AsyncDieselConnectionManager<C>: ManageConnection<Error = PoolError>,
+{
+    /// Waits for a free connection, at most the acquire timeout.
+    pub(super) async fn get(
+        &self,
+    ) -> Result<PooledConnection<'static, AsyncDieselConnectionManager<C>>, StoreError> {
+        self.inner.get_owned().await.map_err(|error| match error {
+            RunError::User(error) => StoreError::Unavailable(error.to_string()),
+            RunError::TimedOut => StoreError::Unavailable(self.explain_timeout()),
+        })
+    }
+
+    pub(super) fn state(&self) -> PoolState {
+        let state = self.inner.state();
+        PoolState { connections: state.connections, idle: state.idle_connections }
+    }
+
+    fn explain_timeout(&self) -> String {
+        let waited = humantime::format_duration(self.options.acquire_timeout);
+        match self.last_error.take() {
+            Some(reason) => format!("no connection within {waited} ({reason})"),
+            None => {
+                format!("all {} connections of the pool were busy for {waited}", self.options.size)
+            }
+        }
+    }
+}
+
+#[derive(Clone, Debug, Default)]
+struct LastError(Arc<Mutex<Option<String>>>);
+
+impl LastError {
+    fn take(&self) -> Option<String> {
+        self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).take()
+    }
+}
+
+impl ErrorSink<PoolError> for LastError {
+    fn sink(&self, error: PoolError) {
+        let mut last = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        *last = Some(error.to_string());
+    }
+
+    fn boxed_clone(&self) -> Box<dyn ErrorSink<PoolError>> {
+        Box::new(self.clone())
+    }
+}

@@ -1,0 +1,84 @@
+use std::fmt;
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use diesel::SqliteConnection;
+use diesel_async::AsyncPgConnection;
+use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
+
+use super::connection::{Connection, Kind};
+use super::database::{Database, Place};
+use super::error::StoreError;
+use super::pool::Pool;
+use super::postgres::{self, PostgresConnection};
+use super::sqlite::{self, SqliteConnectionSteps, Writers};
+
+/// How a store's pool behaves.
+#[derive(Clone, Debug)]
+pub struct PoolOptions {
+    /// Shown in `pg_stat_activity`.
+    pub application_name: String,
+    /// The most connections open at once.
+    pub size: NonZeroU32,
+    /// How long a request waits for a connection before it is refused.
+    pub acquire_timeout: Duration,
+}
+
+/// How busy a pool is, for the metrics.
+#[derive(Clone, Copy, Debug)]
+pub struct PoolState {
+    pub connections: u32,
+    pub idle: u32,
+}
+
+/// A pool of connections to one database.
+pub struct Store(Pools);
+
+enum Pools {
+    Postgres(Pool<AsyncPgConnection>),
+    Sqlite { pool: Pool<SyncConnectionWrapper<SqliteConnection>>, writers: Writers },
+}
+
+impl Store {
+    /// Opens the pool; connections are made when they are first needed.
+    pub async fn open(database: &Database, options: &PoolOptions) -> Result<Self, StoreError> {
+        match database.place() {
+            Place::Postgres(config) => {
+                let pool = postgres::open_pool(config, options).await?;
+                Ok(Self(Pools::Postgres(pool)))
+            }
+            Place::Sqlite { file, durability, writers } => {
+                let pool = sqlite::open_pool(file, *durability, options).await?;
+                Ok(Self(Pools::Sqlite { pool, writers: writers.clone() }))
+            }
+        }
+    }
+
+    /// Waits for a free connection; [`StoreError::Unavailable`] when none
+    /// comes within the acquire timeout.
+    pub async fn connection(&self) -> Result<Connection, StoreError> {
+        let kind = match &self.0 {
+            Pools::Postgres(pool) => {
+                Kind::Postgres(Box::new(PostgresConnection::new(pool.get().await?)))
+            }
+            Pools::Sqlite { pool, writers } => {
+                Kind::Sqlite(SqliteConnectionSteps::new(pool.get().await?, writers.clone()))
+            }
+        };
+        Ok(Connection(kind))
+    }
+
+    pub fn pool_state(&self) -> PoolState {
+        match &self.0 {
+            Pools::Postgres(pool) => pool.state(),
+            Pools::Sqlite { pool, .. } => pool.state(),
+        }
+    }
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let PoolState { connections, idle } = self.pool_state();
+        write!(f, "Store {{ connections: {connections}, idle: {idle} }}")
+    }
+}
