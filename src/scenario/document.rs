@@ -1,0 +1,141 @@
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::executor;
+use super::expect::{self, Balances};
+use super::fields::Fields;
+use super::foresight;
+use super::reader::{Dialect, Place, Reader};
+use super::tree::{Node, Value};
+use super::types::{Body, Scenario, Workload};
+use super::wording::quoted;
+use super::workloads::{self, DEFAULT_FUNCTION, Placed};
+use super::{keys, values};
+
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A whole document. Whatever it returns, the reader's problems say whether it
+/// may be used. `fallback` is the name of a scenario that names itself nothing.
+pub(super) fn read(node: &Node, fallback: &str, reader: &mut Reader) -> Option<Scenario> {
+    let label = if reader.is_script() { "options" } else { "a scenario" };
+    let fields = Fields::of(Place::root(node, label), "`scenarios: { ... }`", reader)?;
+    let valid = if reader.is_script() { keys::OPTIONS } else { keys::FILE };
+    fields.check_keys(valid, |key| keys::elsewhere(key, keys::FILE), reader);
+
+    let name = fields.get("name").map(|place| values::name(&place, "`name: my scenario`", reader));
+    let seed = fields
+        .get("seed")
+        .and_then(|place| values::whole(&place, 0..=u64::MAX.into(), reader))
+        .map(|seed| seed as u64);
+    let target = fields.get("target").and_then(|place| target(&place, reader));
+    let timeout = fields.get("timeout").map(|place| values::time_limit(&place, reader));
+    let lua = fields.get("lua");
+    let has_script = lua.is_some();
+    let lua = lua.and_then(|place| script(&place, reader));
+
+    let accounts = fields.get("accounts").map(|place| accounts(place, reader));
+    let workloads = workloads_of(&fields, has_script, reader);
+    let expect = fields.get("expect").map(|place| expect::read(place, reader));
+    if let Some(Some(accounts)) = &accounts {
+        foresight::check_accounts(accounts, reader);
+    }
+    if reader.has_errors() {
+        return None;
+    }
+    let accounts = accounts.flatten();
+    let expect = expect.flatten().unwrap_or_default();
+    let workloads = workloads?;
+    foresight::look_ahead(&fields, accounts.as_ref(), &workloads, &expect, reader);
+    Some(Scenario {
+        name: name.flatten().unwrap_or_else(|| fallback.to_owned()),
+        seed,
+        target,
+        timeout: timeout.flatten().unwrap_or(TIMEOUT),
+        accounts: accounts.map(|accounts| accounts.amounts),
+        workloads: workloads.into_iter().map(|placed| placed.workload).collect(),
+        expect,
+        lua,
+    })
+}
+
+fn accounts<'a>(place: Place<'a>, reader: &mut Reader) -> Option<Balances<'a>> {
+    let name = place.name();
+    let accounts = expect::balances(place, true, reader)?;
+    if accounts.places.is_empty() {
+        let hint = "name the accounts with their balances, or remove it".to_owned();
+        reader.report(name, "`accounts` is empty", hint);
+        return None;
+    }
+    Some(accounts)
+}
+
+fn workloads_of(fields: &Fields<'_>, has_script: bool, reader: &mut Reader) -> Option<Vec<Placed>> {
+    let place = fields.get("scenarios");
+    if !reader.is_script() {
+        let Some(place) = place else {
+            let hint = "it says what to do; `bankrun new FILE` writes an example".to_owned();
+            reader.report(fields.name(), "there are no `scenarios`", hint);
+            return None;
+        };
+        return workloads::read(place, has_script, reader);
+    }
+    let shortcuts = ["vus", "iterations", "duration"].iter().find_map(|key| fields.get(key));
+    match (place.filter(|place| !is_empty(place.node)), shortcuts) {
+        (Some(place), None) => workloads::read(place, true, reader),
+        (Some(place), Some(shortcut)) => {
+            let message = format!("`{}` and `scenarios` exclude each other", shortcut.label);
+            let hint = format!("put `{}` into the scenarios it is meant for", shortcut.label);
+            reader.report(shortcut.name(), message, hint);
+            workloads::read(place, true, reader);
+            None
+        }
+        (None, _) => {
+            let workload = Workload {
+                name: "default".into(),
+                executor: executor::from_shortcuts(fields, reader)?,
+                start_time: Duration::ZERO,
+                graceful_stop: executor::GRACEFUL_STOP,
+                body: Body::Function(DEFAULT_FUNCTION.into()),
+            };
+            Some(vec![Placed { workload, spots: Vec::new() }])
+        }
+    }
+}
+
+fn is_empty(node: &Node) -> bool {
+    match &node.value {
+        Value::Map(entries) => entries.is_empty(),
+        Value::List(items) => items.is_empty(),
+        _ => false,
+    }
+}
+
+fn target(place: &Place<'_>, reader: &mut Reader) -> Option<String> {
+    const EXAMPLE: &str = "`http://localhost:3000`";
+    let text = values::text(place, EXAMPLE, reader)?;
+    let uri = text.parse::<hyper::Uri>().ok();
+    let fault = match &uri {
+        _ if !text.contains("://") => "is no URL",
+        Some(uri) if uri.scheme_str() == Some("https") => "needs https, which this version cannot",
+        Some(uri) if uri.scheme_str() != Some("http") => "is no http URL",
+        Some(uri) if uri.host().is_none_or(str::is_empty) => "names no host",
+        Some(uri) if uri.query().is_some() => "has a query",
+        Some(_) if text.contains('#') => "has a fragment",
+        Some(_) => return Some(text),
+        None => "is no URL",
+    };
+    reader.report(
+        place.value(),
+        format!("the target {} {fault}", quoted(&text)),
+        format!("for example {EXAMPLE}"),
+    );
+    None
+}
+
+fn script(place: &Place<'_>, reader: &mut Reader) -> Option<PathBuf> {
+    let file = values::text(place, "`lua: hooks.lua`", reader)?;
+    match &reader.dialect {
+        Dialect::File { folder } => Some(folder.join(file)),
+        Dialect::Script => None,
+    }
+}

@@ -1,0 +1,79 @@
+use std::collections::BTreeMap;
+
+use crate::model::{AccountId, Amount};
+
+use super::fields::Fields;
+use super::reader::{Place, Reader};
+use super::scalar;
+use super::tree::Value;
+use super::types::Expect;
+use super::{keys, values};
+
+/// `expect:`.
+pub(super) fn read(place: Place<'_>, reader: &mut Reader) -> Option<Expect> {
+    let fields = Fields::of(place, "`expect: { balances: { 1: 1500 } }`", reader)?;
+    fields.check_keys(keys::EXPECT, |key| keys::elsewhere(key, keys::EXPECT), reader);
+    let balances = fields.get("balances").and_then(|place| {
+        let balances = balances(place, false, reader)?;
+        for (account, place) in &balances.places {
+            reader.used.push((account.clone(), place.name()));
+        }
+        Some(balances.amounts)
+    });
+    let total = fields.get("total").and_then(|place| values::balance(&place, reader));
+    let non_negative = fields.get("non_negative").and_then(|place| values::boolean(&place, reader));
+    Some(Expect {
+        balances: balances.unwrap_or_default(),
+        total,
+        non_negative: non_negative.unwrap_or_default(),
+    })
+}
+
+/// Amounts by account, and where each of them stands.
+pub(super) struct Balances<'a> {
+    pub(super) amounts: BTreeMap<AccountId, Amount>,
+    pub(super) places: Vec<(AccountId, Place<'a>)>,
+}
+
+/// What accounts hold, at the start or in the end.
+pub(super) fn balances<'a>(
+    place: Place<'a>,
+    at_start: bool,
+    reader: &mut Reader,
+) -> Option<Balances<'a>> {
+    let mut balances = Balances { amounts: BTreeMap::new(), places: Vec::new() };
+    for (name, place) in named(place, reader)? {
+        if !values::check_name(&name, &place, reader) {
+            continue;
+        }
+        let account = AccountId::new(scalar::key(&name));
+        balances.places.push((account.clone(), place.clone()));
+        // An account whose balance is unreadable still exists.
+        let amount = values::balance(&place, reader).unwrap_or_default();
+        if at_start && amount < 0 {
+            let message = format!("account {} begins with a negative balance", place.label);
+            reader.report(
+                place.value(),
+                message,
+                "at the start an account holds 0 or more".to_owned(),
+            );
+        }
+        balances.amounts.insert(account, amount);
+    }
+    Some(balances)
+}
+
+/// To a script `{[1] = 1000, [2] = 1000}` and `{1000, 1000}` are the same table.
+pub(super) fn named<'a>(place: Place<'a>, reader: &mut Reader) -> Option<Vec<(String, Place<'a>)>> {
+    if let Value::List(items) = &place.node.value
+        && reader.is_script()
+    {
+        let items = items.iter().enumerate().map(|(index, node)| {
+            let name = (index + 1).to_string();
+            (name.clone(), place.child(name, node, None))
+        });
+        return Some(items.collect());
+    }
+    let fields = Fields::of(place, "`{ 1: 1000, 2: 1000 }`", reader)?;
+    Some(fields.iter().map(|(name, place)| (name.to_owned(), place)).collect())
+}

@@ -1,0 +1,42 @@
+//! Every key a scenario may have, and where it belongs.
+
+pub(super) const FILE: &[&str] =
+    &["name", "seed", "target", "timeout", "accounts", "scenarios", "expect", "lua"];
+pub(super) const OPTIONS: &[&str] = &[
+    "name",
+    "seed",
+    "target",
+    "timeout",
+    "accounts",
+    "scenarios",
+    "expect",
+    "vus",
+    "iterations",
+    "duration",
+];
+pub(super) const WORKLOAD: &[&str] = &[
+    "executor",
+    "vus",
+    "iterations",
+    "duration",
+    "max_duration",
+    "start_time",
+    "graceful_stop",
+    "operations",
+    "exec",
+];
+pub(super) const OPERATION: &[&str] =
+    &["deposit", "withdraw", "balance", "account", "count", "weight", "think"];
+pub(super) const EXPECT: &[&str] = &["balances", "total", "non_negative"];
+
+/// Where a key belongs that is not valid `here`.
+pub(super) fn elsewhere(key: &str, here: &[&str]) -> Option<String> {
+    let homes = [
+        (FILE, "the top level"),
+        (WORKLOAD, "an entry under `scenarios`"),
+        (OPERATION, "an item of `operations`"),
+        (EXPECT, "`expect`"),
+    ];
+    let (_, home) = homes.iter().find(|(keys, _)| *keys != here && keys.contains(&key))?;
+    Some(format!("`{key}` belongs into {home}"))
+}

@@ -1,0 +1,102 @@
+use std::collections::HashSet;
+use std::fmt;
+
+use super::position::{Position, Span};
+use super::render;
+
+/// One thing about a scenario that its author should know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    pub grade: Grade,
+    /// `scenarios.user-1.operations[0].count`; empty for the file as a whole.
+    pub path: String,
+    /// Where it stands in the text, when there is a text.
+    pub span: Option<Span>,
+    pub message: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+    /// A second place that has to do with it, and why.
+    pub related: Option<(Span, String)>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Grade {
+    /// The scenario cannot be run.
+    Error,
+    /// It can, and is probably not what its author meant.
+    Warning,
+}
+
+/// All that was found in one file or script, in the order of its text.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Problems {
+    source: String,
+    text: String,
+    list: Vec<Problem>,
+    /// How many more there are than `list` holds.
+    unlisted: usize,
+}
+
+impl Problems {
+    pub(super) fn new(source: &str, text: &str, mut list: Vec<Problem>, unlisted: usize) -> Self {
+        list.sort_by(|a, b| (a.position(), a.grade).cmp(&(b.position(), b.grade)));
+        // An alias repeats its anchor's content, mistakes included.
+        let mut seen = HashSet::new();
+        list.retain(|problem| {
+            problem.span.is_none() || seen.insert((problem.span, problem.message.clone()))
+        });
+        let text = if list.iter().any(|problem| problem.span.is_some()) { text } else { "" };
+        Self { source: source.into(), text: text.into(), list, unlisted }
+    }
+
+    /// A single finding about a file as a whole.
+    pub(super) fn of_file(source: &str, message: impl Into<String>, hint: &str) -> Self {
+        let problem = Problem {
+            grade: Grade::Error,
+            path: String::new(),
+            span: None,
+            message: message.into(),
+            hint: Some(hint.into()),
+            related: None,
+        };
+        Self::new(source, "", vec![problem], 0)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// How many there are, those beyond the listed ones included.
+    pub fn count(&self) -> usize {
+        self.list.len() + self.unlisted
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &Problem> {
+        self.list.iter()
+    }
+
+    /// The file or script, as it was named when it was read.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// For a terminal of so many columns: each finding with its place, its line
+    /// and what to do.
+    pub fn render(&self, color: bool, width: usize) -> String {
+        render::report(&self.source, &self.text, &self.list, self.unlisted, color, width)
+    }
+}
+
+impl fmt::Display for Problems {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.render(false, 100))
+    }
+}
+
+impl std::error::Error for Problems {}
+
+impl Problem {
+    fn position(&self) -> Option<Position> {
+        self.span.map(|span| span.start)
+    }
+}

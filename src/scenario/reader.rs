@@ -1,0 +1,146 @@
+use std::path::PathBuf;
+
+use crate::model::AccountId;
+
+use super::position::{Span, Spot};
+use super::problem::{Grade, Problem};
+use super::suggest;
+use super::tree::{Entry, Node, Value};
+use super::wording::shortened;
+
+/// After so many problems the rest is only counted.
+const LISTED: usize = 100;
+
+/// What reading a document has come to know: its problems, so that one pass
+/// reports them all, and what can only be judged at the end.
+#[derive(Debug)]
+pub(super) struct Reader {
+    pub(super) dialect: Dialect,
+    pub(super) problems: Vec<Problem>,
+    pub(super) unlisted: usize,
+    /// Accounts that operations and expectations name.
+    pub(super) used: Vec<(AccountId, Spot)>,
+}
+
+/// Who wrote the document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Dialect {
+    /// A file; other files it names are sought from its folder.
+    File { folder: PathBuf },
+    /// The `options` of a script.
+    Script,
+}
+
+impl Reader {
+    pub(super) fn new(dialect: Dialect) -> Self {
+        Self { dialect, problems: Vec::new(), unlisted: 0, used: Vec::new() }
+    }
+
+    pub(super) fn is_script(&self) -> bool {
+        self.dialect == Dialect::Script
+    }
+
+    pub(super) fn report(
+        &mut self,
+        spot: Spot,
+        message: impl Into<String>,
+        hint: impl Into<Option<String>>,
+    ) {
+        self.add(Problem {
+            grade: Grade::Error,
+            path: spot.path,
+            span: spot.span,
+            message: message.into(),
+            hint: hint.into(),
+            related: None,
+        });
+    }
+
+    pub(super) fn warn(&mut self, spot: Spot, message: String, hint: &str) {
+        self.add(Problem {
+            grade: Grade::Warning,
+            path: spot.path,
+            span: spot.span,
+            message,
+            hint: Some(hint.into()),
+            related: None,
+        });
+    }
+
+    pub(super) fn add(&mut self, problem: Problem) {
+        if self.problems.len() < LISTED {
+            self.problems.push(problem);
+        } else {
+            self.unlisted += 1;
+        }
+    }
+
+    pub(super) fn has_errors(&self) -> bool {
+        self.unlisted > 0 || self.problems.iter().any(|problem| problem.grade == Grade::Error)
+    }
+
+    /// `did you mean ...`, as long as there are few enough problems for it to matter.
+    pub(super) fn did_you_mean<'a>(
+        &self,
+        name: &str,
+        candidates: impl IntoIterator<Item = &'a str>,
+    ) -> Option<String> {
+        if self.problems.len() >= LISTED {
+            return None;
+        }
+        let nearest = suggest::nearest(name, candidates)?;
+        Some(format!("did you mean `{}`?", shortened(nearest)))
+    }
+}
+
+/// A value together with its name and where both stand.
+#[derive(Clone, Debug)]
+pub(super) struct Place<'a> {
+    pub(super) node: &'a Node,
+    /// The key, or `operation 2` for an item of a list.
+    pub(super) label: String,
+    pub(super) path: String,
+    key_span: Option<Span>,
+}
+
+impl<'a> Place<'a> {
+    pub(super) fn root(node: &'a Node, label: &str) -> Self {
+        Self { node, label: label.into(), path: String::new(), key_span: None }
+    }
+
+    pub(super) fn entry(&self, entry: &'a Entry) -> Self {
+        self.child(shortened(&entry.key), &entry.value, entry.key_span)
+    }
+
+    pub(super) fn child(&self, name: String, node: &'a Node, key_span: Option<Span>) -> Self {
+        let path = match self.path.as_str() {
+            "" => name.clone(),
+            parent => format!("{parent}.{name}"),
+        };
+        Self { node, label: name, path, key_span }
+    }
+
+    pub(super) fn item(&self, index: usize, node: &'a Node) -> Self {
+        Self {
+            node,
+            label: format!("{}[{index}]", self.label),
+            path: format!("{}[{index}]", self.path),
+            key_span: None,
+        }
+    }
+
+    /// Where the value stands.
+    pub(super) fn value(&self) -> Spot {
+        let span = match self.node.value {
+            // An absent value has no width to point at.
+            Value::Nothing => self.key_span.or(self.node.span),
+            _ => self.node.span,
+        };
+        Spot { path: self.path.clone(), span }
+    }
+
+    /// Where its name stands; for what has none, where it begins.
+    pub(super) fn name(&self) -> Spot {
+        Spot { path: self.path.clone(), span: self.key_span.or(self.node.span) }
+    }
+}

@@ -1,0 +1,164 @@
+use std::ops::Range;
+
+use annotate_snippets::{
+    AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet, normalize_untrusted_str,
+};
+
+use super::position::Span;
+use super::problem::{Grade, Problem};
+
+/// Below this nothing is readable anyway.
+const NARROWEST: usize = 20;
+/// How much of a long line is shown before and after the place in question.
+const BEFORE: usize = 60;
+const AFTER: usize = 200;
+
+/// All problems of one source, an empty line between them.
+pub(super) fn report(
+    source: &str,
+    text: &str,
+    problems: &[Problem],
+    unlisted: usize,
+    color: bool,
+    width: usize,
+) -> String {
+    let width = width.max(NARROWEST);
+    let renderer = if color { Renderer::styled() } else { Renderer::plain() };
+    let renderer = renderer.term_width(width);
+    let lines = lines(text);
+    let mut shown: Vec<String> = problems
+        .iter()
+        .map(|problem| renderer.render(&[group(source, &lines, problem, width)]))
+        .collect();
+    if unlisted > 0 {
+        shown.push(format!("and {unlisted} more"));
+    }
+    shown.join("\n\n")
+}
+
+fn group<'a>(source: &'a str, lines: &[&'a str], problem: &Problem, width: usize) -> Group<'a> {
+    let (level, title) = match problem.grade {
+        Grade::Error => (Level::ERROR, "error: "),
+        Grade::Warning => (Level::WARNING, "warning: "),
+    };
+    let mut group =
+        Group::with_title(level.primary_title(wrapped(&problem.message, width, title.len())));
+    match problem.span {
+        Some(span) => {
+            let primary = AnnotationKind::Primary;
+            group = group.elements(excerpt(source, lines, span, primary, None));
+            if let Some((span, label)) = &problem.related {
+                let context = AnnotationKind::Context;
+                group = group.elements(excerpt(source, lines, *span, context, Some(label)));
+            }
+        }
+        None if problem.path.is_empty() => group = group.element(Origin::path(source)),
+        None => group = group.element(Origin::path(format!("{source}: {}", problem.path))),
+    }
+    if let Some(hint) = &problem.hint {
+        // The gutter, `= help: `.
+        let indent = 10 + problem.span.map_or(1, |span| span.start.line.to_string().len());
+        group = group.element(Level::HELP.message(wrapped(hint, width, indent)));
+    }
+    group
+}
+
+/// Where it is, and the line with a mark below the place.
+fn excerpt<'a>(
+    source: &'a str,
+    lines: &[&'a str],
+    span: Span,
+    kind: AnnotationKind,
+    label: Option<&str>,
+) -> Vec<Element<'a>> {
+    let line = lines.get(span.start.line.saturating_sub(1)).copied().unwrap_or_default();
+    let (shown, marked) = window(line, span);
+    let origin =
+        Origin::path(source).line(span.start.line.max(1)).char_column(span.start.column + 1);
+    let annotation = kind.span(marked).label(label.map(str::to_owned));
+    let snippet = Snippet::source(shown).line_start(span.start.line.max(1)).annotation(annotation);
+    vec![origin.into(), snippet.into()]
+}
+
+/// The part of a line worth showing, and where in it the mark belongs. A span
+/// of several lines is marked on its first.
+fn window(line: &str, span: Span) -> (&str, Range<usize>) {
+    let offset =
+        |column: usize| line.char_indices().nth(column).map_or(line.len(), |(offset, _)| offset);
+    let column = span.start.column;
+    let from = offset(column.saturating_sub(BEFORE));
+    let start = offset(column);
+    let until = line[start..].char_indices().nth(AFTER).map_or(line.len(), |(end, _)| start + end);
+    let end = if span.end.line == span.start.line && span.end.column > column {
+        let marked = span.end.column - column;
+        line[start..until].char_indices().nth(marked).map_or(until, |(end, _)| start + end)
+    } else {
+        line[..until].trim_end().len().max(start)
+    };
+    let from = if column > BEFORE { from } else { 0 };
+    (&line[from..until], start - from..end - from)
+}
+
+/// What YAML calls lines: ended by `\n`, `\r\n` or `\r`.
+fn lines(text: &str) -> Vec<&str> {
+    let mut lines = Vec::new();
+    for line in text.split('\n') {
+        lines.extend(line.strip_suffix('\r').unwrap_or(line).split('\r'));
+    }
+    lines
+}
+
+/// Breaks a sentence at spaces, so that it fits beside what it begins with.
+fn wrapped(sentence: &str, width: usize, indent: usize) -> String {
+    let sentence = normalize_untrusted_str(sentence);
+    let room = width.saturating_sub(indent).max(NARROWEST);
+    let mut wrapped = String::new();
+    let mut used = 0;
+    for word in sentence.split(' ') {
+        let length = word.chars().count();
+        if used > 0 && used + 1 + length > room {
+            wrapped.push('\n');
+            used = 0;
+        } else if used > 0 {
+            wrapped.push(' ');
+            used += 1;
+        }
+        wrapped.push_str(word);
+        used += length;
+    }
+    wrapped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::position::Position;
+    use super::*;
+
+    fn span(column: usize, end: usize) -> Span {
+        Span { start: Position { line: 1, column }, end: Position { line: 1, column: end } }
+    }
+
+    #[test]
+    fn long_lines_are_cut_around_the_place() {
+        let line = "ä".repeat(5000);
+        let (shown, marked) = window(&line, span(4000, 4003));
+        assert_eq!(shown.chars().count(), BEFORE + AFTER);
+        assert_eq!(&shown[marked], "äää");
+    }
+
+    #[test]
+    fn places_outside_of_the_text_are_marked_at_its_end() {
+        assert_eq!(window("abc", span(7, 9)), ("abc", 3..3));
+        assert_eq!(window("", span(0, 0)), ("", 0..0));
+    }
+
+    #[test]
+    fn every_kind_of_line_break_ends_a_line() {
+        assert_eq!(lines("a\nb\r\nc\rd"), ["a", "b", "c", "d"]);
+    }
+
+    #[test]
+    fn sentences_are_broken_at_spaces() {
+        assert_eq!(wrapped("one two three four five six", 20, 0), "one two three four\nfive six");
+    }
+}

@@ -1,0 +1,61 @@
+//! Small pieces of the sentences that messages are made of.
+
+const LONGEST: usize = 40;
+
+/// A piece of somebody's text, fit to be part of a message: short, one line,
+/// nothing a terminal would obey.
+pub(super) fn quoted(text: &str) -> String {
+    format!("`{}`", shortened(text))
+}
+
+pub(super) fn shortened(text: &str) -> String {
+    let mut short = String::new();
+    for (index, char) in text.chars().enumerate() {
+        if index == LONGEST {
+            short.push('…');
+            break;
+        }
+        if is_harmless(char) {
+            short.push(char);
+        } else {
+            short.extend(char.escape_default());
+        }
+    }
+    short
+}
+
+/// Neither a control character nor one that turns the direction of writing.
+pub(super) fn is_harmless(char: char) -> bool {
+    let turns =
+        matches!(char, '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    !(char.is_control() || turns || char == '\u{feff}')
+}
+
+/// `a`, `b` and `c`.
+pub(super) fn list_of(names: &[&str]) -> String {
+    let ticked: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    match ticked.split_last() {
+        None => String::new(),
+        Some((last, [])) => last.clone(),
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quotes_nothing_a_terminal_would_obey() {
+        assert_eq!(quoted("a\u{1b}[31mb"), "`a\\u{1b}[31mb`");
+        assert_eq!(quoted("two\nlines"), "`two\\nlines`");
+        assert_eq!(quoted(&"x".repeat(99)).chars().count(), LONGEST + 3);
+    }
+
+    #[test]
+    fn lists_names() {
+        assert_eq!(list_of(&[]), "");
+        assert_eq!(list_of(&["a"]), "`a`");
+        assert_eq!(list_of(&["a", "b", "c"]), "`a`, `b` and `c`");
+    }
+}

@@ -1,0 +1,6 @@
+//! Scenario files as a user meets them.
+
+mod broken;
+mod hostile;
+mod property;
+mod shipped;
