@@ -1,4 +1,5 @@
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -73,7 +74,7 @@ pub struct RunArgs {
     pub race_window: Option<Pause>,
     /// Connections of the built-in server to its database
     #[arg(long, value_name = "N", env = "BANKRUN_POOL_SIZE", hide_env_values = true)]
-    pub pool_size: Option<u32>,
+    pub pool_size: Option<NonZeroU32>,
     /// The same seed gives the same operations in the same order
     #[arg(long, value_name = "N", env = "BANKRUN_SEED", hide_env_values = true)]
     pub seed: Option<u64>,
@@ -126,7 +127,7 @@ pub struct ServeArgs {
     pub race_window: Pause,
     /// Connections to the database
     #[arg(long, value_name = "N", env = "BANKRUN_POOL_SIZE")]
-    pub pool_size: Option<u32>,
+    pub pool_size: Option<NonZeroU32>,
     /// How long a request waits for a connection before it is answered 503
     #[arg(long, value_name = "TIME", env = "BANKRUN_ACQUIRE_TIMEOUT", value_parser = duration)]
     pub acquire_timeout: Option<Duration>,
@@ -161,7 +162,12 @@ pub struct NewArgs {
 #[derive(Debug, Args)]
 pub struct HealthArgs {
     /// The server to ask
-    #[arg(long, value_name = "URL", default_value = "http://localhost:3000", env = "BANKRUN_TARGET")]
+    #[arg(
+        long,
+        value_name = "URL",
+        default_value = "http://localhost:3000",
+        env = "BANKRUN_TARGET"
+    )]
     pub target: Target,
 }
 

@@ -15,7 +15,9 @@ pub(super) fn may_reset(target: &Target, yes: bool) -> Result<(), String> {
              give --yes (or BANKRUN_YES=1) if that is what you want"
         ));
     }
-    eprint(&format!("{target} is not on this machine, and a run resets its accounts. Go on? [y/N] "));
+    eprint(&format!(
+        "{target} is not on this machine, and a run resets its accounts. Go on? [y/N] "
+    ));
     let mut answer = String::new();
     let _ = io::stdin().lock().read_line(&mut answer);
     match answer.trim().to_lowercase().as_str() {

@@ -21,7 +21,7 @@ pub(super) enum Destination {
 }
 
 /// What a bankrun server says of itself under `/health`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 pub(super) struct Health {
     pub(super) service: String,
     pub(super) mode: Option<String>,
@@ -84,8 +84,7 @@ fn environment() -> Result<Option<Vec<Destination>>, String> {
 }
 
 async fn on_port_3000() -> Destination {
-    // A literal that is a URL.
-    let Ok(target) = Target::from_str("http://localhost:3000") else { unreachable!() };
+    let target = Target::localhost(3000);
     let built_in = |reason: &str| Destination::BuiltIn {
         mode: Mode::Robust,
         database: DatabaseSpec::default(),
@@ -128,7 +127,10 @@ fn built_ins(modes: &[Mode], database: Option<&DatabaseSpec>, reason: &str) -> V
     modes.iter().map(destination).collect()
 }
 
-fn parse_list<T: FromStr<Err: std::fmt::Display>>(what: &str, text: &str) -> Result<Vec<T>, String> {
+fn parse_list<T: FromStr<Err: std::fmt::Display>>(
+    what: &str,
+    text: &str,
+) -> Result<Vec<T>, String> {
     text.split(',').map(|part| parse(what, part.trim())).collect()
 }
 

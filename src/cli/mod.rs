@@ -2,7 +2,6 @@
 //! wings meet, and here alone something is printed.
 
 mod args;
-mod bank;
 mod completions;
 mod confirm;
 mod destination;
@@ -13,8 +12,10 @@ mod man;
 mod new;
 mod output;
 mod run;
+mod runner;
 mod serve;
 mod session;
+mod signals;
 mod sources;
 mod validate;
 

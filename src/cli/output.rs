@@ -18,6 +18,12 @@ pub(super) fn print(text: &str) -> bool {
     write_all(&mut AutoStream::auto(io::stdout().lock()), text)
 }
 
+/// Writes what is no text for people, as it is.
+pub(super) fn print_bytes(bytes: &[u8]) -> bool {
+    let mut stream = io::stdout().lock();
+    stream.write_all(bytes).and_then(|()| stream.flush()).is_ok()
+}
+
 /// Writes to standard error.
 pub(super) fn eprint(text: &str) -> bool {
     write_all(&mut AutoStream::auto(io::stderr().lock()), text)
@@ -26,6 +32,12 @@ pub(super) fn eprint(text: &str) -> bool {
 /// Columns of the terminal that standard output is, else without end.
 pub(super) fn width() -> usize {
     terminal_size::terminal_size_of(io::stdout())
+        .map_or(usize::MAX, |(width, _)| usize::from(width.0))
+}
+
+/// The same of standard error.
+pub(super) fn stderr_width() -> usize {
+    terminal_size::terminal_size_of(io::stderr())
         .map_or(usize::MAX, |(width, _)| usize::from(width.0))
 }
 

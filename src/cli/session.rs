@@ -9,8 +9,8 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use crate::engine::{Outcome, Program, Run, RunError, Service, Stop};
 use crate::facts::{Event, Facts};
 use crate::plan::WorkloadPlan;
-use crate::report::progress::{Bars, Goal, Lines, Silent, View};
 use crate::report::WorkloadInfo;
+use crate::report::progress::{Bars, Goal, Lines, Silent, View};
 use crate::scenario::{Executor, Scenario};
 
 /// How often progress is looked at.

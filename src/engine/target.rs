@@ -29,6 +29,11 @@ pub enum TargetError {
 }
 
 impl Target {
+    /// A service on this machine, by name: IPv6 or IPv4, whichever answers.
+    pub fn localhost(port: u16) -> Self {
+        Self { host: "localhost".into(), port, base: String::new() }
+    }
+
     pub fn host(&self) -> &str {
         &self.host
     }

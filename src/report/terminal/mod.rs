@@ -4,9 +4,11 @@
 mod comparison;
 mod header;
 mod paint;
+mod plan;
 mod report;
 mod tables;
 
 pub use comparison::comparison;
 pub use header::header;
+pub use plan::plan;
 pub use report::report;

@@ -10,14 +10,18 @@ use crate::verdict::{Conclusion, Finding, Severity, Verdict};
 /// Findings shown of one kind; the rest is counted.
 const SHOWN: usize = 5;
 
-/// The report of one run, below its header.
-pub fn report(run: &RunReport) -> String {
+/// The report of one run, below its header. `brief`: findings and verdict alone.
+pub fn report(run: &RunReport, brief: bool) -> String {
     let (facts, verdict) = match &run.result {
         RunResult::Judged { facts, verdict } => (facts, verdict),
         RunResult::NotRun { error } => {
             return format!("{} {error}\n", paint(BAD, "COULD NOT RUN"));
         }
     };
+    let end = findings(verdict) + &conclusion(run, facts, verdict);
+    if brief {
+        return end;
+    }
     let mut sections = vec![
         tables::workloads(&run.workloads, facts),
         tables::latencies(&run.workloads, facts),
@@ -27,7 +31,7 @@ pub fn report(run: &RunReport) -> String {
     if !verdict.accounts.is_empty() {
         sections.push(tables::accounts(&verdict.accounts));
     }
-    sections.push(findings(verdict) + &conclusion(run, facts, verdict));
+    sections.push(end);
     sections.retain(|section| !section.is_empty());
     sections.join("\n")
 }

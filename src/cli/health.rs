@@ -1,0 +1,34 @@
+//! `bankrun health`: for health checks, and for people.
+
+use std::time::Duration;
+
+use http_body_util::Full;
+use hyper::Request;
+
+use super::Exit;
+use super::args::HealthArgs;
+use super::output::{eprint, print};
+use crate::engine::Client;
+
+const TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Prints what `/health` says. Passed only when it is well.
+pub(super) async fn health(args: HealthArgs) -> Exit {
+    let request = match Request::get(args.target.path("/health")).body(Full::default()) {
+        Ok(request) => request,
+        Err(error) => {
+            eprint(&format!("{}: {error}\n", args.target));
+            return Exit::Usage;
+        }
+    };
+    match Client::new(args.target.clone(), TIMEOUT).send(request).await {
+        Ok(answer) => {
+            print(&format!("{}\n", String::from_utf8_lossy(&answer.body).trim_end()));
+            if answer.status == 200 { Exit::Passed } else { Exit::NotRun }
+        }
+        Err(error) => {
+            eprint(&format!("{}: {error}\n", args.target));
+            Exit::NotRun
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! One scenario against one destination.
+
+use std::fmt::Display;
+use std::sync::Arc;
+
+use super::args::RunArgs;
+use super::destination::{self, Destination, Health};
+use super::output::{print, width};
+use super::session;
+use super::sources::Source;
+use crate::bank::{Bank, BankOptions, Database, DatabaseSpec, Mode};
+use crate::engine::{Client, Planned, Program, Service, Stop, Target};
+use crate::report::{Header, RunReport, RunResult, terminal};
+use crate::verdict::judge;
+
+pub(super) struct Runner<'a> {
+    pub(super) args: &'a RunArgs,
+    pub(super) source: &'a Source,
+    pub(super) stop: &'a Stop,
+}
+
+impl Runner<'_> {
+    /// Runs, judges, and prints the header on the way.
+    pub(super) async fn run(&self, destination: Destination) -> RunReport {
+        // The command line's or the environment's, the scenario's, or any.
+        let given = self.args.seed.or(self.source.scenario.seed);
+        let seed = given.unwrap_or_else(|| u64::from(fastrand::u32(..)));
+        let again = self.again(&destination, seed);
+        let header = |target: &dyn Display, reason: String, health: Option<Health>| {
+            let health = health.unwrap_or_default();
+            Header {
+                scenario: self.source.scenario.name.clone(),
+                target: target.to_string(),
+                reason,
+                mode: health.mode,
+                database: health.database,
+                race_window: health.race_window,
+                seed,
+                again: again.clone(),
+            }
+        };
+        match destination {
+            Destination::Target { target, reason } => {
+                let mut client = Client::new(target.clone(), self.source.scenario.timeout);
+                let health = destination::health(&mut client).await;
+                self.against(target.clone(), header(&target, reason, health)).await
+            }
+            Destination::BuiltIn { mode, database, reason } => {
+                let not_run = |error: String| {
+                    let health = Health { mode: Some(mode.to_string()), ..Health::default() };
+                    let place = format!("a server of our own on {database}");
+                    self.not_run(header(&place, reason.clone(), Some(health)), error)
+                };
+                let opened = match Database::open(&database).await {
+                    Ok(opened) => opened,
+                    Err(error) => return not_run(error.to_string()),
+                };
+                let options = self.bank_options(mode);
+                let health = Health {
+                    mode: Some(mode.to_string()),
+                    race_window: Some(options.race_window.to_string()),
+                    ..Health::default()
+                };
+                let report = match Bank::start(&opened, options).await {
+                    Ok(bank) => {
+                        let target = Target::localhost(bank.addr().port());
+                        let health =
+                            Health { database: Some(bank.database().to_owned()), ..health };
+                        let header = header(&target, reason, Some(health));
+                        let report = self.against(target, header).await;
+                        bank.shutdown().await;
+                        report
+                    }
+                    Err(error) => not_run(error.to_string()),
+                };
+                opened.close().await;
+                report
+            }
+        }
+    }
+
+    async fn against(&self, target: Target, header: Header) -> RunReport {
+        self.announce(&header);
+        let scenario = &self.source.scenario;
+        let service = Service::new(target);
+        let program: Arc<dyn Program> = Arc::new(Planned::new(scenario, header.seed, &service));
+        let view = session::view(scenario, header.seed, self.args.quiet);
+        let run = session::execute(scenario, service, program, view, self.stop.child()).await;
+        let result = match run {
+            Ok(facts) => {
+                let verdict = judge(&scenario.expect, &facts, self.args.strict);
+                RunResult::Judged { facts: Box::new(facts), verdict }
+            }
+            Err(error) => RunResult::NotRun { error: error.to_string() },
+        };
+        RunReport { workloads: session::workload_infos(scenario, header.seed), header, result }
+    }
+
+    fn not_run(&self, header: Header, error: String) -> RunReport {
+        self.announce(&header);
+        let workloads = session::workload_infos(&self.source.scenario, header.seed);
+        RunReport { header, workloads, result: RunResult::NotRun { error } }
+    }
+
+    fn announce(&self, header: &Header) {
+        if !self.args.quiet {
+            print(&terminal::header(header, width()));
+        }
+    }
+
+    fn bank_options(&self, mode: Mode) -> BankOptions {
+        let defaults = BankOptions::default();
+        BankOptions {
+            mode,
+            race_window: self.args.race_window.unwrap_or(defaults.race_window),
+            pool_size: self.args.pool_size.unwrap_or(defaults.pool_size),
+            ..defaults
+        }
+    }
+
+    /// The command that runs the same again.
+    fn again(&self, destination: &Destination, seed: u64) -> String {
+        let mut command = format!("bankrun{}", self.source.named);
+        match destination {
+            Destination::Target { target, .. } => command += &format!(" --target {target}"),
+            Destination::BuiltIn { mode, database, .. } => {
+                command += &format!(" --mode {mode}");
+                if *database != DatabaseSpec::default() {
+                    command += &format!(" --database {database}");
+                }
+            }
+        }
+        if let Some(window) = self.args.race_window {
+            command += &format!(" --race-window {window}");
+        }
+        command + &format!(" --seed {seed}")
+    }
+}

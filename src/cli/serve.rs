@@ -1,0 +1,86 @@
+//! `bankrun serve`: the bank server, until a signal ends it.
+
+use std::env;
+
+use super::Exit;
+use super::args::ServeArgs;
+use super::output::{eprint, print};
+use super::signals::Signals;
+use crate::bank::{Bank, BankOptions, Database, DatabaseSpec};
+
+/// Serves until Ctrl-C or SIGTERM. A second signal does not wait for the
+/// requests that are still in flight.
+pub(super) async fn serve(args: ServeArgs) -> Exit {
+    match start_and_wait(args).await {
+        Ok(()) => Exit::Passed,
+        Err((exit, error)) => {
+            eprint(&format!("{error}\n"));
+            exit
+        }
+    }
+}
+
+async fn start_and_wait(args: ServeArgs) -> Result<(), (Exit, String)> {
+    let usage = |error: &dyn std::fmt::Display| (Exit::Usage, error.to_string());
+    let not_run = |error: &dyn std::fmt::Display| (Exit::NotRun, error.to_string());
+    let mut signals = Signals::listen().map_err(|error| not_run(&error))?;
+    let spec = database(args.database.clone()).map_err(|error| usage(&error))?;
+    let listen = args.listen;
+
+    let opened = tokio::select! {
+        opened = Database::open(&spec) => opened.map_err(|error| not_run(&error))?,
+        () = signals.next() => return Ok(()),
+    };
+    let started = tokio::select! {
+        started = Bank::start(&opened, options(args)) => started,
+        () = signals.next() => return Ok(opened.close().await),
+    };
+    let bank = match started {
+        Ok(bank) => bank,
+        Err(error) => {
+            opened.close().await;
+            return Err(not_run(&format!("{spec}: {error}")));
+        }
+    };
+    let (address, mode, database) = (bank.addr(), bank.mode(), bank.database());
+    print(&format!("bankrun serves http://{address}, mode {mode}, on {database}\n"));
+    if !listen.ip().is_loopback() {
+        eprint("warning: anyone who reaches this address can move and reset the money\n");
+    }
+
+    signals.next().await;
+    eprint("stopping: requests in flight are finished; once more to stop at once\n");
+    tokio::select! {
+        () = bank.shutdown() => {}
+        () = signals.next() => {}
+    }
+    opened.close().await;
+    Ok(())
+}
+
+/// The command line's, or `BANKRUN_DATABASE`, or what PostgreSQL's own
+/// variables name.
+fn database(given: Option<DatabaseSpec>) -> Result<DatabaseSpec, String> {
+    let variable = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
+    if let Some(given) = given {
+        return Ok(given);
+    }
+    if let Some(named) = variable("BANKRUN_DATABASE") {
+        return named.parse().map_err(|error| format!("BANKRUN_DATABASE: {error}"));
+    }
+    let found = DatabaseSpec::from_environment(variable).map_err(|error| error.to_string())?;
+    Ok(found.unwrap_or_default())
+}
+
+fn options(args: ServeArgs) -> BankOptions {
+    let defaults = BankOptions::default();
+    BankOptions {
+        listen: args.listen,
+        mode: args.mode,
+        race_window: args.race_window,
+        pool_size: args.pool_size.unwrap_or(defaults.pool_size),
+        acquire_timeout: args.acquire_timeout.unwrap_or(defaults.acquire_timeout),
+        drain_timeout: args.drain_timeout.unwrap_or(defaults.drain_timeout),
+        ..defaults
+    }
+}

@@ -1,0 +1,87 @@
+//! What is to be run: files, a script, or the set in the binary.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::args::RunArgs;
+use super::output::{eprint, stderr_has_colors, stderr_width};
+use crate::scenario::{Loaded, Problems, Scenario};
+use crate::script::Script;
+
+/// One scenario and the script that drives it or gives it hooks.
+#[derive(Debug)]
+pub(super) struct Source {
+    pub(super) scenario: Scenario,
+    pub(super) script: Option<Script>,
+    /// The arguments that name it, each with a space before it.
+    pub(super) named: String,
+}
+
+/// Reads all of them, or prints what is wrong with each.
+pub(super) fn load(args: &RunArgs) -> Result<Vec<Source>, ()> {
+    let env: BTreeMap<String, String> = args.env.iter().cloned().collect();
+    match (&args.scenarios[..], &args.lua) {
+        ([], None) => Ok(vec![Source {
+            scenario: shown(Scenario::shipped())?,
+            script: None,
+            named: String::new(),
+        }]),
+        ([], Some(lua)) => Ok(vec![from_script(lua, env)?]),
+        (files, lua) => {
+            let sources: Vec<_> =
+                files.iter().map(|file| from_file(file, lua.as_deref(), &env)).collect();
+            sources.into_iter().collect()
+        }
+    }
+}
+
+fn from_file(
+    file: &Path,
+    given: Option<&Path>,
+    env: &BTreeMap<String, String>,
+) -> Result<Source, ()> {
+    if file.extension().is_some_and(|ending| ending == "lua") {
+        eprint(&format!("{} is a script; run it with --lua {0}\n", file.display()));
+        return Err(());
+    }
+    let scenario = shown(Scenario::load(file))?;
+    let lua = given.or(scenario.lua.as_deref());
+    let script = lua.map(|lua| script(lua, env.clone())).transpose()?;
+    let mut named = format!(" {}", file.display());
+    if let Some(lua) = given {
+        named += &format!(" --lua {}", lua.display());
+    }
+    Ok(Source { scenario, script, named })
+}
+
+fn from_script(file: &Path, env: BTreeMap<String, String>) -> Result<Source, ()> {
+    let script = script(file, env)?;
+    let scenario =
+        shown(Scenario::from_options(&file.display().to_string(), script.options().clone()))?;
+    Ok(Source { scenario, script: Some(script), named: format!(" --lua {}", file.display()) })
+}
+
+fn script(file: &Path, env: BTreeMap<String, String>) -> Result<Script, ()> {
+    Script::load(file, env).map_err(|error| {
+        eprint(&format!("{error}\n"));
+    })
+}
+
+/// Prints warnings and mistakes where they belong.
+pub(super) fn shown(loaded: Result<Loaded, Problems>) -> Result<Scenario, ()> {
+    let show = |problems: &Problems| {
+        eprint(&problems.render(stderr_has_colors(), stderr_width()));
+    };
+    match loaded {
+        Ok(loaded) => {
+            if !loaded.warnings.is_empty() {
+                show(&loaded.warnings);
+            }
+            Ok(loaded.scenario)
+        }
+        Err(problems) => {
+            show(&problems);
+            Err(())
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! `bankrun validate`: what a scenario would do, without doing it.
+
+use super::Exit;
+use super::args::ValidateArgs;
+use super::output::print;
+use super::sources::shown;
+use crate::report::terminal;
+use crate::scenario::Scenario;
+
+/// Reads every file and prints its plan. All of them are looked at, also after
+/// one that is wrong.
+pub(super) fn validate(args: &ValidateArgs) -> Exit {
+    let mut exit = Exit::Passed;
+    for (index, file) in args.scenarios.iter().enumerate() {
+        match shown(Scenario::load(file)) {
+            Ok(scenario) => {
+                if index > 0 {
+                    print("\n");
+                }
+                let seed = args.seed.or(scenario.seed);
+                print(&terminal::plan(&scenario, seed));
+            }
+            Err(()) => exit = Exit::Usage,
+        }
+    }
+    exit
+}

@@ -1,0 +1,89 @@
+use super::paint::{FAINT, STRONG, paint};
+use crate::plan::WorkloadPlan;
+use crate::report::format::{counted, duration};
+use crate::scenario::{Body, Executor, Operation, Scenario, Selection, Workload};
+
+/// Iterations shown of a plan.
+const SHOWN: u64 = 12;
+
+/// What a scenario would do. With a seed, how each workload's plan begins.
+pub fn plan(scenario: &Scenario, seed: Option<u64>) -> String {
+    let mut text = format!("{}\n", paint(STRONG, &scenario.name));
+    if let Some(accounts) = &scenario.accounts {
+        let total: i128 = accounts.values().map(|balance| i128::from(*balance)).sum();
+        let count = counted(accounts.len() as u64, "account");
+        text += &format!("  starts from {count}, {total} in all\n");
+    }
+    for (index, entry) in scenario.workloads.iter().enumerate() {
+        text +=
+            &workload(entry, &WorkloadPlan::new(seed.unwrap_or(0), index, entry), seed.is_some());
+    }
+    for (account, balance) in &scenario.expect.balances {
+        text += &format!("  expects {balance} on account {account}\n");
+    }
+    if let Some(total) = scenario.expect.total {
+        text += &format!("  expects {total} in all\n");
+    }
+    if scenario.expect.non_negative {
+        text += "  expects no balance below zero\n";
+    }
+    text
+}
+
+fn workload(entry: &Workload, plan: &WorkloadPlan, seeded: bool) -> String {
+    let mut text = format!("  {}: {}\n", paint(STRONG, &entry.name), executor(&entry.executor));
+    let Body::Operations { operations, selection } = &entry.body else { return text };
+    for (index, operation) in operations.iter().enumerate() {
+        let share = match selection {
+            Selection::Count(counts) => format!("{:>6}x ", counts[index]),
+            Selection::Weight(weights) => format!("{:>4} of {} ", weights[index], total(weights)),
+            Selection::InOrder => format!("{:>6}. ", index + 1),
+        };
+        text += &format!("  {share}{}\n", describe(operation));
+    }
+    if seeded && !matches!(selection, Selection::InOrder) {
+        let worker = plan.for_vu(0);
+        let first: Vec<String> = (0..plan.iterations().unwrap_or(SHOWN).min(SHOWN))
+            .flat_map(|number| worker.iteration(number))
+            .map(|index| signed(&operations[index]))
+            .collect();
+        text += &paint(FAINT, &format!("    begins {} ...", first.join(" ")));
+        text.push('\n');
+    }
+    text
+}
+
+fn executor(executor: &Executor) -> String {
+    let vus = counted(u64::from(executor.vus()), "VU");
+    match executor {
+        Executor::SharedIterations { iterations, .. } => {
+            format!("{} shared by {vus}", counted(*iterations, "iteration"))
+        }
+        Executor::PerVuIterations { iterations, .. } => {
+            format!("{} for each of {vus}", counted(*iterations, "iteration"))
+        }
+        Executor::ConstantVus { duration: length, .. } => {
+            format!("{vus} for {}", duration(*length))
+        }
+    }
+}
+
+fn describe(operation: &Operation) -> String {
+    let action = &operation.action;
+    let what = match action.delta() {
+        0 => format!("{} of account {}", action.name(), action.account()),
+        delta => format!("{} {} on account {}", action.name(), delta.abs(), action.account()),
+    };
+    operation.think.map_or(what.clone(), |think| format!("{what}, then a pause of {think}"))
+}
+
+fn signed(operation: &Operation) -> String {
+    match operation.action.delta() {
+        0 => "read".to_owned(),
+        delta => format!("{delta:+}"),
+    }
+}
+
+fn total(weights: &[u32]) -> u64 {
+    weights.iter().map(|weight| u64::from(*weight)).sum()
+}
