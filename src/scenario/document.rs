@@ -73,6 +73,9 @@ fn workloads_of(fields: &Fields<'_>, has_script: bool, reader: &mut Reader) -> O
     let place = fields.get("scenarios");
     if !reader.is_script() {
         let Some(place) = place else {
+            if !fields.lacks("scenarios", keys::FILE) {
+                return None;
+            }
             let hint = "it says what to do; `bankrun new FILE` writes an example".to_owned();
             reader.report(fields.name(), "there are no `scenarios`", hint);
             return None;

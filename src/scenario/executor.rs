@@ -4,8 +4,8 @@ use super::fields::Fields;
 use super::position::Spot;
 use super::reader::Reader;
 use super::types::Executor;
-use super::values;
 use super::wording::{list_of, quoted};
+use super::{keys, values};
 
 const SUPPORTED: &[&str] = &["shared-iterations", "per-vu-iterations", "constant-vus"];
 /// k6's others.
@@ -33,6 +33,9 @@ impl Kind {
 /// Which executor a workload names.
 pub(super) fn kind(fields: &Fields<'_>, reader: &mut Reader) -> Option<Kind> {
     let Some(place) = fields.get("executor") else {
+        if !fields.lacks("executor", keys::WORKLOAD) {
+            return None;
+        }
         let hint = format!("choose one of {}", list_of(SUPPORTED));
         let message = format!("{} has no `executor`", quoted(&fields.place.label));
         reader.report(fields.name(), message, hint);
@@ -88,7 +91,7 @@ pub(super) fn read(
                 reader,
             );
             misfit(fields, "max_duration", "constant-vus", "use `duration`", reader);
-            if !fields.has("duration") {
+            if fields.lacks("duration", keys::WORKLOAD) {
                 let message = format!("{} has no `duration`", quoted(&fields.place.label));
                 let hint = "`constant-vus` runs for a time: add `duration: 10s`".to_owned();
                 reader.report(fields.name(), message, hint);
@@ -149,8 +152,11 @@ fn too_few(
     reader: &mut Reader,
 ) {
     let spot = fields.get("vus").map(|place| place.value()).or(spot).unwrap_or(fields.name());
-    let message = format!("{vus} VUs are more than the {iterations} iterations they share");
-    let hint = format!("use `vus: {iterations}` or fewer, or more iterations");
+    let message = match iterations {
+        1 => format!("{vus} VUs share a single iteration"),
+        _ => format!("{vus} VUs are more than the {iterations} iterations they share"),
+    };
+    let hint = format!("use at most `vus: {iterations}`, or more iterations");
     reader.report(spot, message, hint);
 }
 

@@ -7,6 +7,7 @@ use super::reader::{Place, Reader};
 use super::scalar;
 use super::tree::Value;
 use super::types::Expect;
+use super::wording::quoted;
 use super::{keys, values};
 
 /// `expect:`.
@@ -42,7 +43,9 @@ pub(super) fn balances<'a>(
     reader: &mut Reader,
 ) -> Option<Balances<'a>> {
     let mut balances = Balances { amounts: BTreeMap::new(), places: Vec::new() };
-    for (name, place) in named(place, reader)? {
+    let parent = place.label.clone();
+    for (name, mut place) in named(place, reader)? {
+        place.label = format!("{parent}.{}", place.label);
         if !values::check_name(&name, &place, reader) {
             continue;
         }
@@ -51,7 +54,7 @@ pub(super) fn balances<'a>(
         // An account whose balance is unreadable still exists.
         let amount = values::balance(&place, reader).unwrap_or_default();
         if at_start && amount < 0 {
-            let message = format!("account {} begins with a negative balance", place.label);
+            let message = format!("account {} begins with a negative balance", quoted(&name));
             reader.report(
                 place.value(),
                 message,

@@ -1,5 +1,6 @@
 use super::position::Spot;
 use super::reader::{Place, Reader};
+use super::suggest;
 use super::tree::{Entry, Node, Value};
 use super::wording::{list_of, quoted};
 
@@ -33,6 +34,15 @@ impl<'a> Fields<'a> {
             return None;
         }
         Some(self.place.entry(entry))
+    }
+
+    /// Whether a key is neither there nor, reported as unknown, misspelt.
+    pub(super) fn lacks(&self, key: &str, valid: &[&str]) -> bool {
+        const LOOKED_AT: usize = 100;
+        let misspelt = |name: &str| {
+            !valid.contains(&name) && suggest::nearest(name, valid.iter().copied()) == Some(key)
+        };
+        !self.has(key) && !self.iter().take(LOOKED_AT).any(|(name, _)| misspelt(name))
     }
 
     pub(super) fn has(&self, key: &str) -> bool {
@@ -89,9 +99,11 @@ pub(super) fn items<'a>(
 }
 
 pub(super) fn wrong_type(place: &Place<'_>, expected: &str, example: &str, reader: &mut Reader) {
+    let found = place.node.describe();
     let message = match place.node.value {
+        _ if place.path.is_empty() => format!("{} must be {expected}, not {found}", place.label),
         Value::Nothing => format!("`{}` is empty; it takes {expected}", place.label),
-        _ => format!("`{}` takes {expected}, not {}", place.label, place.node.describe()),
+        _ => format!("`{}` takes {expected}, not {found}", place.label),
     };
     reader.report(place.value(), message, format!("for example {example}"));
 }

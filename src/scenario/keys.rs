@@ -38,5 +38,5 @@ pub(super) fn elsewhere(key: &str, here: &[&str]) -> Option<String> {
         (EXPECT, "`expect`"),
     ];
     let (_, home) = homes.iter().find(|(keys, _)| *keys != here && keys.contains(&key))?;
-    Some(format!("`{key}` belongs into {home}"))
+    Some(format!("`{key}` belongs in {home}"))
 }

@@ -115,6 +115,7 @@ fn action(fields: &Fields<'_>, has_unknown: bool, reader: &mut Reader) -> Option
         values::amount(&place, if deposit { "withdraw" } else { "deposit" }, reader);
     let account = match fields.get("account") {
         Some(place) => values::account(&place, reader),
+        None if !fields.lacks("account", keys::OPERATION) => None,
         None => {
             let hint = format!("for example `{verb}: 10, account: 1`");
             reader.report(place.name(), format!("`{verb}` needs an `account`"), hint);

@@ -104,7 +104,7 @@ mod tests {
         let operations = json!({ "scenarios": { "a": {
             "executor": "per-vu-iterations", "operations": [{ "deposit": 1, "account": 1 }],
         }}});
-        assert!(complaint(operations).contains("`operations` belong into a YAML file"));
+        assert!(complaint(operations).contains("`operations` belong in a YAML file"));
     }
 
     #[test]

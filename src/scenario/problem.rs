@@ -39,7 +39,7 @@ pub struct Problems {
 
 impl Problems {
     pub(super) fn new(source: &str, text: &str, mut list: Vec<Problem>, unlisted: usize) -> Self {
-        list.sort_by(|a, b| (a.position(), a.grade).cmp(&(b.position(), b.grade)));
+        list.sort_by_key(|problem| (problem.position(), problem.grade));
         // An alias repeats its anchor's content, mistakes included.
         let mut seen = HashSet::new();
         list.retain(|problem| {

@@ -129,6 +129,11 @@ impl<'a> Place<'a> {
         }
     }
 
+    /// The label without what it belongs to.
+    pub(super) fn key(&self) -> &str {
+        self.label.rsplit('.').next().unwrap_or_default()
+    }
+
     /// Where the value stands.
     pub(super) fn value(&self) -> Spot {
         let span = match self.node.value {

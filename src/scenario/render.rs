@@ -1,7 +1,8 @@
 use std::ops::Range;
 
 use annotate_snippets::{
-    AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet, normalize_untrusted_str,
+    Annotation, AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet,
+    normalize_untrusted_str,
 };
 
 use super::position::Span;
@@ -45,12 +46,7 @@ fn group<'a>(source: &'a str, lines: &[&'a str], problem: &Problem, width: usize
         Group::with_title(level.primary_title(wrapped(&problem.message, width, title.len())));
     match problem.span {
         Some(span) => {
-            let primary = AnnotationKind::Primary;
-            group = group.elements(excerpt(source, lines, span, primary, None));
-            if let Some((span, label)) = &problem.related {
-                let context = AnnotationKind::Context;
-                group = group.elements(excerpt(source, lines, *span, context, Some(label)));
-            }
+            group = group.elements(excerpts(source, lines, span, problem.related.as_ref()))
         }
         None if problem.path.is_empty() => group = group.element(Origin::path(source)),
         None => group = group.element(Origin::path(format!("{source}: {}", problem.path))),
@@ -63,21 +59,60 @@ fn group<'a>(source: &'a str, lines: &[&'a str], problem: &Problem, width: usize
     group
 }
 
-/// Where it is, and the line with a mark below the place.
-fn excerpt<'a>(
+/// The line with a mark below the place, and the line of what belongs to it.
+fn excerpts<'a>(
     source: &'a str,
     lines: &[&'a str],
+    span: Span,
+    related: Option<&(Span, String)>,
+) -> Vec<Element<'a>> {
+    let primary = AnnotationKind::Primary;
+    let context = AnnotationKind::Context;
+    let line =
+        |span: Span| lines.get(span.start.line.saturating_sub(1)).copied().unwrap_or_default();
+    match related {
+        Some((other, label)) if other.start.line == span.start.line && !is_long(line(span)) => {
+            let (shown, marked) = window(line(span), span);
+            let (_, other) = window(line(span), *other);
+            let snippet = snippet(source, shown, span)
+                .annotation(primary.span(marked))
+                .annotation(context.span(other).label(label.clone()));
+            vec![snippet.into()]
+        }
+        Some((other, label)) => {
+            let mut elements = excerpt(source, line(span), span, primary, None);
+            elements.extend(excerpt(source, line(*other), *other, context, Some(label)));
+            elements
+        }
+        None => excerpt(source, line(span), span, primary, None),
+    }
+}
+
+fn excerpt<'a>(
+    source: &'a str,
+    line: &'a str,
     span: Span,
     kind: AnnotationKind,
     label: Option<&str>,
 ) -> Vec<Element<'a>> {
-    let line = lines.get(span.start.line.saturating_sub(1)).copied().unwrap_or_default();
     let (shown, marked) = window(line, span);
-    let origin =
-        Origin::path(source).line(span.start.line.max(1)).char_column(span.start.column + 1);
     let annotation = kind.span(marked).label(label.map(str::to_owned));
-    let snippet = Snippet::source(shown).line_start(span.start.line.max(1)).annotation(annotation);
-    vec![origin.into(), snippet.into()]
+    let snippet = snippet(source, shown, span).annotation(annotation);
+    if is_long(line) {
+        // What is shown is a part; its columns are not those of the line.
+        let origin =
+            Origin::path(source).line(span.start.line.max(1)).char_column(span.start.column + 1);
+        return vec![origin.into(), snippet.path(None::<&str>).into()];
+    }
+    vec![snippet.into()]
+}
+
+fn snippet<'a>(source: &'a str, shown: &'a str, span: Span) -> Snippet<'a, Annotation<'a>> {
+    Snippet::source(shown).line_start(span.start.line.max(1)).path(source)
+}
+
+fn is_long(line: &str) -> bool {
+    line.len() > BEFORE + AFTER
 }
 
 /// The part of a line worth showing, and where in it the mark belongs. A span
@@ -86,16 +121,18 @@ fn window(line: &str, span: Span) -> (&str, Range<usize>) {
     let offset =
         |column: usize| line.char_indices().nth(column).map_or(line.len(), |(offset, _)| offset);
     let column = span.start.column;
-    let from = offset(column.saturating_sub(BEFORE));
+    let from = if is_long(line) { offset(column.saturating_sub(BEFORE)) } else { 0 };
     let start = offset(column);
-    let until = line[start..].char_indices().nth(AFTER).map_or(line.len(), |(end, _)| start + end);
+    let until = match line[start..].char_indices().nth(AFTER) {
+        Some((end, _)) if is_long(line) => start + end,
+        _ => line.len(),
+    };
     let end = if span.end.line == span.start.line && span.end.column > column {
         let marked = span.end.column - column;
         line[start..until].char_indices().nth(marked).map_or(until, |(end, _)| start + end)
     } else {
         line[..until].trim_end().len().max(start)
     };
-    let from = if column > BEFORE { from } else { 0 };
     (&line[from..until], start - from..end - from)
 }
 

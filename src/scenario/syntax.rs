@@ -25,6 +25,16 @@ pub(super) fn explain(error: &ScanError, text: &str) -> (String, Option<String>)
 /// Part of the parser's message, ours, and a hint.
 const SENTENCES: &[(&str, &str, &str)] = &[
     (
+        "indentation in quoted scalar",
+        "a quoted text never ends, or goes on too far to the left",
+        "close it with the quote it began with",
+    ),
+    (
+        "illegal placement of ':'",
+        "a `:` in a place where no key can stand",
+        "look for a bracket or quote above that is not closed",
+    ),
+    (
         "unexpected end of stream",
         "a quoted text never ends",
         "close it with the quote it began with",
@@ -100,7 +110,7 @@ pub(super) fn unprintable(text: &str) -> Option<(Span, String)> {
     Some((
         span,
         format!(
-            "an invisible character (U+{:04X}) that does not belong into a scenario",
+            "an invisible character (U+{:04X}) that does not belong in a scenario",
             char as u32
         ),
     ))

@@ -53,7 +53,11 @@ pub(super) fn check_name(name: &str, place: &Place<'_>, reader: &mut Reader) -> 
     } else {
         return true;
     };
-    reader.report(place.name(), format!("the name {} {fault}", quoted(name)), None);
+    let message = match name.trim() {
+        "" => "an empty text is no name".to_owned(),
+        _ => format!("the name {} {fault}", quoted(name)),
+    };
+    reader.report(place.name(), message, None);
     false
 }
 
@@ -90,10 +94,10 @@ pub(super) fn whole(
         ),
         Value::Text(text) => (
             format!("`{label}` takes a whole number, not {}", place.node.describe()),
-            unquoted_number(text).unwrap_or_else(|| format!("for example `{label}: 10`")),
+            unquoted_number(text).unwrap_or_else(|| format!("for example `{}: 10`", place.key())),
         ),
         _ => {
-            wrong_type(place, "a whole number", &format!("`{label}: 10`"), reader);
+            wrong_type(place, "a whole number", &format!("`{}: 10`", place.key()), reader);
             return None;
         }
     };
@@ -149,10 +153,10 @@ pub(super) fn balance(place: &Place<'_>, reader: &mut Reader) -> Option<Amount> 
         ),
         Value::Text(text) => (
             format!("`{label}` takes a whole number, not the text {}", quoted(text)),
-            unquoted_number(text).unwrap_or_else(|| format!("for example `{label}: 10`")),
+            unquoted_number(text).unwrap_or_else(|| format!("for example `{}: 10`", place.key())),
         ),
         _ => {
-            wrong_type(place, "a whole number", &format!("`{label}: 10`"), reader);
+            wrong_type(place, "a whole number", &format!("`{}: 10`", place.key()), reader);
             return None;
         }
     };

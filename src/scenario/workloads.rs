@@ -76,7 +76,7 @@ fn body(
     if reader.is_script() {
         if let Some(place) = operations {
             let hint = "in a script, `exec` names the function that an iteration runs";
-            reader.report(place.name(), "`operations` belong into a YAML file", hint.to_owned());
+            reader.report(place.name(), "`operations` belong in a YAML file", hint.to_owned());
         }
         return match function {
             Some(place) => exec(&place, reader),
@@ -99,6 +99,9 @@ fn body(
         return body;
     }
     let Some(place) = operations else {
+        if !fields.lacks("operations", keys::WORKLOAD) {
+            return None;
+        }
         let message = format!("`{}` has no `operations`", fields.place.label);
         let hint = "for example `operations: [{ deposit: 10, account: 1 }]`".to_owned();
         reader.report(fields.name(), message, hint);

@@ -116,7 +116,7 @@ impl Builder<'_> {
             Event::MappingStart(anchor, tag) => {
                 self.begin(Inside::Map(OpenMap::default()), anchor, tag.as_deref(), span)
             }
-            Event::SequenceEnd | Event::MappingEnd => self.end(),
+            Event::SequenceEnd | Event::MappingEnd => self.end(span),
             Event::Alias(anchor) => {
                 let Some((node, weight)) = self.anchors.get(&anchor) else {
                     return Err(Stop {
@@ -178,14 +178,15 @@ impl Builder<'_> {
         Ok(())
     }
 
-    fn end(&mut self) -> Result<(), Stop> {
+    fn end(&mut self, end: Span) -> Result<(), Stop> {
         let Some(open) = self.open.pop() else { return Ok(()) };
         let value = match open.inside {
             _ if open.unreadable => Value::Unreadable,
             Inside::List(items) => Value::List(items),
             Inside::Map(map) => Value::Map(self.merge(map)),
         };
-        self.finish(Node { span: Some(open.span), value }, open.anchor, open.before, open.span)
+        let span = Span { start: open.span.start, end: end.end };
+        self.finish(Node { span: Some(span), value }, open.anchor, open.before, span)
     }
 
     /// Puts a whole value where it belongs.
@@ -283,7 +284,8 @@ impl Builder<'_> {
     }
 
     fn bad_tag(&mut self, tag: &Tag, span: Span) {
-        let name = quoted(&format!("{}{}", tag.handle, tag.suffix));
+        let handle = if tag.is_yaml_core_schema() { "!!" } else { &tag.handle };
+        let name = quoted(&format!("{handle}{}", tag.suffix));
         let spot = Spot { path: self.path(), span: Some(span) };
         let hint = "scenarios need no tags; remove it".to_owned();
         self.reader.report(spot, format!("the tag {name} has no meaning here"), hint);
@@ -331,7 +333,8 @@ fn span_of(span: saphyr_parser::Span) -> Span {
 }
 
 fn point(marker: &Marker) -> Span {
-    Span { start: position(marker), end: position(marker) }
+    let start = position(marker);
+    Span { start, end: Position { column: start.column + 1, ..start } }
 }
 
 fn position(marker: &Marker) -> Position {

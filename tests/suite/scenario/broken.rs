@@ -64,5 +64,5 @@ fn problems_carry_places_and_paths() {
             (problem.path.as_str(), start.line, start.column)
         })
         .collect();
-    assert_eq!(places, [("scenarios.a.vus", 4, 9), ("scenarios.a.operations[0].deposit", 7, 17)]);
+    assert_eq!(places, [("scenarios.a.vus", 4, 9), ("scenarios.a.operations[0].deposit", 7, 19)]);
 }

@@ -4,3 +4,4 @@ mod broken;
 mod hostile;
 mod property;
 mod shipped;
+mod valid;
