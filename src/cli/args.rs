@@ -23,15 +23,15 @@ use crate::model::{Pause, parse_duration};
     subcommand_negates_reqs = true,
     disable_help_subcommand = true,
 )]
-pub struct Cli {
+pub(super) struct Cli {
     #[command(subcommand)]
-    pub command: Option<Command>,
+    pub(super) command: Option<Command>,
     #[command(flatten)]
-    pub run: RunArgs,
+    pub(super) run: RunArgs,
 }
 
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(super) enum Command {
     /// Run scenarios (the default command)
     #[command(after_help = Exit::table())]
     Run(Box<RunArgs>),
@@ -50,117 +50,117 @@ pub enum Command {
 }
 
 #[derive(Debug, Default, Args)]
-pub struct RunArgs {
+pub(super) struct RunArgs {
     /// Scenario files (YAML); none: the deterministic three-user set
     #[arg(value_name = "SCENARIO")]
-    pub scenarios: Vec<PathBuf>,
+    pub(super) scenarios: Vec<PathBuf>,
     /// A Lua script: by itself it is the scenario, beside a file it gives hooks
     #[arg(long, value_name = "FILE")]
-    pub lua: Option<PathBuf>,
+    pub(super) lua: Option<PathBuf>,
     /// The service to test; several are compared [env: BANKRUN_TARGET]
     #[arg(long, value_name = "URL", value_delimiter = ',')]
-    pub target: Vec<Target>,
+    pub(super) target: Vec<Target>,
     /// Test a built-in server in this mode: robust, naive; several are compared
     /// [env: BANKRUN_MODE]
     #[arg(long, value_name = "MODE", value_delimiter = ',')]
-    pub mode: Vec<Mode>,
+    pub(super) mode: Vec<Mode>,
     /// Database of the built-in server: sqlite, sqlite:FILE, postgres (a private,
     /// throwaway one), postgres://... [env: BANKRUN_DATABASE]
     #[arg(long, value_name = "DATABASE")]
-    pub database: Option<DatabaseSpec>,
+    pub(super) database: Option<DatabaseSpec>,
     /// How long the built-in server waits between read and write: 0, 5ms, 0..50ms
     /// [default: 1ms]
     #[arg(long, value_name = "PAUSE", env = "BANKRUN_RACE_WINDOW", hide_env_values = true)]
-    pub race_window: Option<Pause>,
+    pub(super) race_window: Option<Pause>,
     /// Connections of the built-in server to its database
     #[arg(long, value_name = "N", env = "BANKRUN_POOL_SIZE", hide_env_values = true)]
-    pub pool_size: Option<NonZeroU32>,
+    pub(super) pool_size: Option<NonZeroU32>,
     /// The same seed gives the same operations in the same order
     #[arg(long, value_name = "N", env = "BANKRUN_SEED", hide_env_values = true)]
-    pub seed: Option<u64>,
+    pub(super) seed: Option<u64>,
     /// A variable for the script, as env.KEY
     #[arg(short, long = "env", value_name = "KEY=VALUE", value_parser = key_value)]
-    pub env: Vec<(String, String)>,
+    pub(super) env: Vec<(String, String)>,
     /// Write the facts of the report as JSON ("-": standard output)
     #[arg(long, value_name = "FILE")]
-    pub summary_export: Option<PathBuf>,
+    pub(super) summary_export: Option<PathBuf>,
     /// The verdict that counts as success (a canary: --mode naive --expect fail)
     #[arg(long, value_name = "VERDICT")]
-    pub expect: Option<Expected>,
+    pub(super) expect: Option<Expected>,
     /// A run that could not have caught a lost update is inconclusive
     #[arg(long)]
-    pub strict: bool,
+    pub(super) strict: bool,
     /// Do not ask before resetting a target that is not on this machine
     #[arg(long, env = "BANKRUN_YES", hide_env_values = true, value_parser = clap::builder::FalseyValueParser::new())]
-    pub yes: bool,
+    pub(super) yes: bool,
     /// Print the verdict alone: no progress, no tables
     #[arg(short, long)]
-    pub quiet: bool,
+    pub(super) quiet: bool,
     /// Log what the built-in server does
     #[arg(short, long)]
-    pub verbose: bool,
+    pub(super) verbose: bool,
     /// No colours [env: NO_COLOR]
     #[arg(long)]
-    pub no_color: bool,
+    pub(super) no_color: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Expected {
+pub(super) enum Expected {
     Pass,
     Fail,
 }
 
 #[derive(Debug, Args)]
-pub struct ServeArgs {
+pub(super) struct ServeArgs {
     /// How updates are done: robust, naive
     #[arg(long, default_value = "robust", env = "BANKRUN_MODE")]
-    pub mode: Mode,
+    pub(super) mode: Mode,
     /// Address and port to listen on
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:3000", env = "BANKRUN_LISTEN")]
-    pub listen: SocketAddr,
+    pub(super) listen: SocketAddr,
     /// sqlite, sqlite:FILE, postgres (a private, throwaway one), postgres://...
     /// [env: BANKRUN_DATABASE, DATABASE_URL, PGHOST and its kin] [default: sqlite]
     #[arg(long, value_name = "DATABASE")]
-    pub database: Option<DatabaseSpec>,
+    pub(super) database: Option<DatabaseSpec>,
     /// How long an update waits between its read and its write: 0, 5ms, 0..50ms
     #[arg(long, value_name = "PAUSE", default_value = "1ms", env = "BANKRUN_RACE_WINDOW")]
-    pub race_window: Pause,
+    pub(super) race_window: Pause,
     /// Connections to the database
     #[arg(long, value_name = "N", env = "BANKRUN_POOL_SIZE")]
-    pub pool_size: Option<NonZeroU32>,
+    pub(super) pool_size: Option<NonZeroU32>,
     /// How long a request waits for a connection before it is answered 503
     #[arg(long, value_name = "TIME", env = "BANKRUN_ACQUIRE_TIMEOUT", value_parser = duration)]
-    pub acquire_timeout: Option<Duration>,
+    pub(super) acquire_timeout: Option<Duration>,
     /// How long requests under way may take to finish when the server stops
     #[arg(long, value_name = "TIME", env = "BANKRUN_DRAIN_TIMEOUT", value_parser = duration)]
-    pub drain_timeout: Option<Duration>,
+    pub(super) drain_timeout: Option<Duration>,
     /// Log every request
     #[arg(short, long)]
-    pub verbose: bool,
+    pub(super) verbose: bool,
 }
 
 #[derive(Debug, Args)]
-pub struct ValidateArgs {
+pub(super) struct ValidateArgs {
     /// Scenario files (YAML)
     #[arg(value_name = "SCENARIO", required = true)]
-    pub scenarios: Vec<PathBuf>,
+    pub(super) scenarios: Vec<PathBuf>,
     /// The seed whose plan is shown
     #[arg(long, value_name = "N", env = "BANKRUN_SEED")]
-    pub seed: Option<u64>,
+    pub(super) seed: Option<u64>,
 }
 
 #[derive(Debug, Args)]
-pub struct NewArgs {
+pub(super) struct NewArgs {
     /// The file to write; it must not exist
     #[arg(value_name = "FILE")]
-    pub file: PathBuf,
+    pub(super) file: PathBuf,
     /// A Lua script instead of a YAML file (also chosen by the ending .lua)
     #[arg(long)]
-    pub lua: bool,
+    pub(super) lua: bool,
 }
 
 #[derive(Debug, Args)]
-pub struct HealthArgs {
+pub(super) struct HealthArgs {
     /// The server to ask
     #[arg(
         long,
@@ -168,12 +168,12 @@ pub struct HealthArgs {
         default_value = "http://localhost:3000",
         env = "BANKRUN_TARGET"
     )]
-    pub target: Target,
+    pub(super) target: Target,
 }
 
 #[derive(Debug, Args)]
-pub struct CompletionsArgs {
-    pub shell: clap_complete::Shell,
+pub(super) struct CompletionsArgs {
+    pub(super) shell: clap_complete::Shell,
 }
 
 /// The command as clap knows it, for completions and the manual page.

@@ -33,7 +33,10 @@ async fn start_and_wait(args: ServeArgs) -> Result<(), (Exit, String)> {
     };
     let started = tokio::select! {
         started = Bank::start(&opened, options(args)) => started,
-        () = signals.next() => return Ok(opened.close().await),
+        () = signals.next() => {
+            opened.close().await;
+            return Ok(());
+        }
     };
     let bank = match started {
         Ok(bank) => bank,

@@ -21,7 +21,8 @@ impl Latency {
 
     pub fn record(&mut self, took: Duration) {
         let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
-        self.0.saturating_record(micros);
+        // It grows as needed, so that only a lack of memory could refuse.
+        let _ = self.0.record(micros);
     }
 
     pub fn count(&self) -> u64 {
@@ -48,5 +49,25 @@ impl Latency {
     pub fn merge(&mut self, other: &Self) {
         // Only a histogram of fixed size can refuse; this one resizes itself.
         let _ = self.0.add(&other.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keeps_three_digits_over_the_whole_range() {
+        let mut latency = Latency::new();
+        for micros in [1, 1_000, 1_000_000, 3_600_000_000] {
+            latency.record(Duration::from_micros(micros));
+        }
+        let within = |quantile: f64, micros: u64| {
+            let value = latency.quantile(quantile).as_micros() as f64;
+            (value / micros as f64 - 1.0).abs() < 0.001
+        };
+        assert!(within(0.25, 1) && within(0.5, 1_000) && within(0.75, 1_000_000));
+        assert!(within(1.0, 3_600_000_000));
+        assert_eq!(latency.count(), 4);
     }
 }

@@ -1,15 +1,22 @@
 use super::tree::Value;
 
-/// What a scalar without quotes is in YAML 1.2: `yes` is text, `0x10` a number.
+/// What a scalar without quotes is, as serde_yaml reads it (YAML 1.2's core
+/// schema): `yes` is text, `0x10` a number.
 pub(super) fn resolve(text: &str) -> Value {
-    match text {
-        "" | "~" | "null" | "Null" | "NULL" => Value::Nothing,
-        "true" | "True" | "TRUE" => Value::Bool(true),
-        "false" | "False" | "FALSE" => Value::Bool(false),
-        _ => integer(text)
-            .map(Value::Integer)
-            .or_else(|| float(text).map(Value::Float))
-            .unwrap_or_else(|| Value::Text(text.into())),
+    use serde_yaml::Value as Yaml;
+    if text.is_empty() {
+        return Value::Nothing;
+    }
+    match serde_yaml::from_str(text) {
+        Ok(Yaml::Null) => Value::Nothing,
+        Ok(Yaml::Bool(is)) => Value::Bool(is),
+        // Beyond 64 bits serde_yaml falls back to a float; we keep it whole.
+        Ok(Yaml::Number(number)) => match (integer(text), number.as_f64()) {
+            (Some(whole), _) => Value::Integer(whole),
+            (None, Some(float)) => Value::Float(float),
+            (None, None) => Value::Text(text.into()),
+        },
+        _ => Value::Text(text.into()),
     }
 }
 
@@ -24,10 +31,9 @@ pub(super) fn integer(text: &str) -> Option<i128> {
         b'+' => (false, &text[1..]),
         _ => (false, text),
     };
-    let signed = digits.len() < text.len();
     let (radix, digits) = match digits.get(..2) {
-        Some("0x") if !signed => (16, &digits[2..]),
-        Some("0o") if !signed => (8, &digits[2..]),
+        Some("0x") => (16, &digits[2..]),
+        Some("0o") => (8, &digits[2..]),
         _ => (10, digits),
     };
     if digits.is_empty() || !digits.chars().all(|char| char.is_digit(radix)) {
@@ -35,20 +41,6 @@ pub(super) fn integer(text: &str) -> Option<i128> {
     }
     let magnitude = i128::from_str_radix(digits, radix).unwrap_or(i128::MAX);
     Some(if negative { -magnitude } else { magnitude })
-}
-
-fn float(text: &str) -> Option<f64> {
-    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
-    let sign = if text.starts_with('-') { -1.0 } else { 1.0 };
-    match unsigned {
-        ".inf" | ".Inf" | ".INF" => return Some(sign * f64::INFINITY),
-        ".nan" | ".NaN" | ".NAN" if unsigned == text => return Some(f64::NAN),
-        _ => {}
-    }
-    // Rust reads `inf`, `nan` and `infinity`, too; YAML does not.
-    let starts_as_number = unsigned.starts_with(|char: char| char.is_ascii_digit() || char == '.');
-    let has_digit = unsigned.bytes().any(|byte| byte.is_ascii_digit());
-    (starts_as_number && has_digit).then(|| text.parse().ok()).flatten()
 }
 
 #[cfg(test)]
@@ -62,6 +54,7 @@ mod tests {
         assert_eq!(show("+12"), "Integer(12)");
         assert_eq!(show("-0"), "Integer(0)");
         assert_eq!(show("0x1F"), "Integer(31)");
+        assert_eq!(show("-0x1"), "Integer(-1)");
         assert_eq!(show("0o17"), "Integer(15)");
         assert_eq!(show("1.0"), "Float(1.0)");
         assert_eq!(show(".5"), "Float(0.5)");
@@ -69,9 +62,7 @@ mod tests {
         assert_eq!(show("-.inf"), "Float(-inf)");
         assert_eq!(show(".nan"), "Float(NaN)");
         assert_eq!(show("~"), "Nothing");
-        for text in
-            ["yes", "1_000", "inf", "nan", "-", "+", ".", "1.2.3", "0x", "10ms", "-0x1", "−5"]
-        {
+        for text in ["yes", "1_000", "inf", "nan", "-", "+", ".", "1.2.3", "0x", "10ms", "−5"] {
             assert_eq!(show(text), format!("Text({text:?})"));
         }
         assert_eq!(show(&"9".repeat(50)), format!("Integer({})", i128::MAX));

@@ -9,9 +9,10 @@ use tokio_postgres::config::{Host, SslMode};
 /// Which database to use, as `--database` names it.
 ///
 /// Neither `Display` nor `Debug` shows a password.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub enum DatabaseSpec {
     /// `sqlite`: a temporary file.
+    #[default]
     Sqlite,
     /// `sqlite:FILE`: a file that keeps its balances.
     SqliteFile(PathBuf),

@@ -13,6 +13,9 @@ use crate::verdict::{AccountVerdict, Conclusion};
 /// Longest name shown whole.
 const NAME: usize = 24;
 
+/// Spaces between two columns.
+const GAP: u16 = 2;
+
 /// What each workload did.
 pub(super) fn workloads(infos: &[WorkloadInfo], facts: &Facts) -> String {
     let total = facts.metrics.total();
@@ -153,7 +156,7 @@ pub(super) fn table(head: &[&str], rows: &[(Style, Vec<String>)]) -> String {
     }
     for column in table.column_iter_mut() {
         let first = column.index == 0;
-        column.set_padding((if first { 0 } else { 1 }, if first { 1 } else { 0 }));
+        column.set_padding((if first { 0 } else { GAP }, 0));
         column.set_cell_alignment(if first { CellAlignment::Left } else { CellAlignment::Right });
     }
     let styles = std::iter::once(FAINT).chain(rows.iter().map(|(style, _)| *style));
