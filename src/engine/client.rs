@@ -114,7 +114,9 @@ enum Failure {
 impl From<Failure> for TransportError {
     fn from(failure: Failure) -> Self {
         match failure {
-            Failure::Unsent(_) => Self::NotSent("the connection was closed".into()),
+            Failure::Unsent(_) => Self::NotSent(
+                "the connection was closed before the request was sent; is it HTTP/1.1?".into(),
+            ),
             Failure::Broken(cause) => Self::NoAnswer(cause),
         }
     }

@@ -7,17 +7,28 @@ pub(super) fn resolve(text: &str) -> Value {
     if text.is_empty() {
         return Value::Nothing;
     }
+    if let Some(whole) = integer(text) {
+        // serde_yaml makes a float of what does not fit into 64 bits.
+        return Value::Integer(whole);
+    }
+    if !may_be_more_than_text(text) {
+        return Value::Text(text.into());
+    }
     match serde_yaml::from_str(text) {
         Ok(Yaml::Null) => Value::Nothing,
         Ok(Yaml::Bool(is)) => Value::Bool(is),
-        // Beyond 64 bits serde_yaml falls back to a float; we keep it whole.
-        Ok(Yaml::Number(number)) => match (integer(text), number.as_f64()) {
-            (Some(whole), _) => Value::Integer(whole),
-            (None, Some(float)) => Value::Float(float),
-            (None, None) => Value::Text(text.into()),
-        },
+        Ok(Yaml::Number(number)) => {
+            number.as_f64().map_or_else(|| Value::Text(text.into()), Value::Float)
+        }
         _ => Value::Text(text.into()),
     }
+}
+
+/// Whether it could be a number, a truth value or nothing. Most texts are told
+/// apart by their first letter, and need no parser.
+fn may_be_more_than_text(text: &str) -> bool {
+    const LONGEST: usize = 64;
+    text.len() <= LONGEST && text.starts_with(|first| "0123456789+-.~nNtTfF".contains(first))
 }
 
 /// A key that is a number has one spelling, so that `1`, `"1"` and `0x1` meet.

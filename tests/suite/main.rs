@@ -1,3 +1,7 @@
 //! All integration tests, in one binary: it links once.
+#![expect(unreachable_pub, reason = "`pub` says what the other tests may use")]
 
+mod architecture;
+mod cli;
 mod scenario;
+mod support;

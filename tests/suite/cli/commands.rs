@@ -1,0 +1,83 @@
+use insta::assert_snapshot;
+
+use crate::support::Bankrun;
+
+#[test]
+fn help_says_how_to_call_it_and_what_the_exit_codes_mean() {
+    let run = Bankrun::new(&["--help"]).run().code(0);
+    let codes = run.stdout.split("Exit codes:").nth(1).expect("exit codes");
+    assert_snapshot!(codes);
+    for option in ["--target", "--mode", "--database", "--summary-export", "--lua", "--expect"] {
+        assert!(run.stdout.contains(option), "{option}");
+    }
+}
+
+#[test]
+fn validate_prints_the_plan() {
+    let run = Bankrun::new(&["validate", "scenarios/deterministic.yaml"]).run().code(0);
+    assert_snapshot!(run.stdout);
+}
+
+#[test]
+fn validate_looks_at_every_file() {
+    let files = ["validate", "no.yaml", "scenarios/mix.yaml", "tests"];
+    let run = Bankrun::new(&files).run().code(2);
+    assert!(run.stderr.contains("no.yaml") && run.stderr.contains("there is no such file"));
+    assert!(run.stderr.contains("this is a folder"));
+    assert!(run.stdout.contains("50 VUs for 10.0s"), "{}", run.stdout);
+}
+
+#[test]
+fn new_writes_a_scenario_that_runs_and_no_file_twice() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let new = || Bankrun::new(&["new", "mine.yaml"]).folder(folder.path()).run();
+    let run = new().code(0);
+    assert_eq!(run.stdout, "mine.yaml is written; run it with: bankrun mine.yaml\n");
+    Bankrun::new(&["mine.yaml", "--mode", "robust"]).folder(folder.path()).run().code(0);
+    let again = new().code(2);
+    assert!(again.stderr.contains("exists already"), "{}", again.stderr);
+}
+
+#[test]
+fn completions_and_the_manual_page_are_made() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let run = Bankrun::new(&["completions", shell]).run().code(0);
+        assert!(run.stdout.contains("summary-export"), "{shell}");
+    }
+    let run = Bankrun::new(&["man"]).run().code(0);
+    assert!(run.stdout.contains(".SH"), "{}", run.stdout);
+}
+
+#[test]
+fn an_expected_failure_is_a_success() {
+    Bankrun::new(&["--mode", "naive", "--race-window", "2ms", "--expect", "fail"]).run().code(0);
+    let run = Bankrun::new(&["--mode", "robust", "--quiet", "--expect", "fail"]).run().code(1);
+    assert!(run.stderr.contains("a failure was expected"), "{}", run.stderr);
+    Bankrun::new(&["--mode", "robust", "--quiet", "--expect", "pass"]).run().code(0);
+}
+
+#[test]
+fn mistakes_of_the_command_line_are_exit_code_2() {
+    for (args, hint) in [
+        (&["--mode", "robst"][..], "`robst` is no mode"),
+        (&["--race-window", "fast"], "not a length of time"),
+        (&["--pool-size", "0"], "--pool-size"),
+        (&["-e", "novalue"], "expected KEY=VALUE"),
+        (&["--nonsense"], "--nonsense"),
+        (&["no.yaml"], "there is no such file"),
+        (&["scenarios/custom.lua"], "--lua scenarios/custom.lua"),
+    ] {
+        let run = Bankrun::new(args).run().code(2);
+        assert!(run.stderr.contains(hint), "{args:?}: {}", run.stderr);
+    }
+}
+
+#[test]
+fn a_summary_that_cannot_be_written_does_not_hide_the_verdict() {
+    let args = ["--mode", "naive", "--race-window", "2ms", "--quiet"];
+    let run = Bankrun::new(&[&args[..], &["--summary-export", "/no/such/folder/s.json"]].concat());
+    let run = run.run().code(1);
+    assert!(run.stderr.contains("could not be written"), "{}", run.stderr);
+    let run = Bankrun::new(&["--mode", "robust", "--quiet", "--summary-export", "/dev/full"]).run();
+    assert!(run.code(4).stderr.contains("/dev/full"));
+}

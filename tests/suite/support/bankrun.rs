@@ -1,0 +1,65 @@
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// The program under test, with nothing of our environment in its way.
+pub struct Bankrun(Command);
+
+/// How it ended.
+#[derive(Debug)]
+pub struct Ended {
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Bankrun {
+    pub fn new(args: &[&str]) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_bankrun"));
+        for (name, _) in std::env::vars() {
+            let ours = name.starts_with("BANKRUN_") || name.starts_with("PG");
+            if ours || ["DATABASE_URL", "NO_COLOR", "CLICOLOR_FORCE"].contains(&name.as_str()) {
+                command.env_remove(name);
+            }
+        }
+        command.args(args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        Self(command)
+    }
+
+    pub fn env(mut self, name: &str, value: &str) -> Self {
+        self.0.env(name, value);
+        self
+    }
+
+    pub fn folder(mut self, folder: &Path) -> Self {
+        self.0.current_dir(folder);
+        self
+    }
+
+    pub fn command(self) -> Command {
+        self.0
+    }
+
+    /// Runs it to its end.
+    pub fn run(mut self) -> Ended {
+        let output = self.0.output().expect("bankrun starts");
+        Ended {
+            code: output.status.code(),
+            stdout: String::from_utf8(output.stdout).expect("text"),
+            stderr: String::from_utf8(output.stderr).expect("text"),
+        }
+    }
+}
+
+impl Ended {
+    /// Fails with all that was printed when the exit code is another one.
+    #[track_caller]
+    pub fn code(self, expected: i32) -> Self {
+        let mut out = std::io::stderr();
+        if self.code != Some(expected) {
+            let _ = writeln!(out, "{}\n{}", self.stdout, self.stderr);
+        }
+        assert_eq!(self.code, Some(expected));
+        self
+    }
+}
