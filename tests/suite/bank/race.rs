@@ -1,5 +1,7 @@
 //! The race itself, with a gate where the race window is: no luck involved.
 
+use std::net::SocketAddr;
+
 use bankrun::bank::{BankOptions, Mode};
 use serde_json::json;
 
@@ -27,6 +29,16 @@ async fn naive_loses_one(kind: Kind) {
     bank.shutdown().await;
 }
 
+/// Connections of the pool that are in use.
+async fn busy_connections(addr: SocketAddr) -> i64 {
+    let metrics = get(addr, "/metrics").await.body;
+    let gauge = |name: &str| -> i64 {
+        let line = metrics.lines().find_map(|line| line.strip_prefix(name));
+        line.and_then(|value| value.trim().parse().ok()).expect("a gauge")
+    };
+    gauge("bankrun_pool_connections ") - gauge("bankrun_pool_idle_connections ")
+}
+
 async fn robust_loses_none(kind: Kind) {
     let database = database(kind).await;
     let (gate, mut guard) = gate();
@@ -37,6 +49,13 @@ async fn robust_loses_none(kind: Kind) {
     let first = tokio::spawn(async move { post(addr, "/deposit", DEPOSIT).await });
     let second = tokio::spawn(async move { post(addr, "/deposit", DEPOSIT).await });
     guard.arrival().await;
+    // The second one has its connection, and whatever keeps it from reading is
+    // stronger than the time ten whole requests take.
+    eventually("both updates hold a connection", async || busy_connections(addr).await == 2).await;
+    for _ in 0..10 {
+        assert_eq!(get(addr, "/balance/2").await.status, 200);
+    }
+    assert!(guard.nobody_else_arrived(), "both read before either wrote");
     guard.let_through(1);
     guard.arrival().await;
     // The second one is in its window now, and the first is committed.
