@@ -2,6 +2,7 @@
 #![expect(unreachable_pub, reason = "`pub` says what the other tests may use")]
 
 mod architecture;
+mod bank;
 mod cli;
 mod scenario;
 mod support;

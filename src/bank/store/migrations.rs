@@ -42,7 +42,7 @@ pub enum MigrateError {
 
 /// Brings the tables up to date, all or nothing, and returns the name and
 /// version of the database: `PostgreSQL 15.18`, `SQLite 3.50.2`.
-pub(crate) async fn migrate(database: &Database) -> Result<String, MigrateError> {
+pub async fn migrate(database: &Database) -> Result<String, MigrateError> {
     match database.place() {
         Place::Postgres(config) => migrate_postgres(config).await,
         Place::Sqlite { file, .. } => {

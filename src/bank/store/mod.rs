@@ -17,8 +17,8 @@ mod supervisor;
 pub use connection::{BodyOf, Connection};
 pub use database::{Database, DatabaseError};
 pub use error::StoreError;
-pub use migrations::MigrateError;
-pub(crate) use migrations::migrate;
+pub use migrations::{MigrateError, migrate};
+
 pub use private_postgres::{PrivatePostgres, PrivatePostgresError};
 pub use spec::{DatabaseSpec, SpecError};
 pub use store::{PoolOptions, PoolState, Store};

@@ -1,0 +1,145 @@
+//! What every mode keeps on every store, when nobody interferes.
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bankrun::bank::ledger::{Change, Ledger, LedgerError, Window};
+use bankrun::bank::store::{PoolOptions, Store, StoreError, migrate};
+use bankrun::bank::{Database, Mode};
+use bankrun::model::Pause;
+use tokio::task::JoinSet;
+
+use super::support::{Kind, database};
+
+macro_rules! contract {
+    ($($name:ident: $mode:expr, $kind:expr;)*) => {$(
+        mod $name {
+            use super::*;
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn moves_money() {
+                super::moves_money(Subject::new($mode, $kind, 1).await).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn refuses_and_changes_nothing() {
+                super::refuses_and_changes_nothing(Subject::new($mode, $kind, 1).await).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn resets() {
+                super::resets(Subject::new($mode, $kind, 1).await).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn updates_race() {
+                super::updates_race(Subject::new($mode, $kind, 8).await, $mode).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn resets_race() {
+                super::resets_race(Subject::new($mode, $kind, 8).await).await;
+            }
+        }
+    )*};
+}
+
+contract! {
+    robust_on_sqlite: Mode::Robust, Kind::Sqlite;
+    robust_on_postgres: Mode::Robust, Kind::Postgres;
+    naive_on_sqlite: Mode::Naive, Kind::Sqlite;
+    naive_on_postgres: Mode::Naive, Kind::Postgres;
+}
+
+struct Subject {
+    ledger: Arc<Ledger>,
+    _database: Database,
+}
+
+impl Subject {
+    /// A pool of one shows whether a connection goes back clean.
+    async fn new(mode: Mode, kind: Kind, connections: u32) -> Self {
+        let database = database(kind).await;
+        migrate(&database).await.expect("migrations");
+        let options = PoolOptions {
+            application_name: format!("test {mode}"),
+            size: NonZeroU32::new(connections).expect("not zero"),
+            acquire_timeout: Duration::from_secs(20),
+        };
+        let store = Store::open(&database, &options).await.expect("a pool");
+        let window = Window::from(Pause::fixed(Duration::from_micros(200)));
+        Self { ledger: Arc::new(Ledger::new(store, mode, window)), _database: database }
+    }
+}
+
+async fn moves_money(Subject { ledger, _database }: Subject) {
+    assert_eq!(ledger.accounts().await.expect("accounts"), [(1, 1000), (2, 1000), (3, 1000)]);
+    assert_eq!(ledger.update(1, Change::Deposit(10)).await.expect("done"), 1010);
+    assert_eq!(ledger.update(1, Change::Withdraw(1010)).await.expect("done"), 0);
+    assert_eq!(ledger.update(2, Change::Deposit(i64::MAX - 1000)).await.expect("done"), i64::MAX);
+    assert_eq!(ledger.balance(1).await.expect("a balance"), 0);
+    assert_eq!(ledger.accounts().await.expect("accounts"), [(1, 0), (2, i64::MAX), (3, 1000)]);
+}
+
+async fn refuses_and_changes_nothing(Subject { ledger, _database }: Subject) {
+    let broke = ledger.update(1, Change::Withdraw(1001)).await;
+    assert!(matches!(broke, Err(LedgerError::InsufficientFunds)), "{broke:?}");
+    let full = ledger.update(1, Change::Deposit(i64::MAX)).await;
+    assert!(matches!(full, Err(LedgerError::Overflow)), "{full:?}");
+    let nobody = ledger.update(9, Change::Deposit(1)).await;
+    assert!(matches!(nobody, Err(LedgerError::Store(StoreError::UnknownAccount(9)))), "{nobody:?}");
+    let nobody = ledger.balance(9).await;
+    assert!(matches!(nobody, Err(StoreError::UnknownAccount(9))), "{nobody:?}");
+    assert_eq!(ledger.accounts().await.expect("accounts"), [(1, 1000), (2, 1000), (3, 1000)]);
+    assert_eq!(ledger.update(1, Change::Deposit(1)).await.expect("the next one works"), 1001);
+}
+
+async fn resets(Subject { ledger, _database }: Subject) {
+    ledger.reset(&[(10, 5), (2, 0), (9, i64::MAX)]).await.expect("a reset");
+    assert_eq!(ledger.accounts().await.expect("accounts"), [(2, 0), (9, i64::MAX), (10, 5)]);
+    let twice = ledger.reset(&[(1, 1), (1, 2)]).await;
+    assert!(matches!(twice, Err(StoreError::Refused(_))), "{twice:?}");
+    let accounts = ledger.accounts().await.expect("accounts");
+    assert_eq!(accounts, [(2, 0), (9, i64::MAX), (10, 5)], "a failed reset changes nothing");
+    let many: Vec<(i64, i64)> = (1..=10_000).map(|id| (id, id * 2)).collect();
+    ledger.reset(&many).await.expect("a large reset");
+    assert_eq!(ledger.accounts().await.expect("accounts"), many);
+    ledger.reset(&[]).await.expect("an empty reset");
+    assert_eq!(ledger.accounts().await.expect("accounts"), []);
+}
+
+async fn updates_race(Subject { ledger, _database }: Subject, mode: Mode) {
+    let mut updates = JoinSet::new();
+    for _ in 0..40 {
+        let ledger = ledger.clone();
+        updates.spawn(async move { ledger.update(1, Change::Deposit(10)).await });
+    }
+    for updated in updates.join_all().await {
+        updated.expect("every deposit is acknowledged");
+    }
+    let balance = ledger.balance(1).await.expect("a balance");
+    match mode {
+        Mode::Robust => assert_eq!(balance, 1400),
+        Mode::Naive => assert!(balance < 1400, "40 racing deposits on 8 connections lost nothing"),
+    }
+}
+
+async fn resets_race(Subject { ledger, _database }: Subject) {
+    let mut work = JoinSet::new();
+    for round in 0..30 {
+        let ledger = ledger.clone();
+        work.spawn(async move {
+            if round % 3 == 0 {
+                ledger.reset(&[(1, 1000), (2, 1000)]).await.map_err(LedgerError::from)
+            } else {
+                ledger.update(1 + round % 2, Change::Deposit(1)).await.map(|_| ())
+            }
+        });
+    }
+    for done in work.join_all().await {
+        done.expect("resets and updates wait for each other, and all succeed");
+    }
+    ledger.reset(&[(7, 7)]).await.expect("a reset");
+    assert_eq!(ledger.accounts().await.expect("accounts"), [(7, 7)]);
+}

@@ -1,0 +1,211 @@
+//! When the database, the pool or the code fails: what the client may believe.
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use bankrun::bank::store::PrivatePostgres;
+use bankrun::bank::{BankOptions, Database, DatabaseSpec, Gate, Mode};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream, UnixStream};
+
+use super::support::{Kind, admin, cluster, database, gate, get, post, postgres, start};
+
+const DEPOSIT: &str = r#"{"userId":1,"amount":10}"#;
+
+/// The connection dies between read and write: nothing was applied.
+async fn connection_lost_in_the_window(mode: Mode) {
+    let (database, name) = postgres().await;
+    let (gate, mut guard) = gate();
+    let bank = start(&database, BankOptions { mode, gate: Some(gate), ..Default::default() }).await;
+    let addr = bank.addr();
+    let update = tokio::spawn(async move { post(addr, "/deposit", DEPOSIT).await });
+    guard.arrival().await;
+    let admin = admin(&name).await;
+    let kill = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity \
+                WHERE datname = current_database() AND application_name LIKE 'bankrun%'";
+    admin.query(kill, &[]).await.expect("terminated");
+    guard.let_through(2);
+    let answer = update.await.expect("an answer");
+    match mode {
+        Mode::Robust => {
+            assert_eq!((answer.status, answer.code().as_str()), (503, "unavailable"), "{answer:?}");
+        }
+        // Whether an autocommitted UPDATE was still sent is not always known.
+        Mode::Naive => {
+            let code = answer.code();
+            assert!(["unavailable", "outcome_unknown"].contains(&code.as_str()), "{answer:?}");
+        }
+    }
+    assert_eq!(get(addr, "/balance/1").await.body, r#"{"balance":1000}"#, "the pool recovers");
+    assert_eq!(post(addr, "/deposit", DEPOSIT).await.status, 200);
+    bank.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connection_lost_in_the_robust_window() {
+    connection_lost_in_the_window(Mode::Robust).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connection_lost_in_the_naive_window() {
+    connection_lost_in_the_window(Mode::Naive).await;
+}
+
+/// Stands between bank and database. Once it is armed and a client has sent
+/// `last_words`, they are passed on and the answer is not.
+struct Proxy {
+    port: u16,
+    armed: Arc<AtomicBool>,
+}
+
+impl Proxy {
+    async fn start(last_words: &'static [u8]) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let port = listener.local_addr().expect("bound").port();
+        let socket = cluster().await.folder().join(".s.PGSQL.5432");
+        let armed = Arc::new(AtomicBool::new(false));
+        let ends = armed.clone();
+        tokio::spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                let server = UnixStream::connect(&socket).await.expect("the cluster");
+                tokio::spawn(pass_on(client, server, last_words, ends.clone()));
+            }
+        });
+        Self { port, armed }
+    }
+}
+
+async fn pass_on(
+    mut client: TcpStream,
+    mut server: UnixStream,
+    last_words: &'static [u8],
+    armed: Arc<AtomicBool>,
+) {
+    let (mut question, mut answer) = (vec![0; 16 * 1024], vec![0; 16 * 1024]);
+    loop {
+        tokio::select! {
+            length = client.read(&mut question) => {
+                let Ok(length @ 1..) = length else { return };
+                let heard = &question[..length];
+                let last = heard.windows(last_words.len()).any(|words| words == last_words);
+                server.write_all(heard).await.expect("the cluster");
+                if last && armed.load(Ordering::SeqCst) {
+                    // The database has done it when it answers.
+                    let done = server.read(&mut answer).await.expect("the cluster");
+                    assert!(done > 0);
+                    return;
+                }
+            }
+            length = server.read(&mut answer) => {
+                let Ok(length @ 1..) = length else { return };
+                client.write_all(&answer[..length]).await.expect("the bank");
+            }
+        }
+    }
+}
+
+/// COMMIT arrives, its answer does not: nobody may call that a failure.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unanswered_commit_is_unknown() {
+    let (_direct, name) = postgres().await;
+    let proxy = Proxy::start(b"COMMIT").await;
+    let url = format!("postgres://postgres@127.0.0.1:{}/{name}", proxy.port);
+    let database = Database::open(&url.parse().expect("a URL")).await.expect("a database");
+    let bank = start(&database, BankOptions::default()).await;
+    assert_eq!(post(bank.addr(), "/deposit", DEPOSIT).await.body, r#"{"newBalance":1010}"#);
+    proxy.armed.store(true, Ordering::SeqCst);
+    let answer = post(bank.addr(), "/deposit", DEPOSIT).await;
+    assert_eq!((answer.status, answer.code().as_str()), (500, "outcome_unknown"), "{answer:?}");
+    proxy.armed.store(false, Ordering::SeqCst);
+    let balance = get(bank.addr(), "/balance/1").await.body;
+    assert_eq!(balance, r#"{"balance":1020}"#, "this time it was applied");
+    let metrics = get(bank.addr(), "/metrics").await.body;
+    assert!(metrics.contains(r#"{operation="deposit",outcome="unknown"} 1"#), "{metrics}");
+    bank.shutdown().await;
+}
+
+/// The same with an UPDATE that nobody has to commit.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unanswered_naive_write_is_unknown() {
+    let (_direct, name) = postgres().await;
+    let proxy = Proxy::start(b"UPDATE accounts").await;
+    let url = format!("postgres://postgres@127.0.0.1:{}/{name}", proxy.port);
+    let database = Database::open(&url.parse().expect("a URL")).await.expect("a database");
+    let bank = start(&database, BankOptions { mode: Mode::Naive, ..Default::default() }).await;
+    proxy.armed.store(true, Ordering::SeqCst);
+    let answer = post(bank.addr(), "/deposit", DEPOSIT).await;
+    assert_eq!((answer.status, answer.code().as_str()), (500, "outcome_unknown"), "{answer:?}");
+    bank.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_busy_pool_is_503_with_a_hint_when_to_retry() {
+    let database = database(Kind::Sqlite).await;
+    let (gate, mut guard) = gate();
+    let options = BankOptions {
+        gate: Some(gate),
+        pool_size: NonZeroU32::MIN,
+        acquire_timeout: Duration::from_millis(50),
+        ..Default::default()
+    };
+    let bank = start(&database, options).await;
+    let addr = bank.addr();
+    let first = tokio::spawn(async move { post(addr, "/deposit", DEPOSIT).await });
+    guard.arrival().await;
+    let refused = post(addr, "/deposit", DEPOSIT).await;
+    assert_eq!((refused.status, refused.code().as_str()), (503, "unavailable"), "{refused:?}");
+    assert_eq!(refused.headers.get("retry-after").map(|v| v.as_bytes()), Some(&b"1"[..]));
+    assert!(refused.body.contains("busy for 50ms"), "{refused:?}");
+    guard.let_through(1);
+    assert_eq!(first.await.expect("an answer").body, r#"{"newBalance":1010}"#);
+    assert_eq!(get(addr, "/balance/1").await.body, r#"{"balance":1010}"#);
+    bank.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn health_is_503_when_the_database_is_away() {
+    let cluster = PrivatePostgres::start(&[]).await.expect("a server");
+    let spec: DatabaseSpec = cluster.url("postgres").parse().expect("a URL");
+    let database = Database::open(&spec).await.expect("a database");
+    let options = BankOptions { acquire_timeout: Duration::from_millis(300), ..Default::default() };
+    let bank = start(&database, options).await;
+    assert_eq!(get(bank.addr(), "/health").await.status, 200);
+    cluster.stop().await;
+    for path in ["/health", "/balance/1", "/accounts"] {
+        // The first request may still get the connection that has just died.
+        let answer = get(bank.addr(), path).await;
+        assert_eq!((answer.status, answer.code().as_str()), (503, "unavailable"), "{answer:?}");
+        assert!(answer.headers.contains_key("retry-after"));
+    }
+    let health = get(bank.addr(), "/health").await.json();
+    assert_eq!((&health["service"], &health["mode"]), (&"bankrun".into(), &"robust".into()));
+    bank.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_panic_is_answered_and_harms_nobody_else() {
+    for kind in [Kind::Sqlite, Kind::Postgres] {
+        for mode in Mode::ALL {
+            let database = database(kind).await;
+            let armed = Arc::new(AtomicBool::new(true));
+            let gate = Gate::new(move || {
+                let armed = armed.clone();
+                async move {
+                    assert!(!armed.swap(false, Ordering::SeqCst), "on purpose");
+                }
+            });
+            let pool_size = NonZeroU32::MIN;
+            let options = BankOptions { mode, gate: Some(gate), pool_size, ..Default::default() };
+            let bank = start(&database, options).await;
+            let answer = post(bank.addr(), "/deposit", DEPOSIT).await;
+            assert_eq!((answer.status, answer.code().as_str()), (500, "internal"), "{answer:?}");
+            let next = post(bank.addr(), "/deposit", DEPOSIT).await;
+            assert_eq!(next.body, r#"{"newBalance":1010}"#, "{kind:?} {mode}");
+            let metrics = get(bank.addr(), "/metrics").await.body;
+            assert!(metrics.contains("bankrun_http_requests_in_flight 1\n"), "{metrics}");
+            bank.shutdown().await;
+        }
+    }
+}

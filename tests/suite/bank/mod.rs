@@ -1,0 +1,12 @@
+//! The bank over real sockets and real databases.
+
+mod contract;
+mod disconnect;
+mod failures;
+mod http_api;
+mod migrations;
+mod private_postgres;
+mod race;
+mod shutdown;
+mod statement_log;
+mod support;

@@ -1,0 +1,29 @@
+//! What the bank's tests share.
+
+mod databases;
+mod gate;
+mod http;
+
+pub(super) use databases::{Kind, admin, cluster, database, fresh_url, postgres};
+pub(super) use gate::gate;
+pub(super) use http::{get, post, request, send};
+
+use bankrun::bank::{Bank, BankOptions, Database};
+
+/// A bank on `database`; it listens on a free port.
+pub(super) async fn start(database: &Database, options: BankOptions) -> Bank {
+    Bank::start(database, options).await.expect("the bank starts")
+}
+
+/// Waits until `condition` holds, for at most ten seconds.
+pub(super) async fn eventually<F, Fut>(what: &str, mut condition: F)
+where
+    F: FnMut() -> Fut,
+    Fut: Future<Output = bool>,
+{
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(10);
+    while !condition().await {
+        assert!(std::time::Instant::now() < deadline, "it never happened: {what}");
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+}
