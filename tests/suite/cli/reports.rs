@@ -10,6 +10,7 @@ macro_rules! redacted {
             (r"\b\d+(\.\d+)?(µs|ms|s)\b", "TIME"),
             (r"(SQLite|PostgreSQL) [\d.]+", "$1 VERSION"),
             (r"(?m)^((?:user-\d|all) .*) [\d.]+$", "$1 RATE"),
+            (r"(?m)^latency .*$", "latency min avg med p90 p95 p99 max"),
             (r" +TIME", " TIME"),
             (r" +RATE", " RATE"),
             (r"(?m)(\d+ iterations, )[\d.]+ req/s", "${1}RATE req/s"),
