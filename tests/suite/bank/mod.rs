@@ -10,3 +10,4 @@ mod race;
 mod shutdown;
 mod statement_log;
 mod support;
+mod together;
