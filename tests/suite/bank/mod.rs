@@ -1,5 +1,6 @@
 //! The bank over real sockets and real databases.
 
+mod bad_requests;
 mod contract;
 mod disconnect;
 mod failures;
