@@ -4,8 +4,7 @@ use thiserror::Error;
 
 use super::body::BadBody;
 use super::service::{Reply, json};
-use crate::bank::ledger::LedgerError;
-use crate::bank::store::StoreError;
+use crate::bank::ledger::{LedgerError, StoreError};
 
 /// Every way in which a request is not answered with 200.
 #[derive(Debug, Error)]

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::error::HttpError;
 use super::service::{Facts, Reply, Service, json};
-use crate::bank::store::StoreError;
+use crate::bank::ledger::StoreError;
 
 /// Who asks for health does not wait for the pool's whole patience.
 const TIMEOUT: Duration = Duration::from_secs(2);

@@ -11,8 +11,7 @@ use prometheus::{
 
 use super::routes::Route;
 use super::service::Reply;
-use crate::bank::ledger::LedgerError;
-use crate::bank::store::PoolState;
+use crate::bank::ledger::{LedgerError, PoolState};
 use crate::model::{Amount, Outcome};
 
 /// What this one server counts, for Prometheus.

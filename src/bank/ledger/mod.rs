@@ -19,3 +19,5 @@ pub use ledger::Ledger;
 pub use mode::{Mode, UnknownMode};
 pub use rules::Change;
 pub use window::{Gate, Window};
+
+pub use super::store::{PoolState, StoreError};

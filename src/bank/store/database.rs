@@ -1,5 +1,5 @@
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 use thiserror::Error;
@@ -75,6 +75,15 @@ impl Database {
                 }
             }
             Made::Cluster(cluster) => cluster.stop().await,
+        }
+    }
+
+    /// The folder made for it, which goes with it.
+    pub fn folder(&self) -> Option<&Path> {
+        match &self.made {
+            Made::Nothing => None,
+            Made::Folder(folder) => Some(folder.path()),
+            Made::Cluster(cluster) => Some(cluster.folder()),
         }
     }
 

@@ -1,5 +1,6 @@
 use std::sync::Arc;
 use std::sync::Mutex;
+use std::time::Instant;
 
 use bb8::{ErrorSink, ManageConnection, PooledConnection, RunError};
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, PoolError};
@@ -46,9 +47,10 @@ where
     pub(super) async fn get(
         &self,
     ) -> Result<PooledConnection<'static, AsyncDieselConnectionManager<C>>, StoreError> {
+        let start = Instant::now();
         self.inner.get_owned().await.map_err(|error| match error {
             RunError::User(error) => StoreError::Unavailable(error.to_string()),
-            RunError::TimedOut => StoreError::Unavailable(self.explain_timeout()),
+            RunError::TimedOut => StoreError::Unavailable(self.explain_timeout(start)),
         })
     }
 
@@ -57,9 +59,9 @@ where
         PoolState { connections: state.connections, idle: state.idle_connections }
     }
 
-    fn explain_timeout(&self) -> String {
+    fn explain_timeout(&self, start: Instant) -> String {
         let waited = humantime::format_duration(self.options.acquire_timeout);
-        match self.last_error.take() {
+        match self.last_error.since(start) {
             Some(reason) => format!("no connection within {waited} ({reason})"),
             None => {
                 format!("all {} connections of the pool were busy for {waited}", self.options.size)
@@ -69,18 +71,20 @@ where
 }
 
 #[derive(Clone, Debug, Default)]
-struct LastError(Arc<Mutex<Option<String>>>);
+struct LastError(Arc<Mutex<Option<(Instant, String)>>>);
 
 impl LastError {
-    fn take(&self) -> Option<String> {
-        self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).take()
+    /// Older ones explain nothing: the pool may just have been busy since.
+    fn since(&self, start: Instant) -> Option<String> {
+        let last = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        last.clone().filter(|(when, _)| *when >= start).map(|(_, reason)| reason)
     }
 }
 
 impl ErrorSink<PoolError> for LastError {
     fn sink(&self, error: PoolError) {
         let mut last = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        *last = Some(error.to_string());
+        *last = Some((Instant::now(), error.to_string()));
     }
 
     fn boxed_clone(&self) -> Box<dyn ErrorSink<PoolError>> {

@@ -28,8 +28,10 @@ impl Supervisor {
         user: Option<&Unprivileged>,
     ) -> io::Result<Self> {
         let (reader, writer) = io::pipe()?;
+        let script = folder.join("supervisor.sh");
+        std::fs::write(&script, SCRIPT)?;
         let mut command = Command::new("/bin/sh");
-        command.arg("-c").arg(SCRIPT).arg("bankrun-postgres").arg(folder).arg(bin).args(options);
+        command.arg(&script).arg(folder).arg(bin).args(options);
         command.stdin(reader).stdout(Stdio::null()).stderr(Stdio::null());
         command.process_group(0).current_dir("/");
         for (name, _) in std::env::vars_os() {
@@ -38,7 +40,9 @@ impl Supervisor {
             }
         }
         if let Some(user) = user {
-            chown(folder, Some(user.uid.as_raw()), Some(user.gid.as_raw()))?;
+            for path in [folder, &script] {
+                chown(path, Some(user.uid.as_raw()), Some(user.gid.as_raw()))?;
+            }
             command.uid(user.uid.as_raw()).gid(user.gid.as_raw());
         }
         Ok(Self { pipe: Some(writer), process: command.spawn()? })

@@ -14,25 +14,33 @@ trap '' HUP INT TERM
 cd "$folder" || exit 1
 exec 3<&0 </dev/null >>log 2>&1
 
-# Fast shutdown first; whoever has not gone after five seconds is not asked.
+# Interrupts a program, which for the server means a fast shutdown, until it is
+# gone: one that has only just started may not listen yet. Insists after five
+# seconds.
 stop() {
-    kill -INT "$1"
     tries=0
-    while [ "$tries" -lt 100 ] && kill -0 "$1"; do
+    while [ "$tries" -lt 100 ] && kill -INT "$1"; do
         sleep 0.05
         tries=$((tries + 1))
     done
     kill -QUIT "$1"
 }
 
-if "$bin/initdb" -D data -U postgres --auth=trust --encoding=UTF8 --no-locale \
-    --no-sync --no-instructions 3<&-; then
-    "$bin/postgres" -D data -k "$folder" "$@" 3<&- &
-    server=$!
-    (read -r _ <&3; stop "$server") 2>/dev/null &
+# Waits for a program, which is stopped when the pipe closes.
+attend() {
+    (read -r _ <&3; stop "$1") 2>/dev/null &
     watcher=$!
-    wait "$server"
+    wait "$1"
+    status=$?
     kill -KILL "$watcher"
+    return "$status"
+}
+
+"$bin/initdb" -D data -U postgres --auth=trust --encoding=UTF8 --no-locale \
+    --no-sync --no-instructions 3<&- &
+if attend $!; then
+    "$bin/postgres" -D data -k "$folder" "$@" 3<&- &
+    attend $!
 fi
 
 : >stopped

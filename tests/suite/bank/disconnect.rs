@@ -50,7 +50,6 @@ async fn leaves_no_transaction_open() {
     guard.arrival().await;
     drop(client);
     guard.let_through(1);
-    // The same connection serves this one, behind the update.
     super::support::eventually("the update is committed", async || {
         get(bank.addr(), "/balance/1").await.body == r#"{"balance":1010}"#
     })

@@ -1,5 +1,6 @@
 //! The bank over real sockets and real databases.
 
+mod bad_requests;
 mod contract;
 mod disconnect;
 mod failures;
@@ -10,3 +11,4 @@ mod race;
 mod shutdown;
 mod statement_log;
 mod support;
+mod together;

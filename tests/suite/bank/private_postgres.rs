@@ -25,8 +25,11 @@ async fn serves_a_bank_and_is_gone_after_close() {
     let bank = Bank::start(&database, BankOptions::default()).await.expect("a bank");
     assert!(bank.database().starts_with("PostgreSQL "), "{}", bank.database());
     assert_eq!(get(bank.addr(), "/balance/1").await.body, r#"{"balance":1000}"#);
+    let folder = database.folder().expect("made for it").to_owned();
+    let process = server_process(&folder);
     bank.shutdown().await;
     database.close().await;
+    assert!(!folder.exists() && !is_running(process));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,0 +1,65 @@
+//! Several banks on one database, and what becomes of a temporary one.
+
+use bankrun::bank::{Bank, BankError, BankOptions, Mode};
+use serde_json::json;
+
+use super::support::{Kind, admin, database, get, post, postgres, start};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_modes_share_one_database_under_their_own_names() {
+    let (database, name) = postgres().await;
+    let robust = start(&database, BankOptions::default()).await;
+    let naive = start(&database, BankOptions { mode: Mode::Naive, ..Default::default() }).await;
+    assert_eq!((robust.mode(), naive.mode()), (Mode::Robust, Mode::Naive));
+    for (bank, balance) in [(&robust, 1010), (&naive, 1020)] {
+        let answer = post(bank.addr(), "/deposit", r#"{"userId":1,"amount":10}"#).await;
+        assert_eq!(answer.json(), json!({"newBalance": balance}));
+    }
+    let names = "SELECT DISTINCT application_name FROM pg_stat_activity \
+                 WHERE datname = current_database() AND application_name LIKE 'bankrun%' ORDER BY 1";
+    let rows = admin(&name).await.query(names, &[]).await.expect("names");
+    let names: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
+    assert_eq!(names, ["bankrun naive", "bankrun robust"]);
+    tokio::join!(robust.shutdown(), naive.shutdown());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn banks_follow_each_other_on_a_temporary_file_that_goes_with_its_database() {
+    let database = database(Kind::Sqlite).await;
+    let folder = database.folder().expect("made for it").to_owned();
+    for balance in [1010, 1020] {
+        let bank = start(&database, BankOptions::default()).await;
+        let answer = post(bank.addr(), "/deposit", r#"{"userId":1,"amount":10}"#).await;
+        assert_eq!(answer.json(), json!({"newBalance": balance}));
+        bank.shutdown().await;
+    }
+    assert!(folder.exists());
+    database.close().await;
+    assert!(!folder.exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_taken_port_is_named() {
+    let database = database(Kind::Sqlite).await;
+    let first = start(&database, BankOptions::default()).await;
+    let listen = first.addr();
+    let second = Bank::start(&database, BankOptions { listen, ..Default::default() }).await;
+    let error = second.expect_err("the port is taken");
+    assert!(matches!(error, BankError::Listen { .. }), "{error}");
+    assert!(error.to_string().contains(&listen.to_string()), "{error}");
+    assert_eq!(get(listen, "/health").await.status, 200);
+    first.shutdown().await;
+}
+
+/// Dropped without a shutdown, a bank still stops listening.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dropped_bank_stops() {
+    let database = database(Kind::Sqlite).await;
+    let bank = start(&database, BankOptions::default()).await;
+    let addr = bank.addr();
+    drop(bank);
+    super::support::eventually("the port is closed", async || {
+        tokio::net::TcpStream::connect(addr).await.is_err()
+    })
+    .await;
+}
