@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::args::{Expected, RunArgs};
 use super::destination::{self, Destination};
-use super::output::{eprint, print};
+use super::output::{eprint, print, width};
 use super::runner::Runner;
 use super::{Exit, confirm, sources};
 use crate::engine::Stop;
@@ -33,11 +33,11 @@ pub(super) async fn run(args: RunArgs, stop: Stop) -> Exit {
                 print("\n");
             }
             let report = runner.run(destination).await;
-            print(&terminal::report(&report, args.quiet));
+            print(&terminal::report(&report, args.quiet, width()));
             reports.push(report);
         }
         if reports.len() > first + 1 {
-            print(&format!("\n{}", terminal::comparison(&reports[first..])));
+            print(&format!("\n{}", terminal::comparison(&reports[first..], width())));
         }
     }
     let exit = overall(args.expect, &reports);

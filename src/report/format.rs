@@ -50,6 +50,26 @@ pub(super) fn shortened(text: &str, width: usize) -> String {
     short
 }
 
+/// Broken between words where it is wider than `width`; further lines are
+/// indented by two.
+pub(super) fn wrapped(text: &str, width: usize) -> String {
+    let mut lines = String::new();
+    let mut column = 0;
+    for word in text.split(' ') {
+        let length = word.chars().count();
+        if column > 0 && column + 1 + length > width {
+            lines.push_str("\n  ");
+            column = 2;
+        } else if column > 0 {
+            lines.push(' ');
+            column += 1;
+        }
+        lines.push_str(word);
+        column += length;
+    }
+    lines
+}
+
 fn three_digits(number: f64) -> String {
     if number < 9.995 {
         format!("{number:.2}")
@@ -75,6 +95,13 @@ mod tests {
         assert_eq!(text(2_100_000_000), "2.10s");
         assert_eq!(text(59_996_000_000), "1m00s");
         assert_eq!(text(65_000_000_000), "1m05s");
+    }
+
+    #[test]
+    fn lines_break_between_words() {
+        assert_eq!(wrapped("one two three", 8), "one two\n  three");
+        assert_eq!(wrapped("one two three", usize::MAX), "one two three");
+        assert_eq!(wrapped("unbreakable word", 5), "unbreakable\n  word");
     }
 
     #[test]

@@ -7,10 +7,10 @@ use crate::report::{RunReport, RunResult};
 use crate::verdict::Conclusion;
 
 /// Several runs of one scenario side by side, such as one per mode.
-pub fn comparison(runs: &[RunReport]) -> String {
+pub fn comparison(runs: &[RunReport], width: usize) -> String {
     let head = ["side by side", "verdict", "gone", "too much", "req/s", "p50", "p95", "p99"];
     let rows: Vec<_> = runs.iter().map(row).collect();
-    table(&head, &rows)
+    table(&head, &rows, width)
 }
 
 fn row(run: &RunReport) -> (Style, Vec<String>) {

@@ -1,35 +1,36 @@
 use anstyle::Style;
 
-use super::paint::{BAD, DOUBT, FAINT, GOOD, STRONG, paint};
+use super::paint::{BAD, DOUBT, FAINT, GOOD, paint};
 use super::tables;
 use crate::facts::Facts;
-use crate::report::format::{counted, duration};
+use crate::report::format::{counted, duration, wrapped};
 use crate::report::{RunReport, RunResult};
 use crate::verdict::{Conclusion, Finding, Severity, Verdict};
 
 /// Findings shown of one kind; the rest is counted.
 const SHOWN: usize = 5;
 
-/// The report of one run, below its header. `brief`: findings and verdict alone.
-pub fn report(run: &RunReport, brief: bool) -> String {
+/// The report of one run, below its header, for so many columns. `brief`:
+/// findings and verdict alone.
+pub fn report(run: &RunReport, brief: bool, width: usize) -> String {
     let (facts, verdict) = match &run.result {
         RunResult::Judged { facts, verdict } => (facts, verdict),
         RunResult::NotRun { error } => {
             return format!("{} {error}\n", paint(BAD, "COULD NOT RUN"));
         }
     };
-    let end = findings(verdict) + &conclusion(run, facts, verdict);
+    let end = findings(verdict, width) + &conclusion(run, facts, verdict, width);
     if brief {
         return end;
     }
     let mut sections = vec![
-        tables::workloads(&run.workloads, facts),
-        tables::latencies(&run.workloads, facts),
+        tables::workloads(&run.workloads, facts, width),
+        tables::latencies(&run.workloads, facts, width),
         checks(facts),
         errors(facts),
     ];
     if !verdict.accounts.is_empty() {
-        sections.push(tables::accounts(&verdict.accounts));
+        sections.push(tables::accounts(&verdict.accounts, width));
     }
     sections.push(end);
     sections.retain(|section| !section.is_empty());
@@ -63,13 +64,13 @@ fn errors(facts: &Facts) -> String {
     text
 }
 
-fn findings(verdict: &Verdict) -> String {
+fn findings(verdict: &Verdict, width: usize) -> String {
     let mut text = String::new();
     for severity in [Severity::Fail, Severity::Inconclusive, Severity::Warning, Severity::Note] {
         let of_kind: Vec<&Finding> =
             verdict.findings.iter().filter(|finding| finding.severity == severity).collect();
         for finding in of_kind.iter().take(SHOWN) {
-            text.push_str(&format!("{} {}\n", word(severity), finding.message));
+            text.push_str(&labelled(word(severity), &finding.message, width));
         }
         if of_kind.len() > SHOWN {
             text.push_str(&format!("... and {} more like these\n", of_kind.len() - SHOWN));
@@ -78,42 +79,48 @@ fn findings(verdict: &Verdict) -> String {
     text
 }
 
-fn word(severity: Severity) -> String {
-    let (style, word) = match severity {
+fn word(severity: Severity) -> (Style, &'static str) {
+    match severity {
         Severity::Fail => (BAD, "wrong:"),
         Severity::Inconclusive => (DOUBT, "unknown:"),
         Severity::Warning => (DOUBT, "warning:"),
         Severity::Note => (FAINT, "note:"),
-    };
-    paint(style, word)
+    }
+}
+
+/// A painted word and what it introduces, broken into lines.
+fn labelled((style, word): (Style, &str), text: &str, width: usize) -> String {
+    let line = wrapped(&format!("{word} {text}"), width);
+    format!("{}{}\n", paint(style, word), line.strip_prefix(word).unwrap_or(&line))
 }
 
 /// One line that says it all, and how to see it again.
-fn conclusion(run: &RunReport, facts: &Facts, verdict: &Verdict) -> String {
-    let (style, word): (Style, _) = match verdict.conclusion {
+fn conclusion(run: &RunReport, facts: &Facts, verdict: &Verdict, width: usize) -> String {
+    let word = match verdict.conclusion {
         Conclusion::Pass => (GOOD, "PASS"),
         Conclusion::Fail => (BAD, "FAIL"),
         Conclusion::Inconclusive => (DOUBT, "INCONCLUSIVE"),
     };
-    let mut line = format!("{} {}", paint(style, word), paint(STRONG, &money(verdict)));
+    let mut line = money(verdict);
     let overlap = verdict.overlap;
     if overlap.overlapping > 0 {
-        line.push_str(&format!(
+        line += &format!(
             "; {} of {} overlapped on their account",
             overlap.overlapping,
             counted(overlap.updates, "update")
-        ));
+        );
     }
-    line.push_str(&format!("; {}\n", duration(facts.elapsed)));
+    line += &format!("; {}", duration(facts.elapsed));
+    let mut text = labelled(word, &line, width);
     if facts.interrupted {
         let message = "the run was stopped early; judged by what was acknowledged until then";
-        line.push_str(&format!("{} {message}\n", paint(DOUBT, "interrupted:")));
+        text += &labelled((DOUBT, "interrupted:"), message, width);
     }
     if verdict.conclusion != Conclusion::Pass {
-        line.push_str(&paint(FAINT, &format!("again: {}", run.header.again)));
-        line.push('\n');
+        text += &paint(FAINT, &format!("again: {}", run.header.again));
+        text.push('\n');
     }
-    line
+    text
 }
 
 fn money(verdict: &Verdict) -> String {

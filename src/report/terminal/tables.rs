@@ -13,11 +13,11 @@ use crate::verdict::{AccountVerdict, Conclusion};
 /// Longest name shown whole.
 const NAME: usize = 24;
 
-/// Spaces between two columns.
+/// Spaces between two columns; one where that does not fit.
 const GAP: u16 = 2;
 
 /// What each workload did.
-pub(super) fn workloads(infos: &[WorkloadInfo], facts: &Facts) -> String {
+pub(super) fn workloads(infos: &[WorkloadInfo], facts: &Facts, width: usize) -> String {
     let total = facts.metrics.total();
     let failed = total.outcomes.failed > 0;
     let requests = total.requests > 0;
@@ -53,11 +53,11 @@ pub(super) fn workloads(infos: &[WorkloadInfo], facts: &Facts) -> String {
         let vus = infos.iter().map(|info| info.vus).sum::<u32>().to_string();
         rows.push((Style::new(), row("all", vus, &total)));
     }
-    table(&head, &rows)
+    table(&head, &rows, width)
 }
 
 /// How long the answers took.
-pub(super) fn latencies(infos: &[WorkloadInfo], facts: &Facts) -> String {
+pub(super) fn latencies(infos: &[WorkloadInfo], facts: &Facts, width: usize) -> String {
     let head = ["latency", "min", "avg", "med", "p90", "p95", "p99", "max"];
     let row = |name: &str, latency: &Latency| {
         let mut row = vec![shortened(name, NAME)];
@@ -86,11 +86,11 @@ pub(super) fn latencies(infos: &[WorkloadInfo], facts: &Facts) -> String {
     if rows.len() > 1 {
         rows.push(row("all", &facts.metrics.total().latency));
     }
-    table(&head, &rows)
+    table(&head, &rows, width)
 }
 
 /// Account, expected, actual, difference.
-pub(super) fn accounts(accounts: &[AccountVerdict]) -> String {
+pub(super) fn accounts(accounts: &[AccountVerdict], width: usize) -> String {
     /// Rows shown of a long list; those that failed come first.
     const SHOWN: usize = 20;
     let mut sorted: Vec<&AccountVerdict> = accounts.iter().collect();
@@ -99,7 +99,7 @@ pub(super) fn accounts(accounts: &[AccountVerdict]) -> String {
     }
     let head = ["account", "start", "expected", "actual", "difference", ""];
     let rows: Vec<_> = sorted.iter().take(SHOWN).map(|row| account(row)).collect();
-    let mut text = table(&head, &rows);
+    let mut text = table(&head, &rows, width);
     if accounts.len() > SHOWN {
         let rest = &sorted[SHOWN..];
         let failed = rest.iter().filter(|row| row.conclusion == Some(Conclusion::Fail)).count();
@@ -147,7 +147,15 @@ fn of_errors(metrics: &WorkloadMetrics) -> Style {
 }
 
 /// The first column to the left, all others to the right.
-pub(super) fn table(head: &[&str], rows: &[(Style, Vec<String>)]) -> String {
+pub(super) fn table(head: &[&str], rows: &[(Style, Vec<String>)], width: usize) -> String {
+    let lines = aligned(head, rows, GAP);
+    let fits = lines.iter().all(|line| line.chars().count() <= width);
+    let lines = if fits { lines } else { aligned(head, rows, 1) };
+    let styles = std::iter::once(FAINT).chain(rows.iter().map(|(style, _)| *style));
+    lines.iter().zip(styles).map(|(line, style)| paint(style, line) + "\n").collect()
+}
+
+fn aligned(head: &[&str], rows: &[(Style, Vec<String>)], gap: u16) -> Vec<String> {
     let mut table = Table::new();
     table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Disabled);
     table.set_header(head.to_vec());
@@ -156,10 +164,8 @@ pub(super) fn table(head: &[&str], rows: &[(Style, Vec<String>)]) -> String {
     }
     for column in table.column_iter_mut() {
         let first = column.index == 0;
-        column.set_padding((if first { 0 } else { GAP }, 0));
+        column.set_padding((if first { 0 } else { gap }, 0));
         column.set_cell_alignment(if first { CellAlignment::Left } else { CellAlignment::Right });
     }
-    let styles = std::iter::once(FAINT).chain(rows.iter().map(|(style, _)| *style));
-    let lines = table.lines().zip(styles).map(|(line, style)| paint(style, line.trim_end()) + "\n");
-    lines.collect()
+    table.lines().map(|line| line.trim_end().to_owned()).collect()
 }
