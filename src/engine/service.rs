@@ -1,5 +1,7 @@
 //! How the built-in operations look on the wire, and what an answer means.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::header::{CONTENT_TYPE, HeaderValue};
@@ -8,8 +10,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
 use super::{Answer, Client, Target, TransportError, WireRequest};
-use crate::model::{AccountId, Amount, Outcome};
-use crate::scenario::Action;
+use crate::model::{AccountId, Amount, Call, Outcome};
 
 /// Escaped in a path segment: all but RFC 3986's unreserved characters.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
@@ -23,7 +24,7 @@ pub struct Service {
 /// An operation, ready to be sent any number of times.
 #[derive(Clone, Debug)]
 pub struct Prepared {
-    pub action: Action,
+    pub call: Arc<Call>,
     method: Method,
     uri: Uri,
     body: Bytes,
@@ -34,6 +35,7 @@ pub struct Prepared {
 pub(super) struct Judgement {
     pub(super) outcome: Outcome,
     pub(super) balance: Option<Amount>,
+    pub(super) to_balance: Option<Amount>,
     pub(super) error: Option<String>,
 }
 
@@ -46,21 +48,26 @@ impl Service {
         &self.target
     }
 
-    pub fn prepare(&self, action: Action) -> Prepared {
-        let (method, path, body) = match &action {
-            Action::Deposit { account, amount } => {
-                (Method::POST, "/deposit".to_owned(), update_body(account, *amount))
+    pub fn prepare(&self, call: Call) -> Prepared {
+        let amount = call.delta.unsigned_abs();
+        let (method, path, body) = match (&call.to, call.delta) {
+            (Some(to), _) => {
+                let body = json!({
+                    "fromUserId": user(&call.account), "toUserId": user(to), "amount": amount,
+                });
+                (Method::POST, "/transfer".to_owned(), body.to_string().into())
             }
-            Action::Withdraw { account, amount } => {
-                (Method::POST, "/withdraw".to_owned(), update_body(account, *amount))
+            (None, 0) => {
+                let account = utf8_percent_encode(call.account.as_str(), SEGMENT);
+                (Method::GET, format!("/balance/{account}"), Bytes::new())
             }
-            Action::Balance { account } => (
-                Method::GET,
-                format!("/balance/{}", utf8_percent_encode(account.as_str(), SEGMENT)),
-                Bytes::new(),
-            ),
+            (None, delta) => {
+                let body = json!({ "userId": user(&call.account), "amount": amount });
+                let path = if delta > 0 { "/deposit" } else { "/withdraw" };
+                (Method::POST, path.to_owned(), body.to_string().into())
+            }
         };
-        Prepared { action, method, uri: self.uri(&path), body }
+        Prepared { call: Arc::new(call), method, uri: self.uri(&path), body }
     }
 
     /// Sets the accounts. `None` asks for the service's own starting state.
@@ -86,9 +93,9 @@ impl Service {
         client: &mut Client,
         account: &AccountId,
     ) -> Result<Result<Amount, String>, TransportError> {
-        let prepared = self.prepare(Action::Balance { account: account.clone() });
+        let prepared = self.prepare(Call::balance(account.clone()));
         let answer = client.send(prepared.request()).await?;
-        let judgement = judge(&prepared.action, &answer);
+        let judgement = judge(&prepared.call, &answer);
         Ok(judgement.balance.ok_or_else(|| {
             judgement.error.unwrap_or_else(|| "the answer has no \"balance\"".to_owned())
         }))
@@ -121,55 +128,49 @@ impl Prepared {
     }
 }
 
-/// What the answer to `action` says. A status alone decides where it can:
-/// a 4xx promises that nothing happened, a 5xx promises nothing.
-pub(super) fn judge(action: &Action, answer: &Answer) -> Judgement {
+/// What the answer to `call` says. A status alone decides where it can: a 4xx
+/// promises that nothing happened, a 5xx promises nothing.
+pub(super) fn judge(call: &Call, answer: &Answer) -> Judgement {
     let body: Option<Value> = serde_json::from_slice(&answer.body).ok();
+    let body = body.as_ref();
+    let refused = |outcome| Judgement {
+        outcome,
+        balance: None,
+        to_balance: None,
+        error: Some(describe(call, answer, body)),
+    };
     match answer.status {
-        200..=299 => acknowledged(action, answer, body.as_ref()),
-        400 | 402 | 409 | 422 if action.delta() != 0 => {
-            let error =
-                (!is_insufficient(body.as_ref())).then(|| describe(action, answer, body.as_ref()));
-            Judgement { outcome: Outcome::Rejected, balance: None, error }
+        200..=299 => acknowledged(call, answer, body),
+        400 | 402 | 409 | 422 if call.is_update() && is_insufficient(body) => {
+            Judgement { error: None, ..refused(Outcome::Rejected) }
         }
-        503 if text(body.as_ref(), "code") == Some("unavailable") => {
-            refused(Outcome::Failed, action, answer, body.as_ref())
-        }
-        408 => refused(Outcome::Unknown, action, answer, body.as_ref()),
-        400..=499 => refused(Outcome::Failed, action, answer, body.as_ref()),
-        _ => refused(Outcome::Unknown, action, answer, body.as_ref()),
+        503 if text(body, "code") == Some("unavailable") => refused(Outcome::Failed),
+        408 => refused(Outcome::Unknown),
+        400..=499 => refused(Outcome::Failed),
+        _ => refused(Outcome::Unknown),
     }
 }
 
-fn acknowledged(action: &Action, answer: &Answer, body: Option<&Value>) -> Judgement {
-    let field = if action.delta() == 0 { "balance" } else { "newBalance" };
-    let balance = body.and_then(|body| body.get(field)).and_then(whole);
-    match body {
-        Some(_) => Judgement { outcome: Outcome::Ok, balance, error: None },
-        None if answer.body.is_empty() && action.delta() != 0 => {
-            Judgement { outcome: Outcome::Ok, balance: None, error: None }
-        }
-        None => Judgement {
-            outcome: Outcome::Unknown,
-            balance: None,
-            error: Some(format!(
-                "{}: {} with a body that is not JSON",
-                action.name(),
-                answer.status
-            )),
-        },
+fn acknowledged(call: &Call, answer: &Answer, body: Option<&Value>) -> Judgement {
+    let amount = |field| body.and_then(|body| body.get(field)).and_then(whole);
+    let (balance, to_balance) = match (&call.to, call.is_update()) {
+        (Some(_), _) => (amount("fromBalance"), amount("toBalance")),
+        (None, true) => (amount("newBalance"), None),
+        (None, false) => (amount("balance"), None),
+    };
+    let empty = answer.body.is_empty() && call.is_update();
+    if body.is_some() || empty {
+        return Judgement { outcome: Outcome::Ok, balance, to_balance, error: None };
     }
-}
-
-fn refused(outcome: Outcome, action: &Action, answer: &Answer, body: Option<&Value>) -> Judgement {
-    Judgement { outcome, balance: None, error: Some(describe(action, answer, body)) }
+    let error = format!("{}: {} with a body that is not JSON", call.name, answer.status);
+    Judgement { outcome: Outcome::Unknown, balance: None, to_balance: None, error: Some(error) }
 }
 
 /// `deposit: 404 Unknown account 7`
-fn describe(action: &Action, answer: &Answer, body: Option<&Value>) -> String {
+fn describe(call: &Call, answer: &Answer, body: Option<&Value>) -> String {
     let said = text(body, "error").or_else(|| text(body, "message")).unwrap_or_default();
     let said: String = said.chars().take(100).collect();
-    format!("{}: {} {said}", action.name(), answer.status).trim_end().to_owned()
+    format!("{}: {} {said}", call.name, answer.status).trim_end().to_owned()
 }
 
 fn is_insufficient(body: Option<&Value>) -> bool {
@@ -192,12 +193,11 @@ fn whole(value: &Value) -> Option<Amount> {
 }
 
 /// Names that are whole numbers travel as numbers, as the bank's API has them.
-fn update_body(account: &AccountId, amount: Amount) -> Bytes {
-    let user = match account.as_str().parse::<i64>() {
+fn user(account: &AccountId) -> Value {
+    match account.as_str().parse::<i64>() {
         Ok(number) => json!(number),
         Err(_) => json!(account.as_str()),
-    };
-    json!({ "userId": user, "amount": amount }).to_string().into()
+    }
 }
 
 fn request(method: Method, uri: Uri, body: Bytes) -> Request<Full<Bytes>> {
@@ -215,17 +215,17 @@ fn request(method: Method, uri: Uri, body: Bytes) -> Request<Full<Bytes>> {
 mod tests {
     use super::*;
 
-    fn judged(action: &Action, status: u16, body: &str) -> Judgement {
+    fn judged(call: &Call, status: u16, body: &str) -> Judgement {
         let body = Bytes::copy_from_slice(body.as_bytes());
-        judge(action, &Answer { status, headers: hyper::HeaderMap::new(), body })
+        judge(call, &Answer { status, headers: hyper::HeaderMap::new(), body })
     }
 
-    fn deposit() -> Action {
-        Action::Deposit { account: AccountId::from(1), amount: 10 }
+    fn deposit() -> Call {
+        Call::deposit(1.into(), 10)
     }
 
-    fn withdraw() -> Action {
-        Action::Withdraw { account: AccountId::from(1), amount: 5 }
+    fn withdraw() -> Call {
+        Call::withdraw(1.into(), 5)
     }
 
     #[test]
@@ -264,7 +264,7 @@ mod tests {
     #[test]
     fn names_are_encoded_for_the_path() {
         let service = Service::new("http://localhost/api".parse().expect("a target"));
-        let prepared = service.prepare(Action::Balance { account: "a/b ü".into() });
+        let prepared = service.prepare(Call::balance("a/b ü".into()));
         assert_eq!(prepared.request().uri(), "/api/balance/a%2Fb%20%C3%BC");
     }
 }

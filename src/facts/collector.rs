@@ -26,8 +26,19 @@ impl Facts {
 
     pub fn apply(&mut self, event: &Event) {
         self.metrics.apply(event);
-        if let Event::Operation(operation) = event {
-            self.history.record(operation);
+        match event {
+            Event::Began { initial } => self.initial.clone_from(initial),
+            Event::Invoked(invocation) => {
+                self.history.invoke(invocation);
+            }
+            Event::Operation(operation) => {
+                self.history.complete(operation);
+            }
+            Event::Ended { balances } => {
+                self.history.close();
+                self.end.clone_from(balances);
+            }
+            _ => {}
         }
     }
 }

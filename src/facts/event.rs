@@ -1,19 +1,24 @@
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::model::{AccountId, Amount, Outcome};
+use crate::model::{AccountId, Amount, Call, Outcome};
 
-/// What a virtual user tells the world. Progress, history, metrics and reports
-/// all read these and nothing else.
+/// What a run tells the world, most of it by its virtual users. Progress,
+/// history, metrics and reports all read these and nothing else.
 ///
 /// Times are measured from the start of the run on a monotonic clock, in the
 /// virtual user that did the work: the order of operations depends on it.
 #[derive(Clone, Debug)]
 pub enum Event {
+    /// The accounts are as the run finds them; nothing has been asked yet.
+    Began { initial: BTreeMap<AccountId, Amount> },
     /// A virtual user of the workload began to iterate.
     VuStarted { workload: usize },
     /// A virtual user of the workload is done.
     VuEnded { workload: usize },
+    /// An operation is about to be sent.
+    Invoked(Invocation),
     /// An operation on an account, from invoke to completion.
     Operation(Operation),
     /// A plain HTTP request of a script; not judged.
@@ -26,24 +31,45 @@ pub enum Event {
     Check { name: Arc<str>, passed: bool },
     /// A line a script wants a person to read.
     Log { message: String },
+    /// All is quiet, and these balances were read; without those that could not be.
+    Ended { balances: BTreeMap<AccountId, Amount> },
 }
 
-/// One operation on one account.
+/// An operation that is about to be sent.
+#[derive(Clone, Debug)]
+pub struct Invocation {
+    /// The virtual user, unique in the run; one operation at a time.
+    pub process: u32,
+    pub call: Arc<Call>,
+    pub time: Duration,
+    /// Which of several attempts at one logical operation it is.
+    pub attempt: Option<Attempt>,
+}
+
+/// One try of an operation that may be tried again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    /// The logical operation, unique in the run.
+    pub operation: u64,
+    /// Whether all tries carry the same idempotency key, so that the service can
+    /// tell them from new operations.
+    pub keyed: bool,
+}
+
+/// One operation, completed.
 #[derive(Clone, Debug)]
 pub struct Operation {
     pub workload: usize,
-    /// The virtual user, unique in the run; one operation at a time.
+    /// As in the [`Invocation`].
     pub process: u32,
-    /// `deposit`, `withdraw`, `balance`.
-    pub name: &'static str,
-    pub account: AccountId,
-    /// What it adds to the account when it happens; 0 for a read.
-    pub delta: Amount,
+    pub call: Arc<Call>,
     pub invoked: Duration,
     pub completed: Duration,
     pub outcome: Outcome,
     /// The balance the service answered with.
     pub balance: Option<Amount>,
+    /// The same of the account that a transfer goes to.
+    pub to_balance: Option<Amount>,
     /// HTTP status, when there was an answer.
     pub status: Option<u16>,
     /// Why it did not end well.
@@ -62,11 +88,6 @@ pub struct Request {
 impl Operation {
     pub fn took(&self) -> Duration {
         self.completed.saturating_sub(self.invoked)
-    }
-
-    /// Whether it asked for a change, rather than for a look.
-    pub fn is_update(&self) -> bool {
-        self.delta != 0
     }
 }
 

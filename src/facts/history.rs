@@ -1,44 +1,89 @@
 use std::collections::HashMap;
 
-use super::Operation;
-use crate::model::{AccountId, Amount, Outcome};
+use super::{Attempt, Invocation, Operation};
+use crate::model::{AccountId, Amount, Call, Outcome};
 
 /// Every operation of a run, in the order of completion, in a form that costs
-/// 56 bytes an operation.
+/// about a hundred bytes an operation.
 #[derive(Clone, Debug, Default)]
 pub struct History {
     accounts: Vec<AccountId>,
     known: HashMap<AccountId, u32>,
     entries: Vec<Entry>,
+    /// What was invoked and is not completed, by process.
+    open: HashMap<u32, Open>,
+    /// Lines so far: an invoke and a completion are one each.
+    lines: u64,
 }
 
 /// One operation. Times are nanoseconds since the start of the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Entry {
+    /// The position of its invoke line in the history: `#7` in reports.
+    pub index: u64,
     pub invoked: u64,
+    /// Never, where the outcome is unknown: it may still be at work.
     pub completed: u64,
     pub delta: Amount,
     /// The balance the service answered with.
     pub balance: Option<Amount>,
+    /// The same of the account that a transfer goes to.
+    pub to_balance: Option<Amount>,
+    pub attempt: Option<Attempt>,
     pub process: u32,
     /// A position in [`History::accounts`].
     pub account: u32,
+    /// The same for the account that a transfer goes to.
+    pub to: Option<u32>,
     pub outcome: Outcome,
 }
 
+/// An operation on its way.
+#[derive(Clone, Debug)]
+struct Open {
+    index: u64,
+    invocation: Invocation,
+}
+
 impl History {
-    pub fn record(&mut self, operation: &Operation) {
-        let account = self.number(&operation.account);
-        let nanos = |time: std::time::Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
-        self.entries.push(Entry {
+    /// Notes the invocation. Returns the index of its line.
+    pub fn invoke(&mut self, invocation: &Invocation) -> u64 {
+        let index = self.next_line();
+        let open = Open { index, invocation: invocation.clone() };
+        if let Some(lost) = self.open.insert(invocation.process, open) {
+            self.give_up(lost);
+        }
+        index
+    }
+
+    /// Notes the completion. Returns the index of its line.
+    pub fn complete(&mut self, operation: &Operation) -> u64 {
+        let line = self.next_line();
+        let open = self.open.remove(&operation.process);
+        let (index, attempt) =
+            open.map_or((line, None), |open| (open.index, open.invocation.attempt));
+        let entry = Entry {
             invoked: nanos(operation.invoked),
-            completed: nanos(operation.completed),
-            delta: operation.delta,
+            completed: match operation.outcome {
+                Outcome::Unknown => u64::MAX,
+                _ => nanos(operation.completed),
+            },
             balance: operation.balance,
-            process: operation.process,
-            account,
+            to_balance: operation.to_balance,
             outcome: operation.outcome,
-        });
+            ..self.unanswered(index, operation.process, &operation.call, attempt)
+        };
+        self.entries.push(entry);
+        line
+    }
+
+    /// What was invoked and never completed is of unknown outcome.
+    pub fn close(&mut self) {
+        let mut open: Vec<Open> = self.open.drain().map(|(_, open)| open).collect();
+        open.sort_unstable_by_key(|open| open.index);
+        for lost in open {
+            self.give_up(lost);
+        }
     }
 
     /// The accounts that were touched, in the order of their first operation.
@@ -50,10 +95,38 @@ impl History {
         &self.entries
     }
 
-    /// The operations on one account.
-    pub fn of<'a>(&'a self, account: &AccountId) -> impl Iterator<Item = &'a Entry> {
-        let number = self.known.get(account).copied();
-        self.entries.iter().filter(move |entry| Some(entry.account) == number)
+    fn next_line(&mut self) -> u64 {
+        self.lines += 1;
+        self.lines - 1
+    }
+
+    fn give_up(&mut self, open: Open) {
+        let Invocation { process, call, time, attempt } = open.invocation;
+        let entry =
+            Entry { invoked: nanos(time), ..self.unanswered(open.index, process, &call, attempt) };
+        self.entries.push(entry);
+    }
+
+    fn unanswered(
+        &mut self,
+        index: u64,
+        process: u32,
+        call: &Call,
+        attempt: Option<Attempt>,
+    ) -> Entry {
+        Entry {
+            index,
+            invoked: 0,
+            completed: u64::MAX,
+            delta: call.delta,
+            balance: None,
+            to_balance: None,
+            attempt,
+            process,
+            account: self.number(&call.account),
+            to: call.to.as_ref().map(|to| self.number(to)),
+            outcome: Outcome::Unknown,
+        }
     }
 
     fn number(&mut self, account: &AccountId) -> u32 {
@@ -67,12 +140,62 @@ impl History {
     }
 }
 
+impl Entry {
+    /// What the operation adds to `account` when it happens, if it touches it.
+    pub fn delta_on(&self, account: u32) -> Option<Amount> {
+        if self.account == account {
+            Some(self.delta)
+        } else if self.to == Some(account) {
+            Some(-self.delta)
+        } else {
+            None
+        }
+    }
+}
+
+fn nanos(time: std::time::Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}
+
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
     use super::*;
+
+    fn invocation(process: u32, time: u64) -> Invocation {
+        let call = Arc::new(Call::deposit("1".into(), 10));
+        Invocation { process, call, time: Duration::from_nanos(time), attempt: None }
+    }
 
     #[test]
     fn an_entry_stays_small() {
-        assert_eq!(size_of::<Entry>(), 56);
+        assert!(size_of::<Entry>() <= 112, "{}", size_of::<Entry>());
+    }
+
+    #[test]
+    fn an_operation_is_known_by_the_line_of_its_invocation() {
+        let mut history = History::default();
+        assert_eq!(history.invoke(&invocation(0, 5)), 0);
+        assert_eq!(history.invoke(&invocation(1, 6)), 1);
+        let completed = Operation {
+            workload: 0,
+            process: 1,
+            call: Arc::new(Call::deposit("1".into(), 10)),
+            invoked: Duration::from_nanos(6),
+            completed: Duration::from_nanos(9),
+            outcome: Outcome::Ok,
+            balance: Some(10),
+            to_balance: None,
+            status: Some(200),
+            error: None,
+        };
+        assert_eq!(history.complete(&completed), 2);
+        history.close();
+        let [done, lost] = history.entries() else { panic!("{:?}", history.entries()) };
+        assert_eq!((done.index, done.completed, done.outcome), (1, 9, Outcome::Ok));
+        assert_eq!((lost.index, lost.completed, lost.outcome), (0, u64::MAX, Outcome::Unknown));
+        assert_eq!(lost.invoked, 5);
     }
 }

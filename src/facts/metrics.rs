@@ -101,7 +101,7 @@ impl Metrics {
                 checks.passes += u64::from(*passed);
                 checks.fails += u64::from(!*passed);
             }
-            Event::Log { .. } => {}
+            Event::Began { .. } | Event::Invoked(_) | Event::Log { .. } | Event::Ended { .. } => {}
         }
     }
 

@@ -4,10 +4,13 @@ mod collector;
 mod event;
 mod history;
 mod latency;
+pub mod lines;
 mod metrics;
+mod recorded;
 
 pub use collector::Facts;
-pub use event::{Event, Operation, Request};
+pub use event::{Attempt, Event, Invocation, Operation, Request};
 pub use history::{Entry, History};
 pub use latency::Latency;
+pub use recorded::{HistoryError, Recorded};
 pub use metrics::{Checks, Metrics, Outcomes, WorkloadMetrics};

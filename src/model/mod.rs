@@ -1,11 +1,13 @@
-//! The vocabulary both wings share: accounts, amounts, outcomes, pauses.
+//! The vocabulary: accounts, amounts, calls and how they end, pauses.
 
 mod account;
 mod amount;
+mod call;
 mod outcome;
 mod pause;
 
 pub use account::AccountId;
-pub use amount::Amount;
+pub use amount::{Amount, AmountRange};
+pub use call::Call;
 pub use outcome::Outcome;
 pub use pause::{Pause, PauseError, parse_duration};

@@ -9,7 +9,7 @@ use super::expect::Balances;
 use super::fields::Fields;
 use super::position::Spot;
 use super::reader::Reader;
-use super::types::{Body, Executor, Expect, Selection, Workload};
+use super::types::{Action, Body, Executor, Expect, Selection, Workload};
 use super::wording::{quoted, shortened};
 use super::workloads::Placed;
 
@@ -92,22 +92,34 @@ fn add(
     let Body::Operations { operations, .. } = &placed.workload.body else { return };
     for (index, (operation, spot)) in operations.iter().zip(&placed.spots).enumerate() {
         let Some(times) = times(&placed.workload, index) else { continue };
-        let account = operation.action.account();
-        let delta = i128::from(operation.action.delta());
-        let change = delta.saturating_mul(times);
-        let sum = sums.entry(account.clone()).or_default();
-        sum.change = sum.change.saturating_add(change);
-        sum.deposits = sum.deposits.saturating_add(change.max(0));
-        sum.withdrawals = sum.withdrawals.saturating_add(change.min(0));
-        let start = i128::from(start.get(account).copied().unwrap_or_default());
-        let extremes = [start.saturating_add(sum.deposits), start.saturating_add(sum.withdrawals)];
-        let fits = extremes.iter().all(|extreme| Amount::try_from(*extreme).is_ok());
-        if !fits && overflown.insert(account.clone()) {
-            let message =
-                format!("here account {} outgrows every number", quoted(account.as_str()));
-            let hint = format!("balances go from {} to {}", Amount::MIN, Amount::MAX);
-            reader.report(Spot::clone(spot), message, hint);
+        for (account, amount) in legs(&operation.action) {
+            let change = amount.saturating_mul(times);
+            let sum = sums.entry(account.clone()).or_default();
+            sum.change = sum.change.saturating_add(change);
+            sum.deposits = sum.deposits.saturating_add(change.max(0));
+            sum.withdrawals = sum.withdrawals.saturating_add(change.min(0));
+            let start = i128::from(start.get(account).copied().unwrap_or_default());
+            let extremes =
+                [start.saturating_add(sum.deposits), start.saturating_add(sum.withdrawals)];
+            let fits = extremes.iter().all(|extreme| Amount::try_from(*extreme).is_ok());
+            if !fits && overflown.insert(account.clone()) {
+                let message =
+                    format!("here account {} outgrows every number", quoted(account.as_str()));
+                let hint = format!("balances go from {} to {}", Amount::MIN, Amount::MAX);
+                reader.report(Spot::clone(spot), message, hint);
+            }
         }
+    }
+}
+
+/// The accounts that an action changes, and by how much at most.
+fn legs(action: &Action) -> Vec<(&AccountId, i128)> {
+    let most = action.amount().map_or(0, |amount| i128::from(amount.max));
+    match action {
+        Action::Deposit { account, .. } => vec![(account, most)],
+        Action::Withdraw { account, .. } => vec![(account, -most)],
+        Action::Transfer { from, to, .. } => vec![(from, -most), (to, most)],
+        Action::Balance { .. } => Vec::new(),
     }
 }
 
@@ -128,10 +140,10 @@ fn times(workload: &Workload, index: usize) -> Option<i128> {
 
 /// Whether it is known beforehand what will be done.
 fn is_exact(workload: &Workload) -> bool {
-    matches!(
-        &workload.body,
-        Body::Operations { selection: Selection::Count(_) | Selection::InOrder, .. }
-    ) && !matches!(workload.executor, Executor::ConstantVus { .. })
+    let Body::Operations { operations, selection } = &workload.body else { return false };
+    let timed = matches!(workload.executor, Executor::ConstantVus { .. });
+    let drawn = matches!(selection, Selection::Weight(_));
+    !timed && !drawn && operations.iter().all(|operation| operation.action.is_fixed())
 }
 
 fn warn_of_contradictions(

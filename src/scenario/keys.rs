@@ -22,11 +22,13 @@ pub(super) const WORKLOAD: &[&str] = &[
     "max_duration",
     "start_time",
     "graceful_stop",
+    "retry",
     "operations",
     "exec",
 ];
 pub(super) const OPERATION: &[&str] =
-    &["deposit", "withdraw", "balance", "account", "count", "weight", "think"];
+    &["deposit", "withdraw", "transfer", "balance", "account", "from", "to", "count", "weight", "think"];
+pub(super) const RETRY: &[&str] = &["attempts", "idempotency_key"];
 pub(super) const EXPECT: &[&str] = &["balances", "total", "non_negative"];
 
 /// Where a key belongs that is not valid `here`.
@@ -35,6 +37,7 @@ pub(super) fn elsewhere(key: &str, here: &[&str]) -> Option<String> {
         (FILE, "the top level"),
         (WORKLOAD, "an entry under `scenarios`"),
         (OPERATION, "an item of `operations`"),
+        (RETRY, "`retry`"),
         (EXPECT, "`expect`"),
     ];
     let (_, home) = homes.iter().find(|(keys, _)| *keys != here && keys.contains(&key))?;

@@ -34,4 +34,4 @@ mod yaml;
 pub use load::Loaded;
 pub use position::{Position, Span};
 pub use problem::{Grade, Problem, Problems};
-pub use types::{Action, Body, Executor, Expect, Operation, Scenario, Selection, Workload};
+pub use types::{Action, Body, Executor, Expect, Operation, Retry, Scenario, Selection, Workload};

@@ -1,4 +1,4 @@
-use crate::model::Amount;
+use crate::model::AccountId;
 
 use super::executor::Kind;
 use super::fields::{self, Fields};
@@ -8,7 +8,7 @@ use super::types::{Action, Operation, Selection};
 use super::wording::list_of;
 use super::{keys, values};
 
-const VERBS: &[&str] = &["deposit", "withdraw", "balance"];
+const VERBS: &[&str] = &["deposit", "withdraw", "transfer", "balance"];
 const EXAMPLE: &str = "`- { deposit: 10, account: 1 }`";
 
 /// The operations of a workload, how an iteration chooses among them, and
@@ -110,24 +110,49 @@ fn action(fields: &Fields<'_>, has_unknown: bool, reader: &mut Reader) -> Option
         }
         return Some(Action::Balance { account: values::account(&place, reader)? });
     }
-    let deposit = verb == "deposit";
-    let amount: Option<Amount> =
-        values::amount(&place, if deposit { "withdraw" } else { "deposit" }, reader);
-    let account = match fields.get("account") {
-        Some(place) => values::account(&place, reader),
-        None if !fields.lacks("account", keys::OPERATION) => None,
-        None => {
-            let hint = format!("for example `{verb}: 10, account: 1`");
-            reader.report(place.name(), format!("`{verb}` needs an `account`"), hint);
-            None
-        }
+    let opposite = match verb {
+        "deposit" => Some("withdraw"),
+        "withdraw" => Some("deposit"),
+        _ => None,
     };
+    let amount = values::amounts(&place, opposite, reader);
+    if verb == "transfer" {
+        let from = named_account(fields, "from", &place, "`transfer: 10, from: 1, to: 2`", reader);
+        let to = named_account(fields, "to", &place, "`transfer: 10, from: 1, to: 2`", reader);
+        let (from, to) = (from?, to?);
+        if from == to {
+            let hint = "name two accounts".to_owned();
+            reader.report(place.name(), "`transfer` goes from an account to itself", hint);
+            return None;
+        }
+        return Some(Action::Transfer { from, to, amount: amount? });
+    }
+    let example = format!("`{verb}: 10, account: 1`");
+    let account = named_account(fields, "account", &place, &example, reader);
     let (account, amount) = (account?, amount?);
-    Some(if deposit {
-        Action::Deposit { account, amount }
-    } else {
-        Action::Withdraw { account, amount }
+    Some(match verb {
+        "deposit" => Action::Deposit { account, amount },
+        _ => Action::Withdraw { account, amount },
     })
+}
+
+/// The account under `key`, which the verb at `verb` cannot do without.
+fn named_account(
+    fields: &Fields<'_>,
+    key: &str,
+    verb: &Place<'_>,
+    example: &str,
+    reader: &mut Reader,
+) -> Option<AccountId> {
+    if let Some(place) = fields.get(key) {
+        return values::account(&place, reader);
+    }
+    if fields.lacks(key, keys::OPERATION) {
+        let article = if key == "account" { "an" } else { "a" };
+        let message = format!("`{}` needs {article} `{key}`", verb.key());
+        reader.report(verb.name(), message, format!("for example {example}"));
+    }
+    None
 }
 
 fn check_account(fields: &Fields<'_>, reader: &mut Reader) {

@@ -2,10 +2,13 @@
 //! counts are positive, names are unique, accounts that are used exist.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::model::{AccountId, Amount, Pause};
+use serde::{Deserialize, Serialize};
+
+use crate::model::{AccountId, Amount, AmountRange, Call, Pause};
 
 /// One scenario file, or the `options` of a script.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,6 +37,7 @@ pub struct Workload {
     pub start_time: Duration,
     /// How long an iteration that is under way may go on after the time is up.
     pub graceful_stop: Duration,
+    pub retry: Option<Retry>,
     pub body: Body,
 }
 
@@ -80,13 +84,24 @@ pub struct Operation {
 /// What is asked of the service. Amounts are positive.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
-    Deposit { account: AccountId, amount: Amount },
-    Withdraw { account: AccountId, amount: Amount },
+    Deposit { account: AccountId, amount: AmountRange },
+    Withdraw { account: AccountId, amount: AmountRange },
+    Transfer { from: AccountId, to: AccountId, amount: AmountRange },
     Balance { account: AccountId },
 }
 
+/// How often an operation is tried whose answer did not come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retry {
+    /// The first one included.
+    pub attempts: u32,
+    /// Whether all attempts carry the same `Idempotency-Key`.
+    pub idempotency_key: bool,
+}
+
 /// What must hold when everything is quiet.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Expect {
     pub balances: BTreeMap<AccountId, Amount>,
     /// The sum over all accounts of the scenario.
@@ -96,29 +111,67 @@ pub struct Expect {
 }
 
 impl Action {
+    /// The account it is named after; the giving one of a transfer.
     pub fn account(&self) -> &AccountId {
         match self {
             Self::Deposit { account, .. }
             | Self::Withdraw { account, .. }
+            | Self::Transfer { from: account, .. }
             | Self::Balance { account } => account,
         }
     }
 
-    /// What the operation adds to its account when it is acknowledged.
-    pub fn delta(&self) -> Amount {
+    /// The receiving account of a transfer.
+    pub fn to(&self) -> Option<&AccountId> {
         match self {
-            Self::Deposit { amount, .. } => *amount,
-            Self::Withdraw { amount, .. } => -amount,
-            Self::Balance { .. } => 0,
+            Self::Transfer { to, .. } => Some(to),
+            _ => None,
         }
     }
 
-    /// The operation's name in scenarios, histories and reports.
-    pub fn name(&self) -> &'static str {
+    /// What it moves; `None` for a read.
+    pub fn amount(&self) -> Option<AmountRange> {
         match self {
-            Self::Deposit { .. } => "deposit",
-            Self::Withdraw { .. } => "withdraw",
-            Self::Balance { .. } => "balance",
+            Self::Deposit { amount, .. }
+            | Self::Withdraw { amount, .. }
+            | Self::Transfer { amount, .. } => Some(*amount),
+            Self::Balance { .. } => None,
+        }
+    }
+
+    /// Whether every call of it is the same.
+    pub fn is_fixed(&self) -> bool {
+        self.amount().is_none_or(|amount| amount.is_fixed())
+    }
+
+    /// The call that one iteration makes, with its amount drawn.
+    pub fn draw(&self, random: &mut fastrand::Rng) -> Call {
+        match self {
+            Self::Deposit { account, amount } => {
+                Call::deposit(account.clone(), amount.draw(random))
+            }
+            Self::Withdraw { account, amount } => {
+                Call::withdraw(account.clone(), amount.draw(random))
+            }
+            Self::Transfer { from, to, amount } => {
+                Call::transfer(from.clone(), to.clone(), amount.draw(random))
+            }
+            Self::Balance { account } => Call::balance(account.clone()),
+        }
+    }
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Deposit { account, amount } => write!(f, "deposit {amount} on account {account}"),
+            Self::Withdraw { account, amount } => {
+                write!(f, "withdraw {amount} from account {account}")
+            }
+            Self::Transfer { from, to, amount } => {
+                write!(f, "transfer {amount} from account {from} to {to}")
+            }
+            Self::Balance { account } => write!(f, "read the balance of account {account}"),
         }
     }
 }

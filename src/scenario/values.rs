@@ -4,7 +4,7 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use crate::model::{AccountId, Amount, Pause, PauseError, parse_duration};
+use crate::model::{AccountId, Amount, AmountRange, Pause, PauseError, parse_duration};
 
 use super::fields::wrong_type;
 use super::reader::{Place, Reader};
@@ -105,16 +105,41 @@ pub(super) fn whole(
     None
 }
 
-/// What an operation moves.
-pub(super) fn amount(place: &Place<'_>, opposite: &str, reader: &mut Reader) -> Option<Amount> {
+/// What an operation moves: an amount, or a range to draw one from. `opposite`
+/// is the verb that moves it the other way.
+pub(super) fn amounts(
+    place: &Place<'_>,
+    opposite: Option<&str>,
+    reader: &mut Reader,
+) -> Option<AmountRange> {
+    let Value::Text(text) = &place.node.value else {
+        return amount(place, opposite, reader).map(AmountRange::fixed);
+    };
+    let Some((min, max)) = text.split_once("..") else {
+        return amount(place, opposite, reader).map(AmountRange::fixed);
+    };
+    let end = |text: &str| scalar::integer(text.trim()).and_then(|end| Amount::try_from(end).ok());
+    let (message, hint) = match (end(min), end(max)) {
+        (Some(min), Some(max)) if 1 <= min && min <= max => return Some(AmountRange { min, max }),
+        (Some(min), Some(max)) if max < min => {
+            ("the range {} ends before it begins", format!("write `{max}..{min}`"))
+        }
+        (Some(_), Some(_)) => ("the range {} holds no amount", "amounts are 1 or more".to_owned()),
+        _ => ("{} is no range of amounts", "for example `1..1000`".to_owned()),
+    };
+    reader.report(place.value(), message.replace("{}", &quoted(text)), hint);
+    None
+}
+
+fn amount(place: &Place<'_>, opposite: Option<&str>, reader: &mut Reader) -> Option<Amount> {
     let label = &place.label;
     let (message, hint) = match &place.node.value {
         Value::Integer(0) => {
             (format!("`{label}: 0` moves nothing"), "amounts are 1 or more".to_owned())
         }
         Value::Integer(number) if *number < 0 => {
-            let hint = match number.checked_neg() {
-                Some(positive) if positive <= i128::from(Amount::MAX) => {
+            let hint = match (number.checked_neg(), opposite) {
+                (Some(positive), Some(opposite)) if positive <= i128::from(Amount::MAX) => {
                     format!("amounts are positive; the other way is `{opposite}: {positive}`")
                 }
                 _ => "amounts are positive".into(),

@@ -2,11 +2,13 @@ use super::fields::Fields;
 use super::operations::{self, Operations};
 use super::position::Spot;
 use super::reader::{Place, Reader};
-use super::types::{Body, Workload};
+use super::types::{Body, Retry, Workload};
 use super::wording::quoted;
 use super::{executor, keys, values};
 
 const EXAMPLE: &str = "`user-1: { executor: shared-iterations, operations: [...] }`";
+const DEFAULT_ATTEMPTS: u32 = 3;
+const MOST_ATTEMPTS: i128 = 100;
 /// What a script's function is called when nothing else is said, as in k6.
 pub(super) const DEFAULT_FUNCTION: &str = "default";
 
@@ -49,6 +51,7 @@ fn workload(name: &str, place: Place<'_>, has_script: bool, reader: &mut Reader)
     let mut time = |key: &str| fields.get(key).map(|place| values::duration(&place, reader));
     let start_time = time("start_time").unwrap_or(Some(std::time::Duration::ZERO));
     let graceful_stop = time("graceful_stop").unwrap_or(Some(executor::GRACEFUL_STOP));
+    let retry = fields.get("retry").map(|place| retry(place, reader));
     let (body, _, spots) = body?;
     if !named {
         return None;
@@ -58,9 +61,27 @@ fn workload(name: &str, place: Place<'_>, has_script: bool, reader: &mut Reader)
         executor: executor?,
         start_time: start_time?,
         graceful_stop: graceful_stop?,
+        retry: match retry {
+            None => None,
+            Some(retry) => Some(retry?),
+        },
         body,
     };
     Some(Placed { workload, spots })
+}
+
+fn retry(place: Place<'_>, reader: &mut Reader) -> Option<Retry> {
+    let fields = Fields::of(place, "`retry: { attempts: 3, idempotency_key: true }`", reader)?;
+    fields.check_keys(keys::RETRY, |key| keys::elsewhere(key, keys::RETRY), reader);
+    let attempts = match fields.get("attempts") {
+        Some(place) => values::whole(&place, 1..=MOST_ATTEMPTS, reader)? as u32,
+        None => DEFAULT_ATTEMPTS,
+    };
+    let idempotency_key = match fields.get("idempotency_key") {
+        Some(place) => values::boolean(&place, reader)?,
+        None => false,
+    };
+    Some(Retry { attempts, idempotency_key })
 }
 
 /// What an iteration does, how many iterations its counts make, and where its

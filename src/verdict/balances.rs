@@ -1,6 +1,6 @@
 //! The balance of each account against what was acknowledged and what was stated.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::Serialize;
 
@@ -143,16 +143,42 @@ fn disagreement(account: &AccountId, reach: Reach, actual: Amount) -> String {
 fn sums(facts: &Facts) -> BTreeMap<AccountId, Sums> {
     let accounts = facts.history.accounts();
     let mut sums = vec![Sums::default(); accounts.len()];
-    for entry in facts.history.entries() {
-        sums[entry.account as usize].add(entry);
+    for entry in once_each(facts.history.entries()) {
+        sums[entry.account as usize].add(entry.delta, entry.outcome);
+        if let Some(to) = entry.to {
+            sums[to as usize].add(-entry.delta, entry.outcome);
+        }
     }
     accounts.iter().cloned().zip(sums).collect()
 }
 
+/// Of several attempts at one logical operation, the one that tells how it
+/// ended: acknowledged if any was, else unknown if any is.
+fn once_each(entries: &[Entry]) -> impl Iterator<Item = &Entry> {
+    let mut telling: HashMap<u64, usize> = HashMap::new();
+    let weight = |outcome| match outcome {
+        Outcome::Ok => 2,
+        Outcome::Unknown => 1,
+        Outcome::Rejected | Outcome::Failed => 0,
+    };
+    for (position, entry) in entries.iter().enumerate() {
+        if let Some(attempt) = entry.attempt {
+            let best = telling.entry(attempt.operation).or_insert(position);
+            if weight(entry.outcome) > weight(entries[*best].outcome) {
+                *best = position;
+            }
+        }
+    }
+    entries.iter().enumerate().filter_map(move |(position, entry)| match entry.attempt {
+        Some(attempt) if telling.get(&attempt.operation) != Some(&position) => None,
+        _ => Some(entry),
+    })
+}
+
 impl Sums {
-    fn add(&mut self, entry: &Entry) {
-        let delta = i128::from(entry.delta);
-        match entry.outcome {
+    fn add(&mut self, delta: Amount, outcome: Outcome) {
+        let delta = i128::from(delta);
+        match outcome {
             Outcome::Ok => self.acknowledged += delta,
             Outcome::Unknown if delta > 0 => self.unknown_up += delta,
             Outcome::Unknown => self.unknown_down += delta,

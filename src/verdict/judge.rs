@@ -102,11 +102,12 @@ fn not_judged(expect: &Expect, facts: &Facts) -> Option<Finding> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
     use std::time::Duration;
 
     use super::*;
     use crate::facts::{Event, Operation};
-    use crate::model::Outcome;
+    use crate::model::{Call, Outcome};
 
     /// Two overlapping updates of account 1, which began with 1000.
     fn run(outcomes: [(Amount, Outcome); 2], end: Amount) -> Facts {
@@ -115,16 +116,17 @@ mod tests {
         facts.initial.insert(account.clone(), 1000);
         facts.end.insert(account.clone(), end);
         for (process, (delta, outcome)) in (0..).zip(outcomes) {
+            let name = if delta > 0 { "deposit" } else { "withdraw" }.into();
+            let call = Arc::new(Call { name, account: account.clone(), delta, to: None });
             facts.apply(&Event::Operation(Operation {
                 workload: 0,
                 process,
-                name: if delta > 0 { "deposit" } else { "withdraw" },
-                account: account.clone(),
-                delta,
+                call,
                 invoked: Duration::from_nanos(u64::from(process)),
                 completed: Duration::from_nanos(10),
                 outcome,
                 balance: None,
+                to_balance: None,
                 status: None,
                 error: None,
             }));

@@ -15,61 +15,73 @@ pub struct Overlap {
 
 impl Overlap {
     pub fn of(history: &History) -> Self {
-        let mut updates: Vec<&Entry> =
+        let updates: Vec<&Entry> =
             history.entries().iter().filter(|entry| could_write(entry)).collect();
-        updates.sort_unstable_by_key(|entry| (entry.account, entry.invoked));
-        let overlapping =
-            updates.chunk_by(|a, b| a.account == b.account).map(count_overlapping).sum();
+        let mut touches: Vec<Touch> = Vec::with_capacity(updates.len());
+        for (position, update) in updates.iter().enumerate() {
+            let interval = (update.invoked, update.completed);
+            touches.push(Touch { account: update.account, interval, position });
+            touches.extend(update.to.map(|account| Touch { account, interval, position }));
+        }
+        touches.sort_unstable_by_key(|touch| (touch.account, touch.interval));
+        let mut overlapped = vec![false; updates.len()];
+        for of_account in touches.chunk_by(|a, b| a.account == b.account) {
+            mark(of_account, &mut overlapped);
+        }
+        let overlapping = overlapped.iter().filter(|overlapped| **overlapped).count() as u64;
         Self { updates: updates.len() as u64, overlapping }
     }
+}
+
+/// One update on one of its accounts.
+struct Touch {
+    account: u32,
+    /// Invocation and completion.
+    interval: (u64, u64),
+    position: usize,
 }
 
 fn could_write(entry: &Entry) -> bool {
     entry.delta != 0 && matches!(entry.outcome, Outcome::Ok | Outcome::Unknown)
 }
 
-/// Counts the updates of one account, sorted by invocation, that ran beside
+/// Marks the updates of one account, sorted by invocation, that ran beside
 /// another: begun before an earlier one was done, or still running when a later
-/// one began. An update without an answer may be at work for ever.
-fn count_overlapping(updates: &[&Entry]) -> u64 {
-    let end = |entry: &Entry| match entry.outcome {
-        Outcome::Unknown => u64::MAX,
-        _ => entry.completed,
-    };
+/// one began.
+fn mark(touches: &[Touch], overlapped: &mut [bool]) {
     let mut latest_end = 0;
-    let mut count = 0;
-    for (index, update) in updates.iter().enumerate() {
-        let with_earlier = index > 0 && update.invoked < latest_end;
-        let with_later = updates.get(index + 1).is_some_and(|next| next.invoked < end(update));
-        count += u64::from(with_earlier || with_later);
-        latest_end = latest_end.max(end(update));
+    for (index, touch) in touches.iter().enumerate() {
+        let (begin, end) = touch.interval;
+        let with_earlier = index > 0 && begin < latest_end;
+        let with_later = touches.get(index + 1).is_some_and(|next| next.interval.0 < end);
+        overlapped[touch.position] |= with_earlier || with_later;
+        latest_end = latest_end.max(end);
     }
-    count
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
     use std::time::Duration;
 
     use proptest::prelude::*;
 
     use super::*;
     use crate::facts::Operation;
-    use crate::model::AccountId;
+    use crate::model::Call;
 
     fn history(intervals: &[(u64, u64, u64)]) -> History {
         let mut history = History::default();
         for (account, invoked, completed) in intervals {
-            history.record(&Operation {
+            history.complete(&Operation {
                 workload: 0,
                 process: 0,
-                name: "deposit",
-                account: AccountId::from(*account),
-                delta: 10,
+                call: Arc::new(Call::deposit((*account).into(), 10)),
                 invoked: Duration::from_nanos(*invoked),
                 completed: Duration::from_nanos(*completed),
                 outcome: Outcome::Ok,
                 balance: None,
+                to_balance: None,
                 status: Some(200),
                 error: None,
             });

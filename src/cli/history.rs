@@ -1,0 +1,74 @@
+//! `--history FILE`: the history as it happens.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::output::eprint;
+use crate::facts::Event;
+use crate::facts::lines::{FinalLine, HeaderLine, OperationLine};
+
+/// Writes each event of the history as a line. When that fails (a full disk) it
+/// says so once and leaves the run alone.
+#[derive(Debug)]
+pub(super) struct HistoryFile {
+    path: PathBuf,
+    header: HeaderLine,
+    out: Option<BufWriter<File>>,
+}
+
+impl HistoryFile {
+    /// Makes the file, so that a mistake in its name is known before the run.
+    pub(super) fn create(path: &Path, header: HeaderLine) -> io::Result<Self> {
+        let out = Some(BufWriter::new(File::create(path)?));
+        Ok(Self { path: path.to_owned(), header, out })
+    }
+
+    /// `index` is the line's in the history, for the events that are one.
+    pub(super) fn write(&mut self, event: &Event, index: Option<u64>) {
+        match (event, index) {
+            (Event::Began { initial }, _) => {
+                self.header.initial.clone_from(initial);
+                let header = self.header.clone();
+                self.line(&header);
+            }
+            (Event::Invoked(invocation), Some(index)) => {
+                self.line(&OperationLine::invoke(index, invocation));
+            }
+            (Event::Operation(operation), Some(index)) => {
+                self.line(&OperationLine::completion(index, operation));
+            }
+            (Event::Ended { balances }, _) => {
+                self.line(&FinalLine { balances: balances.clone() });
+                self.flush();
+            }
+            _ => {}
+        }
+    }
+
+    /// Hands over what was buffered: a crash loses at most what came since.
+    pub(super) fn flush(&mut self) {
+        let flushed = self.out.as_mut().map_or(Ok(()), Write::flush);
+        self.give_up_on(flushed);
+    }
+
+    fn line(&mut self, line: &impl Serialize) {
+        let Some(out) = self.out.as_mut() else { return };
+        let written = serde_json::to_writer(&mut *out, line).map_err(io::Error::from);
+        let written = written.and_then(|()| out.write_all(b"\n"));
+        self.give_up_on(written);
+    }
+
+    fn give_up_on(&mut self, result: io::Result<()>) {
+        if let Err(error) = result {
+            // Not dropped, which would try to write once more.
+            let (_, _) = self.out.take().map(BufWriter::into_parts).unzip();
+            eprint(&format!(
+                "the history can no longer be written to {}: {error}; the run goes on\n",
+                self.path.display()
+            ));
+        }
+    }
+}

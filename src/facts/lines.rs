@@ -1,0 +1,169 @@
+//! The history as text: one JSON object a line, in the shape Jepsen's tools use.
+//!
+//! ```text
+//! {"bankrun":"0.1.0","scenario":"...","seed":1,"initial":{"1":1000},...}
+//! {"index":0,"type":"invoke","process":3,"f":"deposit","account":"1","delta":10,"time":12}
+//! {"index":1,"type":"ok","process":3,"f":"deposit","account":"1","delta":10,"time":99,"balance":1010}
+//! {"final":{"1":1010}}
+//! ```
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Attempt, Invocation, Operation};
+use crate::model::{AccountId, Amount, Call, Outcome};
+
+/// The first line: what the history is of.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct HeaderLine {
+    /// The version that wrote it.
+    pub bankrun: String,
+    #[serde(default)]
+    pub scenario: String,
+    #[serde(default)]
+    pub target: String,
+    #[serde(default)]
+    pub mode: Option<String>,
+    #[serde(default)]
+    pub database: Option<String>,
+    #[serde(default)]
+    pub seed: u64,
+    #[serde(default)]
+    pub initial: BTreeMap<AccountId, Amount>,
+    /// What the scenario expects, in the shape of its `expect`.
+    #[serde(default)]
+    pub expect: Value,
+}
+
+/// The last line.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct FinalLine {
+    #[serde(rename = "final")]
+    pub balances: BTreeMap<AccountId, Amount>,
+}
+
+/// A line between them. Times are nanoseconds since the start.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct OperationLine {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub index: Option<u64>,
+    pub r#type: LineType,
+    pub process: u32,
+    pub f: String,
+    pub account: AccountId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<AccountId>,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub delta: Amount,
+    #[serde(default)]
+    pub time: u64,
+    /// The logical operation of an attempt that may be tried again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operation: Option<u64>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub keyed: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub balance: Option<Amount>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to_balance: Option<Amount>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<Arc<str>>,
+}
+
+/// `fail`: it certainly did not happen. `info`: nobody knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LineType {
+    Invoke,
+    Ok,
+    Fail,
+    Info,
+}
+
+/// What a `fail` that was no rule of the service carries as its error, when
+/// there is nothing better to say.
+const FAILED: &str = "failed";
+
+impl OperationLine {
+    pub fn invoke(index: u64, invocation: &Invocation) -> Self {
+        let Invocation { process, call, time, attempt } = invocation;
+        Self {
+            operation: attempt.map(|attempt| attempt.operation),
+            keyed: attempt.is_some_and(|attempt| attempt.keyed),
+            ..Self::of(index, LineType::Invoke, *process, call, *time)
+        }
+    }
+
+    pub fn completion(index: u64, operation: &Operation) -> Self {
+        let (r#type, error) = match operation.outcome {
+            Outcome::Ok => (LineType::Ok, operation.error.clone()),
+            Outcome::Unknown => (LineType::Info, operation.error.clone()),
+            Outcome::Rejected => (LineType::Fail, None),
+            Outcome::Failed => {
+                (LineType::Fail, Some(operation.error.clone().unwrap_or_else(|| FAILED.into())))
+            }
+        };
+        Self {
+            balance: operation.balance,
+            to_balance: operation.to_balance,
+            status: operation.status,
+            error,
+            ..Self::of(index, r#type, operation.process, &operation.call, operation.completed)
+        }
+    }
+
+    fn of(index: u64, r#type: LineType, process: u32, call: &Call, time: Duration) -> Self {
+        Self {
+            index: Some(index),
+            r#type,
+            process,
+            f: call.name.to_string(),
+            account: call.account.clone(),
+            to: call.to.clone(),
+            delta: call.delta,
+            time: u64::try_from(time.as_nanos()).unwrap_or(u64::MAX),
+            operation: None,
+            keyed: false,
+            balance: None,
+            to_balance: None,
+            status: None,
+            error: None,
+        }
+    }
+
+    pub fn call(&self) -> Call {
+        Call {
+            name: self.f.as_str().into(),
+            account: self.account.clone(),
+            delta: self.delta,
+            to: self.to.clone(),
+        }
+    }
+
+    pub fn attempt(&self) -> Option<Attempt> {
+        let attempt = |operation| Attempt { operation, keyed: self.keyed };
+        self.operation.map(attempt)
+    }
+
+    /// How a completion ended; `None` for an invocation. A `fail` with an error
+    /// is a failure, one without a rejection.
+    pub fn outcome(&self) -> Option<Outcome> {
+        match self.r#type {
+            LineType::Invoke => None,
+            LineType::Ok => Some(Outcome::Ok),
+            LineType::Info => Some(Outcome::Unknown),
+            LineType::Fail if self.error.is_none() => Some(Outcome::Rejected),
+            LineType::Fail => Some(Outcome::Failed),
+        }
+    }
+}
+
+fn is_zero(amount: &Amount) -> bool {
+    *amount == 0
+}

@@ -1,0 +1,209 @@
+//! A history read back from its lines.
+
+use std::collections::HashMap;
+use std::io::BufRead;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use thiserror::Error;
+
+use super::lines::{FinalLine, HeaderLine, OperationLine};
+use super::{Event, Facts, Invocation, Operation};
+use crate::model::Outcome;
+
+/// What was recorded of a run.
+#[derive(Debug)]
+pub struct Recorded {
+    pub header: HeaderLine,
+    pub facts: Facts,
+    /// Whether the last line is there: the run came to its end.
+    pub complete: bool,
+}
+
+/// What is wrong with a line, counted from 1.
+#[derive(Debug, Error)]
+pub enum HistoryError {
+    #[error("line {line}: {message}")]
+    Line { line: usize, message: String },
+    #[error("{0}")]
+    Read(#[from] std::io::Error),
+    #[error("there is not one operation in it")]
+    Empty,
+}
+
+impl Recorded {
+    /// Reads a history, also one that another tool wrote, or that was cut off:
+    /// half a line at its end is left out, and what was invoked and not
+    /// completed is of unknown outcome.
+    pub fn read(mut text: impl BufRead) -> Result<Self, HistoryError> {
+        let mut reader = Reader::default();
+        let mut bytes = Vec::new();
+        for line in 1.. {
+            bytes.clear();
+            if text.read_until(b'\n', &mut bytes)? == 0 {
+                break;
+            }
+            let whole = bytes.ends_with(b"\n");
+            match reader.take(bytes.trim_ascii()) {
+                Err(_) if !whole => break,
+                Err(message) => return Err(HistoryError::Line { line, message }),
+                Ok(()) => {}
+            }
+        }
+        reader.finish()
+    }
+}
+
+#[derive(Default)]
+struct Reader {
+    header: HeaderLine,
+    facts: Facts,
+    last: Option<FinalLine>,
+    /// When the process's open operation was invoked.
+    open: HashMap<u32, Duration>,
+    elapsed: Duration,
+}
+
+impl Reader {
+    fn take(&mut self, line: &[u8]) -> Result<(), String> {
+        if line.is_empty() {
+            return Ok(());
+        }
+        let value: Value = serde_json::from_slice(line)
+            .map_err(|error| format!("this is not JSON: {}", without_place(&error)))?;
+        if self.last.is_some() {
+            return Err("there is more after the final balances".into());
+        }
+        if value.get("type").is_some() {
+            self.operation(parse(value)?)
+        } else if value.get("final").is_some() {
+            self.last = Some(parse(value)?);
+            Ok(())
+        } else if value.get("initial").is_some() || value.get("bankrun").is_some() {
+            self.header = parse(value)?;
+            Ok(())
+        } else {
+            Err("expected an operation (with `type`), a header (with `initial`) or the end \
+                 (with `final`)"
+                .into())
+        }
+    }
+
+    fn operation(&mut self, line: OperationLine) -> Result<(), String> {
+        let time = Duration::from_nanos(line.time);
+        self.elapsed = self.elapsed.max(time);
+        let call = Arc::new(line.call());
+        let Some(outcome) = line.outcome() else {
+            if self.open.insert(line.process, time).is_some() {
+                return Err(format!(
+                    "process {} invokes an operation before its last one is completed",
+                    line.process
+                ));
+            }
+            let process = line.process;
+            let attempt = line.attempt();
+            self.facts.apply(&Event::Invoked(Invocation { process, call, time, attempt }));
+            return Ok(());
+        };
+        let Some(invoked) = self.open.remove(&line.process) else {
+            return Err(format!("process {} completes what it did not invoke", line.process));
+        };
+        if time < invoked {
+            return Err("it is completed before it was invoked".into());
+        }
+        self.facts.apply(&Event::Operation(Operation {
+            workload: 0,
+            process: line.process,
+            call,
+            invoked,
+            completed: time,
+            outcome,
+            balance: line.balance,
+            to_balance: line.to_balance,
+            status: line.status,
+            error: line.error,
+        }));
+        Ok(())
+    }
+
+    fn finish(self) -> Result<Recorded, HistoryError> {
+        let Self { header, mut facts, last, elapsed, open } = self;
+        facts.metrics.caretaker.outcomes.unknown += open.len() as u64;
+        facts.initial.clone_from(&header.initial);
+        facts.elapsed = elapsed;
+        let complete = last.is_some();
+        let balances = last.map(|last| last.balances).unwrap_or_default();
+        facts.apply(&Event::Ended { balances });
+        if facts.history.entries().is_empty() {
+            return Err(HistoryError::Empty);
+        }
+        Ok(Recorded { header, facts, complete })
+    }
+}
+
+fn parse<T: DeserializeOwned>(value: Value) -> Result<T, String> {
+    serde_json::from_value(value).map_err(|error| error.to_string())
+}
+
+/// serde_json counts lines of its own; ours is the one that helps.
+fn without_place(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let end = text.find(" at line ").unwrap_or(text.len());
+    text[..end].to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::AccountId;
+
+    const HEADER: &str = r#"{"bankrun":"0.1.0","initial":{"1":1000}}"#;
+    const INVOKE: &str =
+        r#"{"index":0,"type":"invoke","process":3,"f":"deposit","account":"1","delta":10,"time":5}"#;
+    const OK: &str = r#"{"index":1,"type":"ok","process":3,"f":"deposit","account":"1","delta":10,"time":9,"balance":1010}"#;
+    const FINAL: &str = r#"{"final":{"1":1010}}"#;
+
+    fn read(lines: &[&str]) -> Result<Recorded, String> {
+        Recorded::read(lines.join("\n").as_bytes()).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn what_was_written_is_read() {
+        let recorded = read(&[HEADER, INVOKE, OK, FINAL, ""]).expect("a history");
+        let account = AccountId::from(1);
+        assert_eq!(recorded.facts.initial.get(&account), Some(&1000));
+        assert_eq!(recorded.facts.end.get(&account), Some(&1010));
+        let [entry] = recorded.facts.history.entries() else { panic!() };
+        assert_eq!((entry.index, entry.invoked, entry.completed), (0, 5, 9));
+        assert_eq!((entry.outcome, entry.balance), (Outcome::Ok, Some(1010)));
+        assert!(recorded.complete);
+    }
+
+    #[test]
+    fn a_history_that_was_cut_off_keeps_what_it_has() {
+        for end in ["", r#"{"index":1,"ty"#] {
+            let recorded = read(&[HEADER, INVOKE, end]).expect("a history");
+            let [entry] = recorded.facts.history.entries() else { panic!() };
+            assert_eq!(entry.outcome, Outcome::Unknown);
+            assert!(!recorded.complete && recorded.facts.end.is_empty());
+        }
+    }
+
+    #[test]
+    fn mistakes_name_their_line() {
+        for (lines, expected) in [
+            (&[HEADER, "{", FINAL][..], "line 2: this is not JSON"),
+            (&[HEADER, OK, ""], "line 2: process 3 completes what it did not invoke"),
+            (&[HEADER, INVOKE, INVOKE, ""], "line 3: process 3 invokes an operation before"),
+            (&[HEADER, FINAL, INVOKE, ""], "line 3: there is more after"),
+            (&[HEADER, r#"{"x":1}"#, ""], "line 2: expected an operation"),
+            (&[HEADER, r#"{"type":"oops"}"#, ""], "line 2: unknown variant `oops`"),
+            (&[HEADER, ""], "there is not one operation in it"),
+        ] {
+            let error = read(lines).expect_err("a mistake");
+            assert!(error.starts_with(expected), "{error}");
+        }
+    }
+}
