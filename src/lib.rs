@@ -6,4 +6,5 @@ pub mod facts;
 pub mod model;
 pub mod plan;
 pub mod scenario;
+pub mod script;
 pub mod verdict;
