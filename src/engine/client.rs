@@ -76,12 +76,18 @@ impl Client {
 
     /// Sends the request and awaits the whole answer. A kept-alive connection
     /// that turns out closed before the request left is replaced, once.
-    pub async fn send(
+    pub async fn send(&mut self, request: Request<Full<Bytes>>) -> Result<Answer, TransportError> {
+        self.send_within(self.timeout, request).await
+    }
+
+    /// [`send`](Self::send) with a patience of its own.
+    pub async fn send_within(
         &mut self,
+        timeout: Duration,
         mut request: Request<Full<Bytes>>,
     ) -> Result<Answer, TransportError> {
         request.headers_mut().entry(HOST).or_insert_with(|| self.host.clone());
-        let (timeout, mut once_more) = (self.timeout, true);
+        let mut once_more = true;
         loop {
             self.connect().await?;
             let Some(connection) = self.connection.as_mut() else { continue };

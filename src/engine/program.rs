@@ -9,6 +9,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::{Answer, Stopped, Vu};
+use crate::facts::Operation;
+use crate::scenario::Action;
 
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
@@ -65,13 +67,16 @@ pub trait Hooks: Send + Sync {
     fn before_request<'a>(
         &'a self,
         vu: &'a Arc<Vu>,
+        action: &'a Action,
         request: WireRequest,
     ) -> BoxFuture<'a, Result<WireRequest, Cut>>;
 
     fn after_response<'a>(
         &'a self,
         vu: &'a Arc<Vu>,
+        action: &'a Action,
         request: &'a WireRequest,
         answer: &'a Answer,
+        operation: &'a Operation,
     ) -> BoxFuture<'a, Result<(), Cut>>;
 }

@@ -74,12 +74,13 @@ impl Run {
             in_doubt: AtomicBool::new(false),
         });
 
-        let caretaker = self.caretaker(&shared);
+        let caretaker = self.caretaker(&shared, self.stop.child());
         self.program.setup(&caretaker).await.map_err(RunError::Script)?;
         let began = clock.now();
         let worked = self.work(&shared).await;
         let elapsed = clock.now() - began;
         // Torn down also after a failure, which then is the error to report.
+        let caretaker = self.caretaker(&shared, Stop::new());
         let torn_down = self.program.teardown(&caretaker).await;
         worked.and(torn_down).map_err(RunError::Script)?;
 
@@ -172,14 +173,14 @@ impl Run {
         result
     }
 
-    /// The virtual user of `setup` and `teardown`. It is not stopped with the
-    /// others: what was set up is torn down also after Ctrl-C.
-    fn caretaker(&self, shared: &Arc<Shared>) -> Arc<Vu> {
+    /// The virtual user of `setup` and `teardown`. The latter is not stopped with
+    /// the others: what was set up is torn down also after Ctrl-C.
+    fn caretaker(&self, shared: &Arc<Shared>, stop: Stop) -> Arc<Vu> {
         let workloads = &self.scenario.workloads;
         let process = workloads.iter().map(|workload| workload.executor.vus()).sum();
         let seat =
             VuSeat { workload: workloads.len(), workload_name: "setup".into(), number: 0, process };
-        Arc::new(Vu::new(seat, shared.clone(), Stop::new()))
+        Arc::new(Vu::new(seat, shared.clone(), stop))
     }
 
     /// Reads the accounts until two readings, [`QUIET`] apart, agree: a request

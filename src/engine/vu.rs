@@ -60,7 +60,7 @@ impl Vu {
     /// Runs one operation and records it, from invoke to completion.
     pub async fn operate(&self, prepared: &Prepared) -> Result<Operation, Stopped> {
         self.stop.check()?;
-        let (answer, times) = self.timed(prepared.request()).await;
+        let (answer, times) = self.timed(self.shared.timeout, prepared.request()).await;
         Ok(self.record(prepared, &answer, times).await)
     }
 
@@ -71,25 +71,27 @@ impl Vu {
         hooks: &dyn Hooks,
     ) -> Result<Operation, Cut> {
         self.stop.check()?;
-        let wire = hooks.before_request(self, prepared.wire()).await?;
+        let wire = hooks.before_request(self, &prepared.action, prepared.wire()).await?;
         let request = wire.clone().into_request().map_err(Cut::Error)?;
         self.stop.check()?;
-        let (answer, times) = self.timed(request).await;
+        let (answer, times) = self.timed(self.shared.timeout, request).await;
         let operation = self.record(prepared, &answer, times).await;
         if let Ok(answer) = &answer {
-            hooks.after_response(self, &wire, answer).await?;
+            hooks.after_response(self, &prepared.action, &wire, answer, &operation).await?;
         }
         Ok(operation)
     }
 
     /// Sends a plain request of a script; counted, but not judged. Returns what
-    /// came back and how long it took.
+    /// came back and how long it took. `timeout` stands in for the scenario's.
     pub async fn request(
         &self,
         request: Request<Full<Bytes>>,
+        timeout: Option<Duration>,
     ) -> Result<(Result<Answer, TransportError>, Duration), Stopped> {
         self.stop.check()?;
-        let (answer, (sent, completed)) = self.timed(request).await;
+        let timeout = timeout.unwrap_or(self.shared.timeout);
+        let (answer, (sent, completed)) = self.timed(timeout, request).await;
         let took = completed.saturating_sub(sent);
         self.emit(Event::Request(facts::Request {
             workload: self.seat.workload,
@@ -137,13 +139,14 @@ impl Vu {
     /// The answer, with the times right before the request and right after it.
     async fn timed(
         &self,
+        timeout: Duration,
         request: Request<Full<Bytes>>,
     ) -> (Result<Answer, TransportError>, (Duration, Duration)) {
         let mut client = self.client.lock().await;
         let connected = client.connect().await;
         let invoked = self.shared.clock.now();
         let answer = match connected {
-            Ok(()) => client.send(request).await,
+            Ok(()) => client.send_within(timeout, request).await,
             Err(error) => Err(error),
         };
         if matches!(answer, Err(TransportError::NoAnswer(_))) {

@@ -1,12 +1,21 @@
-use std::collections::BTreeMap;
-use std::path::Path;
-#[derive(Debug)]
-pub struct Script;
-impl Script {
-    pub fn load(_: &Path, _: BTreeMap<String, String>) -> Result<Self, String> {
-        Err("no".into())
-    }
-    pub fn options(&self) -> &serde_json::Value {
-        &serde_json::Value::Null
-    }
-}
+//! The Lua host: a script by itself, or its hooks beside a scenario file.
+//!
+//! Every virtual user has a Lua state of its own ([`state`]), kept within
+//! bounds of time and memory by [`guard`] and [`sandbox`].
+
+mod api;
+mod error;
+mod functions;
+mod guard;
+mod hooks;
+mod host;
+mod json;
+mod program;
+mod sandbox;
+mod script;
+mod state;
+mod trouble;
+
+pub use error::ScriptError;
+pub use sandbox::Limits;
+pub use script::Script;

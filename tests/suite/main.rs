@@ -5,4 +5,5 @@ mod architecture;
 mod bank;
 mod cli;
 mod scenario;
+mod script;
 mod support;

@@ -1,0 +1,61 @@
+//! `bank`: money that is judged. Every call is an operation in the history.
+
+use mlua::{Lua, Table};
+
+use super::Maker;
+use super::maker::{Call, Refusal};
+use crate::facts::Operation;
+use crate::model::Outcome;
+use crate::scenario::Action;
+
+pub(super) fn install(make: &Maker<'_>) -> mlua::Result<()> {
+    let bank = make.lua.create_table()?;
+    bank.raw_set("deposit", make.waiting("bank.deposit", |call| operate(call, deposit))?)?;
+    bank.raw_set("withdraw", make.waiting("bank.withdraw", |call| operate(call, withdraw))?)?;
+    bank.raw_set("balance", make.waiting("bank.balance", |call| operate(call, balance))?)?;
+    make.lua.globals().raw_set("bank", bank)
+}
+
+fn deposit(call: &mut Call) -> Result<Action, Refusal> {
+    let account = call.arguments.account()?;
+    Ok(Action::Deposit { account, amount: call.arguments.amount()? })
+}
+
+fn withdraw(call: &mut Call) -> Result<Action, Refusal> {
+    let account = call.arguments.account()?;
+    Ok(Action::Withdraw { account, amount: call.arguments.amount()? })
+}
+
+fn balance(call: &mut Call) -> Result<Action, Refusal> {
+    Ok(Action::Balance { account: call.arguments.account()? })
+}
+
+async fn operate(
+    mut call: Call,
+    action: fn(&mut Call) -> Result<Action, Refusal>,
+) -> Result<Table, Refusal> {
+    let action = action(&mut call)?;
+    let vu = call.vu()?;
+    let operation = vu.operate(&vu.service().prepare(action)).await?;
+    Ok(result(&call.lua, &operation)?)
+}
+
+fn result(lua: &Lua, operation: &Operation) -> mlua::Result<Table> {
+    let table = lua.create_table()?;
+    table.raw_set("ok", operation.outcome == Outcome::Ok)?;
+    table.raw_set("outcome", outcome(operation.outcome))?;
+    table.raw_set("balance", operation.balance)?;
+    table.raw_set("status", operation.status)?;
+    table.raw_set("error", operation.error.as_deref())?;
+    table.raw_set("duration_ms", operation.took().as_secs_f64() * 1000.0)?;
+    Ok(table)
+}
+
+pub(super) fn outcome(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Ok => "ok",
+        Outcome::Rejected => "rejected",
+        Outcome::Failed => "failed",
+        Outcome::Unknown => "unknown",
+    }
+}

@@ -1,0 +1,8 @@
+//! `env`: what was given by `-e NAME=VALUE`.
+
+use super::Maker;
+
+pub(super) fn install(make: &Maker<'_>) -> mlua::Result<()> {
+    let variables = make.host.env.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    make.lua.globals().raw_set("env", make.lua.create_table_from(variables)?)
+}

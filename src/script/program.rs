@@ -1,0 +1,153 @@
+use std::sync::{Arc, OnceLock};
+
+use serde_json::Value as Json;
+
+use super::functions::{AFTER_RESPONSE, BEFORE_REQUEST, SETUP, TEARDOWN};
+use super::hooks::{Hooked, VuHooks};
+use super::host::Said;
+use super::script::Script;
+use super::state::{Seat, State};
+use crate::engine::{Behaviour, BoxFuture, Cut, Planned, Program, Vu};
+
+/// What a script does in a run, by itself or around the operations of a file.
+#[derive(Debug)]
+pub(super) struct ScriptProgram {
+    shared: Arc<Shared>,
+    planned: Option<Planned>,
+    /// For each workload, the function it iterates; none: the planned operations.
+    bodies: Vec<Option<Arc<str>>>,
+}
+
+/// What the virtual users of a run have in common.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) script: Arc<Script>,
+    seed: u64,
+    said: Arc<Said>,
+    /// What `setup` returned. It goes to each virtual user by value.
+    data: OnceLock<Json>,
+}
+
+/// One virtual user that iterates a function.
+#[derive(Debug)]
+struct Caller {
+    shared: Arc<Shared>,
+    function: Arc<str>,
+    state: Option<(State, mlua::Value)>,
+}
+
+impl ScriptProgram {
+    pub(super) fn new(
+        script: Arc<Script>,
+        planned: Option<Planned>,
+        bodies: Vec<Option<Arc<str>>>,
+        seed: u64,
+    ) -> Self {
+        let shared = Shared { script, seed, said: Arc::default(), data: OnceLock::new() };
+        Self { shared: Arc::new(shared), planned, bodies }
+    }
+}
+
+impl Shared {
+    pub(super) async fn state(&self, vu: &Arc<Vu>, caretaker: bool) -> Result<State, Cut> {
+        let said = self.said.clone();
+        let seat = Seat { vu: Some(vu), seed: self.seed, said, caretaker };
+        State::new(self.script.source(), seat).await
+    }
+
+    fn data(&self) -> &Json {
+        self.data.get().unwrap_or(&Json::Null)
+    }
+
+    async fn setup(&self, vu: &Arc<Vu>) -> Result<(), Cut> {
+        let state = self.state(vu, true).await?;
+        let data = state.call::<mlua::Value>(SETUP, ()).await?.unwrap_or(mlua::Value::Nil);
+        let name = self.script.name();
+        let data = state
+            .json(&data)
+            .map_err(|cause| Cut::Error(format!("{name}: what setup() returned {cause}")))?;
+        // Set once: a run has one setup.
+        let _ = self.data.set(data);
+        Ok(())
+    }
+
+    async fn teardown(&self, vu: &Arc<Vu>) -> Result<(), Cut> {
+        let state = self.state(vu, true).await?;
+        let data = state.value(self.data())?;
+        state.call::<()>(TEARDOWN, data).await.map(drop)
+    }
+}
+
+impl Program for ScriptProgram {
+    fn setup<'a>(&'a self, vu: &'a Arc<Vu>) -> BoxFuture<'a, Result<(), String>> {
+        for message in self.shared.script.early() {
+            vu.log(message.clone());
+        }
+        Box::pin(async move {
+            match self.shared.script.has(SETUP) {
+                true => finished(self.shared.setup(vu).await),
+                false => Ok(()),
+            }
+        })
+    }
+
+    fn behaviour(&self, vu: &Arc<Vu>) -> Result<Box<dyn Behaviour>, String> {
+        let shared = self.shared.clone();
+        let body = self.bodies.get(vu.seat.workload).cloned().flatten();
+        match (body, &self.planned) {
+            (Some(function), _) => Ok(Box::new(Caller { shared, function, state: None })),
+            (None, Some(planned)) => {
+                let script = &self.shared.script;
+                if !script.has(BEFORE_REQUEST) && !script.has(AFTER_RESPONSE) {
+                    return planned.behaviour(vu);
+                }
+                let hooks = Arc::new(VuHooks::new(shared));
+                let inner = planned.hooked(vu, Some(hooks.clone()));
+                Ok(Box::new(Hooked::new(inner, hooks)))
+            }
+            (None, None) => Err(format!("{}: nothing to iterate", self.shared.script.name())),
+        }
+    }
+
+    fn teardown<'a>(&'a self, vu: &'a Arc<Vu>) -> BoxFuture<'a, Result<(), String>> {
+        Box::pin(async move {
+            match self.shared.script.has(TEARDOWN) {
+                true => finished(self.shared.teardown(vu).await),
+                false => Ok(()),
+            }
+        })
+    }
+}
+
+/// That the run was stopped is no error of the script's.
+fn finished(result: Result<(), Cut>) -> Result<(), String> {
+    match result {
+        Ok(()) | Err(Cut::Stopped) => Ok(()),
+        Err(Cut::Error(error)) => Err(error),
+    }
+}
+
+impl Caller {
+    async fn call(&mut self, vu: &Arc<Vu>, number: u64) -> Result<(), Cut> {
+        let (mut state, data) = match self.state.take() {
+            Some(ready) => ready,
+            None => {
+                let state = self.shared.state(vu, false).await?;
+                let data = state.value(self.shared.data())?;
+                (state, data)
+            }
+        };
+        state.iteration(number)?;
+        let result = state.call::<()>(&self.function, data.clone()).await.map(drop);
+        if state.survives(&result) {
+            self.state = Some((state, data));
+        }
+        result
+    }
+}
+
+impl Behaviour for Caller {
+    fn iterate<'a>(&'a mut self, vu: &'a Arc<Vu>, number: u64) -> BoxFuture<'a, Result<(), Cut>> {
+        Box::pin(self.call(vu, number))
+    }
+}

@@ -1,0 +1,200 @@
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Instant;
+
+use mlua::chunk::ChunkMode;
+use mlua::{FromLuaMulti, Function, IntoLuaMulti, Lua, Table, Value};
+use serde_json::Value as Json;
+
+use super::guard::{End, Guard, Guarded};
+use super::host::{Host, Said};
+use super::script::Source;
+use super::{api, functions, json, sandbox, trouble};
+use crate::engine::{Cut, Stop, Vu};
+
+/// A Lua state in which the script's top level has run.
+#[derive(Debug)]
+pub(super) struct State {
+    lua: Lua,
+    host: Arc<Host>,
+    source: Arc<Source>,
+    exec: Table,
+    own_iterations: u64,
+    /// Lua's own functions and the host's, which are none of the script's.
+    builtin: BTreeSet<String>,
+}
+
+/// For whom a state is made.
+#[derive(Debug)]
+pub(super) struct Seat<'a> {
+    /// Nobody: the script is only looked at.
+    pub(super) vu: Option<&'a Arc<Vu>>,
+    pub(super) seed: u64,
+    pub(super) said: Arc<Said>,
+    /// For `setup` and `teardown`: no number among the virtual users, and an end.
+    pub(super) caretaker: bool,
+}
+
+impl State {
+    pub(super) async fn new(source: &Arc<Source>, seat: Seat<'_>) -> Result<Self, Cut> {
+        let limits = &source.limits;
+        let stop = seat.vu.map_or_else(Stop::new, |vu| vu.stop().clone());
+        let deadline = seat.caretaker.then(|| Instant::now() + limits.caretaking);
+        let guard = Arc::new(Guard::new(stop, limits.computing, deadline));
+        let vu = seat.vu.cloned();
+        let host = Arc::new(Host::new(guard, vu, source.env.clone(), seat.seed, seat.said.clone()));
+        let mut state = Self::empty(source, host).map_err(|error| source.cut(&error))?;
+        state.introduce(&seat).map_err(|error| source.cut(&error))?;
+        let top_level = state
+            .lua
+            .load(source.text.as_str())
+            .set_name(format!("@{}", source.name))
+            .set_mode(ChunkMode::Text)
+            .into_function()
+            .map_err(|error| source.cut(&error))?;
+        state.run::<()>(top_level, ()).await?;
+        if let Some(vu) = seat.vu {
+            state.host.begin(own_seed(seat.seed, vu));
+        }
+        Ok(state)
+    }
+
+    fn empty(source: &Arc<Source>, host: Arc<Host>) -> mlua::Result<Self> {
+        let lua = sandbox::new(&source.limits)?;
+        host.guard.watch(&lua)?;
+        let live = {
+            let host = host.clone();
+            lua.create_function(move |lua, ()| match host.guard.ended() {
+                Some(end) => Err(host.guard.end(lua, end)),
+                None => Ok(()),
+            })?
+        };
+        let (guarded, seal) = sandbox::tame(&lua, live)?;
+        let exec = api::install(&api::Maker::new(&lua, &host, guarded))?;
+        seal.call::<()>(())?;
+        let builtin = functions::global(&lua)?;
+        Ok(Self { lua, host, source: source.clone(), exec, own_iterations: 0, builtin })
+    }
+
+    fn introduce(&mut self, seat: &Seat<'_>) -> mlua::Result<()> {
+        let Some(vu) = seat.vu else { return Ok(()) };
+        let id = if seat.caretaker { 0 } else { u64::from(vu.seat.process) + 1 };
+        self.exec.raw_get::<Table>("vu")?.raw_set("id", id)?;
+        let scenario: Table = self.exec.raw_get("scenario")?;
+        scenario.raw_set("name", vu.seat.workload_name.as_ref())
+    }
+
+    /// Tells the script which iteration begins: `number` as the engine counts.
+    pub(super) fn iteration(&mut self, number: u64) -> Result<(), Cut> {
+        let tell = || {
+            self.exec.raw_get::<Table>("vu")?.raw_set("iteration", self.own_iterations)?;
+            self.exec.raw_get::<Table>("scenario")?.raw_set("iteration", number)
+        };
+        tell().map_err(|error: mlua::Error| self.source.cut(&error))?;
+        self.own_iterations += 1;
+        Ok(())
+    }
+
+    /// Calls the global function `name`. Nothing happens when there is none.
+    pub(super) async fn call<R>(
+        &self,
+        name: &str,
+        arguments: impl IntoLuaMulti,
+    ) -> Result<Option<R>, Cut>
+    where
+        R: FromLuaMulti,
+    {
+        let function: Value =
+            self.lua.globals().raw_get(name).map_err(|error| self.source.cut(&error))?;
+        match function {
+            Value::Function(function) => self.run(function, arguments).await.map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    async fn run<R>(&self, function: Function, arguments: impl IntoLuaMulti) -> Result<R, Cut>
+    where
+        R: FromLuaMulti,
+    {
+        let guard = self.host.guard.clone();
+        guard.rested();
+        let result = match self.lua.create_thread(function) {
+            Ok(thread) => match thread.into_async(arguments) {
+                Ok(thread) => Guarded { thread, guard }.await,
+                Err(error) => Err(error),
+            },
+            Err(error) => Err(error),
+        };
+        match self.host.guard.ended() {
+            Some(end) => Err(self.ended(end)),
+            None => result.map_err(|error| self.source.cut(&error)),
+        }
+    }
+
+    fn ended(&self, end: End) -> Cut {
+        let place = self.host.guard.place().unwrap_or_else(|| self.source.name.clone());
+        match end {
+            End::Stopped => Cut::Stopped,
+            End::Busy => Cut::Error(format!(
+                "{place}: the script computed for {:?} without a pause and was ended",
+                self.host.guard.limit()
+            )),
+            End::Late => Cut::Error(format!(
+                "{place}: setup and teardown may take {:?} each; the script was ended",
+                self.source.limits.caretaking
+            )),
+        }
+    }
+
+    /// Whether the state can be used again after a call ended like this.
+    pub(super) fn survives<T>(&self, result: &Result<T, Cut>) -> bool {
+        match result {
+            Ok(_) => true,
+            Err(Cut::Stopped) => false,
+            Err(Cut::Error(_)) => {
+                // What fills the memory is thrown away with the state.
+                self.host.guard.ended().is_none()
+                    && self.lua.used_memory() < self.source.limits.memory / 2
+            }
+        }
+    }
+
+    pub(super) fn value(&self, json: &Json) -> Result<Value, Cut> {
+        json::to_lua(&self.lua, json).map_err(|error| self.source.cut(&error))
+    }
+
+    pub(super) fn json(&self, value: &Value) -> Result<Json, String> {
+        json::from_lua(&self.lua, value)
+    }
+
+    pub(super) fn global(&self, name: &str) -> Result<Value, Cut> {
+        self.lua.globals().raw_get(name).map_err(|error| self.source.cut(&error))
+    }
+
+    pub(super) fn functions(&self) -> Result<BTreeSet<String>, Cut> {
+        let all = functions::global(&self.lua).map_err(|error| self.source.cut(&error))?;
+        Ok(all.difference(&self.builtin).cloned().collect())
+    }
+
+    pub(super) fn lua(&self) -> &Lua {
+        &self.lua
+    }
+
+    pub(super) fn early(&self) -> Vec<String> {
+        std::mem::take(&mut *self.host.early())
+    }
+}
+
+impl Source {
+    pub(super) fn cut(&self, error: &mlua::Error) -> Cut {
+        Cut::Error(trouble::describe(error, &self.name))
+    }
+}
+
+/// The seed of one virtual user's random numbers, which have nothing in common
+/// with its neighbour's.
+fn own_seed(seed: u64, vu: &Vu) -> u64 {
+    [vu.seat.workload as u64 + 1, u64::from(vu.seat.number) + 1].iter().fold(seed, |seed, part| {
+        fastrand::Rng::with_seed(seed ^ part.wrapping_mul(0x9e37_79b9_7f4a_7c15)).u64(..)
+    })
+}

@@ -1,0 +1,9 @@
+mod api;
+mod bank;
+mod drive;
+mod errors;
+mod hooks;
+mod limits;
+mod runs;
+mod sandbox;
+mod shipped;
