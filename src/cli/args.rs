@@ -81,6 +81,10 @@ pub(super) struct RunArgs {
     /// A variable for the script, as env.KEY
     #[arg(short, long = "env", value_name = "KEY=VALUE", value_parser = key_value)]
     pub(super) env: Vec<(String, String)>,
+    /// Write every operation as it happens, one JSON object a line, for `check`;
+    /// further runs go to FILE.2, FILE.3, ...
+    #[arg(long, value_name = "FILE")]
+    pub(super) history: Option<PathBuf>,
     /// Write the facts of the report as JSON ("-": standard output)
     #[arg(long, value_name = "FILE")]
     pub(super) summary_export: Option<PathBuf>,

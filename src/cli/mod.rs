@@ -7,6 +7,7 @@ mod confirm;
 mod destination;
 mod exit;
 mod health;
+mod history;
 mod main;
 mod man;
 mod new;

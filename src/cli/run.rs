@@ -23,7 +23,6 @@ pub(super) async fn run(args: RunArgs, stop: Stop) -> Exit {
                 return Exit::Usage;
             }
         };
-        let runner = Runner { args: &args, source, stop: &stop };
         let first = reports.len();
         for destination in destinations {
             if stop.is_ending() {
@@ -32,6 +31,7 @@ pub(super) async fn run(args: RunArgs, stop: Stop) -> Exit {
             if !reports.is_empty() {
                 print("\n");
             }
+            let runner = Runner { args: &args, source, stop: &stop, number: reports.len() + 1 };
             let report = runner.run(destination).await;
             print(&terminal::report(&report, args.quiet, width()));
             reports.push(report);

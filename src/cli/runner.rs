@@ -5,11 +5,14 @@ use std::sync::Arc;
 
 use super::args::RunArgs;
 use super::destination::{self, Destination, Health};
+use super::history::HistoryFile;
 use super::output::{print, width};
 use super::session;
-use super::sources::Source;
+use super::sources::{Driver, Source};
 use crate::bank::{Bank, BankOptions, Database, DatabaseSpec, Mode};
 use crate::engine::{Client, Planned, Program, Service, Stop, Target};
+use crate::facts::Facts;
+use crate::facts::lines::HeaderLine;
 use crate::report::{Header, RunReport, RunResult, terminal};
 use crate::verdict::judge;
 
@@ -17,6 +20,8 @@ pub(super) struct Runner<'a> {
     pub(super) args: &'a RunArgs,
     pub(super) source: &'a Source,
     pub(super) stop: &'a Stop,
+    /// Which of several runs it is, from 1.
+    pub(super) number: usize,
 }
 
 impl Runner<'_> {
@@ -83,17 +88,57 @@ impl Runner<'_> {
         self.announce(&header);
         let scenario = &self.source.scenario;
         let service = Service::new(target);
-        let program: Arc<dyn Program> = Arc::new(Planned::new(scenario, header.seed, &service));
-        let view = session::view(scenario, header.seed, self.args.quiet);
-        let run = session::execute(scenario, service, program, view, self.stop.child()).await;
-        let result = match run {
+        let result = match self.carry_out(service, &header).await {
             Ok(facts) => {
                 let verdict = judge(&scenario.expect, &facts, self.args.strict);
                 RunResult::Judged { facts: Box::new(facts), verdict }
             }
-            Err(error) => RunResult::NotRun { error: error.to_string() },
+            Err(error) => RunResult::NotRun { error },
         };
         RunReport { workloads: session::workload_infos(scenario, header.seed), header, result }
+    }
+
+    async fn carry_out(&self, service: Service, header: &Header) -> Result<Facts, String> {
+        let scenario = &self.source.scenario;
+        let program = self.program(header.seed, &service)?;
+        let history = self.history(header)?;
+        let view = session::view(scenario, header.seed, self.args.quiet);
+        let stop = self.stop.child();
+        let run = session::execute(scenario, service, program, view, history, stop).await;
+        run.map_err(|error| error.to_string())
+    }
+
+    fn program(&self, seed: u64, service: &Service) -> Result<Arc<dyn Program>, String> {
+        let scenario = &self.source.scenario;
+        let planned = Planned::new(scenario, seed, service);
+        let program = match &self.source.driver {
+            Driver::Plan => return Ok(Arc::new(planned)),
+            Driver::Hooks(script) => script.clone().hook(planned, scenario, seed),
+            Driver::Script(script) => script.clone().into_program(scenario, seed),
+        };
+        program.map_err(|error| error.to_string())
+    }
+
+    fn history(&self, header: &Header) -> Result<Option<HistoryFile>, String> {
+        let Some(path) = &self.args.history else { return Ok(None) };
+        let mut path = path.clone();
+        if self.number > 1 {
+            path.as_mut_os_string().push(format!(".{}", self.number));
+        }
+        let expect = serde_json::to_value(&self.source.scenario.expect);
+        let header = HeaderLine {
+            bankrun: env!("CARGO_PKG_VERSION").to_owned(),
+            scenario: header.scenario.clone(),
+            target: header.target.clone(),
+            mode: header.mode.clone(),
+            database: header.database.clone(),
+            seed: header.seed,
+            expect: expect.unwrap_or_default(),
+            ..HeaderLine::default()
+        };
+        let file = HistoryFile::create(&path, header);
+        let file = file.map_err(|error| format!("cannot write to {}: {error}", path.display()));
+        file.map(Some)
     }
 
     fn not_run(&self, header: Header, error: String) -> RunReport {

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-use crate::engine::{Outcome, Program, Run, RunError, Service, Stop};
+use super::history::HistoryFile;
+use crate::engine::{Program, Run, RunError, Service, Stop};
 use crate::facts::{Event, Facts};
 use crate::plan::WorkloadPlan;
 use crate::report::WorkloadInfo;
@@ -24,18 +25,16 @@ pub(super) async fn execute(
     service: Service,
     program: Arc<dyn Program>,
     view: Box<dyn View>,
+    history: Option<HistoryFile>,
     stop: Stop,
 ) -> Result<Facts, RunError> {
     let (events, received) = unbounded_channel();
-    let collecting = tokio::spawn(collect(received, scenario.workloads.len(), view));
+    let collecting = tokio::spawn(collect(received, scenario.workloads.len(), view, history));
     let run = Run { scenario: scenario.clone(), service, program, events, stop: stop.clone() };
-    let outcome = run.execute().await;
+    let elapsed = run.execute().await;
     // The engine has dropped its end: the collector runs dry.
     let mut facts = collecting.await.map_err(|panic| RunError::Script(panic.to_string()))?;
-    let Outcome { initial, end, elapsed } = outcome?;
-    facts.initial = initial;
-    facts.end = end;
-    facts.elapsed = elapsed;
+    facts.elapsed = elapsed?;
     facts.interrupted = stop.is_ending();
     Ok(facts)
 }
@@ -44,6 +43,7 @@ async fn collect(
     mut events: UnboundedReceiver<Event>,
     workloads: usize,
     mut view: Box<dyn View>,
+    mut history: Option<HistoryFile>,
 ) -> Facts {
     let began = Instant::now();
     let mut facts = Facts::new(workloads);
@@ -56,13 +56,19 @@ async fn collect(
                     break;
                 }
                 for event in batch.drain(..) {
-                    facts.apply(&event);
+                    let index = facts.apply(&event);
+                    if let Some(history) = &mut history {
+                        history.write(&event, index);
+                    }
                     if let Event::Log { message } = event {
                         view.log(&message);
                     }
                 }
             }
-            _ = tick.tick() => view.tick(&facts.metrics, began.elapsed()),
+            _ = tick.tick() => {
+                view.tick(&facts.metrics, began.elapsed());
+                history.as_mut().map(HistoryFile::flush);
+            }
         }
     }
     view.finish(&facts.metrics, began.elapsed());

@@ -2,19 +2,30 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use super::args::RunArgs;
 use super::output::{eprint, stderr_has_colors, stderr_width};
 use crate::scenario::{Loaded, Problems, Scenario};
 use crate::script::Script;
 
-/// One scenario and the script that drives it or gives it hooks.
+/// One scenario and what drives it.
 #[derive(Debug)]
 pub(super) struct Source {
     pub(super) scenario: Scenario,
-    pub(super) script: Option<Script>,
+    pub(super) driver: Driver,
     /// The arguments that name it, each with a space before it.
     pub(super) named: String,
+}
+
+#[derive(Debug)]
+pub(super) enum Driver {
+    /// The operations of the file.
+    Plan,
+    /// The same, with a script looking on.
+    Hooks(Arc<Script>),
+    /// A script by itself.
+    Script(Arc<Script>),
 }
 
 /// Reads all of them, or prints what is wrong with each.
@@ -23,7 +34,7 @@ pub(super) fn load(args: &RunArgs) -> Result<Vec<Source>, ()> {
     match (&args.scenarios[..], &args.lua) {
         ([], None) => Ok(vec![Source {
             scenario: shown(Scenario::shipped())?,
-            script: None,
+            driver: Driver::Plan,
             named: String::new(),
         }]),
         ([], Some(lua)) => Ok(vec![from_script(lua, env)?]),
@@ -46,23 +57,30 @@ fn from_file(
     }
     let scenario = shown(Scenario::load(file))?;
     let lua = given.or(scenario.lua.as_deref());
-    let script = lua.map(|lua| script(lua, env.clone())).transpose()?;
+    let driver = match lua {
+        Some(lua) => Driver::Hooks(script(lua, env.clone())?),
+        None => Driver::Plan,
+    };
     let mut named = format!(" {}", file.display());
     if let Some(lua) = given {
         named += &format!(" --lua {}", lua.display());
     }
-    Ok(Source { scenario, script, named })
+    Ok(Source { scenario, driver, named })
 }
 
 fn from_script(file: &Path, env: BTreeMap<String, String>) -> Result<Source, ()> {
     let script = script(file, env)?;
     let scenario =
         shown(Scenario::from_options(&file.display().to_string(), script.options().clone()))?;
-    Ok(Source { scenario, script: Some(script), named: format!(" --lua {}", file.display()) })
+    Ok(Source {
+        scenario,
+        driver: Driver::Script(script),
+        named: format!(" --lua {}", file.display()),
+    })
 }
 
-fn script(file: &Path, env: BTreeMap<String, String>) -> Result<Script, ()> {
-    Script::load(file, env).map_err(|error| {
+fn script(file: &Path, env: BTreeMap<String, String>) -> Result<Arc<Script>, ()> {
+    Script::load(file, env).map(Arc::new).map_err(|error| {
         eprint(&format!("{error}\n"));
     })
 }

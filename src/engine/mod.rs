@@ -3,6 +3,7 @@
 
 mod client;
 mod clock;
+mod operate;
 mod pacing;
 mod planned;
 mod program;
@@ -17,7 +18,7 @@ pub use client::{Answer, Client, TransportError};
 pub use clock::Clock;
 pub use planned::Planned;
 pub use program::{Behaviour, BoxFuture, Cut, Hooks, Program, WireRequest};
-pub use run::{Outcome, Run, RunError};
+pub use run::{Run, RunError};
 pub use service::{Prepared, Service};
 pub use stop::{Stop, Stopped};
 pub use target::{Target, TargetError};

@@ -3,40 +3,45 @@ use std::sync::Arc;
 use super::{Behaviour, BoxFuture, Cut, Hooks, Prepared, Program, Service, Vu};
 use crate::model::Pause;
 use crate::plan::{VuPlan, WorkloadPlan};
-use crate::scenario::{Body, Scenario};
+use crate::scenario::{Action, Body, Operation, Retry, Scenario};
 
 /// The program of a scenario file: its operations, as the plan draws them.
 #[derive(Debug)]
 pub struct Planned {
-    workloads: Vec<(WorkloadPlan, Arc<[Step]>)>,
+    workloads: Vec<(WorkloadPlan, Arc<Steps>)>,
+}
+
+#[derive(Debug)]
+struct Steps {
+    list: Vec<Step>,
+    retry: Option<Retry>,
 }
 
 #[derive(Debug)]
 struct Step {
-    operation: Prepared,
+    action: Action,
+    /// Where every call of the action is the same, it is made once.
+    prepared: Option<Prepared>,
     think: Option<Pause>,
 }
 
 /// One virtual user working through its plan.
 struct Worker {
     plan: VuPlan,
-    steps: Arc<[Step]>,
+    steps: Arc<Steps>,
     hooks: Option<Arc<dyn Hooks>>,
 }
 
 impl Planned {
     pub fn new(scenario: &Scenario, seed: u64, service: &Service) -> Self {
         let workloads = scenario.workloads.iter().enumerate().map(|(index, workload)| {
-            let steps = match &workload.body {
-                Body::Operations { operations, .. } => operations
-                    .iter()
-                    .map(|operation| Step {
-                        operation: service.prepare(operation.action.clone()),
-                        think: operation.think,
-                    })
-                    .collect(),
-                Body::Function(_) => Arc::default(),
+            let list = match &workload.body {
+                Body::Operations { operations, .. } => {
+                    operations.iter().map(|operation| step(operation, service)).collect()
+                }
+                Body::Function(_) => Vec::new(),
             };
+            let steps = Arc::new(Steps { list, retry: workload.retry });
             (WorkloadPlan::new(seed, index, workload), steps)
         });
         Self { workloads: workloads.collect() }
@@ -59,13 +64,16 @@ impl Behaviour for Worker {
     fn iterate<'a>(&'a mut self, vu: &'a Arc<Vu>, number: u64) -> BoxFuture<'a, Result<(), Cut>> {
         Box::pin(async move {
             let mut random = self.plan.random(number);
-            for step in &self.steps[self.plan.iteration(number)] {
-                match &self.hooks {
-                    None => vu.operate(&step.operation).await.map(drop)?,
-                    Some(hooks) => {
-                        vu.operate_hooked(&step.operation, hooks.as_ref()).await.map(drop)?
+            for step in &self.steps.list[self.plan.iteration(number)] {
+                let drawn;
+                let prepared = match &step.prepared {
+                    Some(prepared) => prepared,
+                    None => {
+                        drawn = vu.service().prepare(step.action.draw(&mut random));
+                        &drawn
                     }
-                }
+                };
+                vu.perform(prepared, self.hooks.as_deref(), self.steps.retry).await?;
                 if let Some(think) = step.think {
                     vu.pause(think.draw(&mut random)).await?;
                 }
@@ -73,4 +81,12 @@ impl Behaviour for Worker {
             Ok(())
         })
     }
+}
+
+fn step(operation: &Operation, service: &Service) -> Step {
+    let action = operation.action.clone();
+    // Of a fixed amount every draw is the same.
+    let prepared =
+        action.is_fixed().then(|| service.prepare(action.draw(&mut fastrand::Rng::with_seed(0))));
+    Step { action, prepared, think: operation.think }
 }

@@ -7,10 +7,12 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use http_body_util::Full;
+use hyper::Request;
 
 use super::{Answer, Stopped, Vu};
 use crate::facts::Operation;
-use crate::scenario::Action;
+use crate::model::Call;
 
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
@@ -67,16 +69,29 @@ pub trait Hooks: Send + Sync {
     fn before_request<'a>(
         &'a self,
         vu: &'a Arc<Vu>,
-        action: &'a Action,
+        call: &'a Call,
         request: WireRequest,
     ) -> BoxFuture<'a, Result<WireRequest, Cut>>;
 
     fn after_response<'a>(
         &'a self,
         vu: &'a Arc<Vu>,
-        action: &'a Action,
+        call: &'a Call,
         request: &'a WireRequest,
         answer: &'a Answer,
         operation: &'a Operation,
     ) -> BoxFuture<'a, Result<(), Cut>>;
+}
+
+impl WireRequest {
+    /// The error names the part that HTTP does not allow.
+    pub fn into_request(self) -> Result<Request<Full<Bytes>>, String> {
+        let mut request = Request::builder().method(self.method.as_str()).uri(&self.path);
+        for (name, value) in &self.headers {
+            request = request.header(name, value);
+        }
+        request.body(Full::new(self.body)).map_err(|error| {
+            format!("{} {} is not a valid request: {error}", self.method, self.path)
+        })
+    }
 }

@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use thiserror::Error;
@@ -25,16 +25,6 @@ pub struct Run {
     pub program: Arc<dyn Program>,
     pub events: UnboundedSender<Event>,
     pub stop: Stop,
-}
-
-/// What was read of the accounts.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Outcome {
-    pub initial: BTreeMap<AccountId, Amount>,
-    /// Without the accounts that could not be read any more.
-    pub end: BTreeMap<AccountId, Amount>,
-    /// From the first iteration to the last.
-    pub elapsed: Duration,
 }
 
 /// Why a run could not be carried out.
@@ -62,9 +52,12 @@ pub struct Discrepancy {
 
 impl Run {
     /// Resets the target, runs every workload, and reads the balances again.
-    pub async fn execute(self) -> Result<Outcome, RunError> {
+    /// Returns the time from the first iteration to the last.
+    pub async fn execute(self) -> Result<Duration, RunError> {
         let mut client = Client::new(self.service.target().clone(), self.scenario.timeout);
         let initial = self.prepare(&mut client).await?;
+        let accounts: Vec<AccountId> = initial.keys().cloned().collect();
+        self.emit(Event::Began { initial });
         let clock = Clock::start();
         let shared = Arc::new(Shared {
             service: self.service.clone(),
@@ -72,6 +65,8 @@ impl Run {
             clock,
             events: self.events.clone(),
             in_doubt: AtomicBool::new(false),
+            run: fastrand::u64(..),
+            operations: AtomicU64::new(0),
         });
 
         let caretaker = self.caretaker(&shared, self.stop.child());
@@ -84,11 +79,17 @@ impl Run {
         let torn_down = self.program.teardown(&caretaker).await;
         worked.and(torn_down).map_err(RunError::Script)?;
 
-        let end = match shared.in_doubt.load(Ordering::Relaxed) {
-            true => self.read_when_quiet(&mut client, initial.keys()).await,
-            false => self.read_all(&mut client, initial.keys()).await,
+        let balances = match shared.in_doubt.load(Ordering::Relaxed) {
+            true => self.read_when_quiet(&mut client, accounts.iter()).await,
+            false => self.read_all(&mut client, accounts.iter()).await,
         };
-        Ok(Outcome { initial, end, elapsed })
+        self.emit(Event::Ended { balances });
+        Ok(elapsed)
+    }
+
+    fn emit(&self, event: Event) {
+        // Nobody listens any more: the run is being torn down.
+        let _ = self.events.send(event);
     }
 
     /// Brings the accounts to their starting state and makes sure they are there.
@@ -128,7 +129,9 @@ impl Run {
             self.scenario.expect.balances.keys().cloned().collect();
         match &self.scenario.accounts {
             Some(stated) => accounts.extend(stated.keys().cloned()),
-            None => accounts.extend(self.actions().map(|action| action.account().clone())),
+            None => accounts.extend(self.actions().flat_map(|action| {
+                [Some(action.account()), action.to()].into_iter().flatten().cloned()
+            })),
         }
         accounts
     }

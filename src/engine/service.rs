@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http_body_util::Full;
-use hyper::header::{CONTENT_TYPE, HeaderValue};
+use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use hyper::{Method, Request, Uri};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
@@ -14,6 +14,8 @@ use crate::model::{AccountId, Amount, Call, Outcome};
 
 /// Escaped in a path segment: all but RFC 3986's unreserved characters.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// The bank API of the service under test, at a target.
 #[derive(Clone, Debug)]
@@ -94,7 +96,7 @@ impl Service {
         account: &AccountId,
     ) -> Result<Result<Amount, String>, TransportError> {
         let prepared = self.prepare(Call::balance(account.clone()));
-        let answer = client.send(prepared.request()).await?;
+        let answer = client.send(prepared.request(None)).await?;
         let judgement = judge(&prepared.call, &answer);
         Ok(judgement.balance.ok_or_else(|| {
             judgement.error.unwrap_or_else(|| "the answer has no \"balance\"".to_owned())
@@ -108,13 +110,18 @@ impl Service {
 }
 
 impl Prepared {
-    pub fn request(&self) -> Request<Full<Bytes>> {
-        request(self.method.clone(), self.uri.clone(), self.body.clone())
+    /// With a `key`, the request carries it as its `Idempotency-Key`.
+    pub fn request(&self, key: Option<&str>) -> Request<Full<Bytes>> {
+        let mut request = request(self.method.clone(), self.uri.clone(), self.body.clone());
+        if let Some(Ok(key)) = key.map(HeaderValue::try_from) {
+            request.headers_mut().insert(IDEMPOTENCY_KEY, key);
+        }
+        request
     }
 
     /// The request in a form that a hook can read and change.
-    pub fn wire(&self) -> WireRequest {
-        let request = self.request();
+    pub fn wire(&self, key: Option<&str>) -> WireRequest {
+        let request = self.request(key);
         let headers = request
             .headers()
             .iter()
@@ -265,6 +272,6 @@ mod tests {
     fn names_are_encoded_for_the_path() {
         let service = Service::new("http://localhost/api".parse().expect("a target"));
         let prepared = service.prepare(Call::balance("a/b ü".into()));
-        assert_eq!(prepared.request().uri(), "/api/balance/a%2Fb%20%C3%BC");
+        assert_eq!(prepared.request(None).uri(), "/api/balance/a%2Fb%20%C3%BC");
     }
 }

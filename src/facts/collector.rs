@@ -24,21 +24,20 @@ impl Facts {
         Self { metrics: Metrics::new(workloads), ..Self::default() }
     }
 
-    pub fn apply(&mut self, event: &Event) {
+    /// Takes an event in. Returns the index of its line in the history, if it
+    /// makes one.
+    pub fn apply(&mut self, event: &Event) -> Option<u64> {
         self.metrics.apply(event);
         match event {
             Event::Began { initial } => self.initial.clone_from(initial),
-            Event::Invoked(invocation) => {
-                self.history.invoke(invocation);
-            }
-            Event::Operation(operation) => {
-                self.history.complete(operation);
-            }
+            Event::Invoked(invocation) => return Some(self.history.invoke(invocation)),
+            Event::Operation(operation) => return Some(self.history.complete(operation)),
             Event::Ended { balances } => {
                 self.history.close();
                 self.end.clone_from(balances);
             }
             _ => {}
         }
+        None
     }
 }

@@ -12,5 +12,5 @@ pub use collector::Facts;
 pub use event::{Attempt, Event, Invocation, Operation, Request};
 pub use history::{Entry, History};
 pub use latency::Latency;
-pub use recorded::{HistoryError, Recorded};
 pub use metrics::{Checks, Metrics, Outcomes, WorkloadMetrics};
+pub use recorded::{HistoryError, Recorded};

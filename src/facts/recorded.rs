@@ -11,7 +11,6 @@ use thiserror::Error;
 
 use super::lines::{FinalLine, HeaderLine, OperationLine};
 use super::{Event, Facts, Invocation, Operation};
-use crate::model::Outcome;
 
 /// What was recorded of a run.
 #[derive(Debug)]
@@ -157,11 +156,10 @@ fn without_place(error: &serde_json::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::AccountId;
+    use crate::model::{AccountId, Outcome};
 
     const HEADER: &str = r#"{"bankrun":"0.1.0","initial":{"1":1000}}"#;
-    const INVOKE: &str =
-        r#"{"index":0,"type":"invoke","process":3,"f":"deposit","account":"1","delta":10,"time":5}"#;
+    const INVOKE: &str = r#"{"index":0,"type":"invoke","process":3,"f":"deposit","account":"1","delta":10,"time":5}"#;
     const OK: &str = r#"{"index":1,"type":"ok","process":3,"f":"deposit","account":"1","delta":10,"time":9,"balance":1010}"#;
     const FINAL: &str = r#"{"final":{"1":1010}}"#;
 

@@ -128,18 +128,22 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::model::AccountId;
+    use crate::model::{AccountId, AmountRange};
     use crate::scenario::{Action, Operation};
 
     fn workload(executor: Executor, selection: Selection) -> Workload {
         let account = AccountId::from(1);
-        let action = |amount| Action::Deposit { account: account.clone(), amount };
+        let action = |amount| Action::Deposit {
+            account: account.clone(),
+            amount: AmountRange::fixed(amount),
+        };
         let operations = (1..=2).map(|n| Operation { action: action(n), think: None }).collect();
         Workload {
             name: "w".into(),
             executor,
             start_time: Duration::ZERO,
             graceful_stop: Duration::ZERO,
+            retry: None,
             body: Body::Operations { operations, selection },
         }
     }

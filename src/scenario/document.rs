@@ -94,6 +94,7 @@ fn workloads_of(fields: &Fields<'_>, has_script: bool, reader: &mut Reader) -> O
         }
         (None, _) => {
             let workload = Workload {
+                retry: None,
                 name: "default".into(),
                 executor: executor::from_shortcuts(fields, reader)?,
                 start_time: Duration::ZERO,

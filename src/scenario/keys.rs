@@ -26,8 +26,10 @@ pub(super) const WORKLOAD: &[&str] = &[
     "operations",
     "exec",
 ];
-pub(super) const OPERATION: &[&str] =
-    &["deposit", "withdraw", "transfer", "balance", "account", "from", "to", "count", "weight", "think"];
+pub(super) const OPERATION: &[&str] = &[
+    "deposit", "withdraw", "transfer", "balance", "account", "from", "to", "count", "weight",
+    "think",
+];
 pub(super) const RETRY: &[&str] = &["attempts", "idempotency_key"];
 pub(super) const EXPECT: &[&str] = &["balances", "total", "non_negative"];
 

@@ -12,7 +12,7 @@ use super::program::Shared;
 use super::state::State;
 use crate::engine::{Answer, Behaviour, BoxFuture, Cut, Hooks, Vu, WireRequest};
 use crate::facts::Operation;
-use crate::scenario::Action;
+use crate::model::Call;
 
 /// The hooks of one virtual user, in a state of its own.
 #[derive(Debug)]
@@ -47,14 +47,14 @@ impl VuHooks {
         result
     }
 
-    fn context(&self, lua: &Lua, vu: &Vu, action: &Action) -> mlua::Result<Table> {
+    fn context(&self, lua: &Lua, vu: &Vu, call: &Call) -> mlua::Result<Table> {
         let context = lua.create_table()?;
         context.raw_set("vu", u64::from(vu.seat.process) + 1)?;
         context.raw_set("iteration", self.iteration.load(Ordering::Relaxed))?;
         context.raw_set("scenario", vu.seat.workload_name.as_ref())?;
-        context.raw_set("operation", action.name())?;
-        context.raw_set("account", action.account().as_str())?;
-        context.raw_set("amount", action.delta().unsigned_abs())?;
+        context.raw_set("operation", call.name.as_ref())?;
+        context.raw_set("account", call.account.as_str())?;
+        context.raw_set("amount", call.delta.unsigned_abs())?;
         Ok(context)
     }
 
@@ -62,12 +62,11 @@ impl VuHooks {
         &self,
         state: &State,
         vu: &Vu,
-        action: &Action,
+        call: &Call,
         request: &WireRequest,
     ) -> Result<WireRequest, Cut> {
         let source = self.shared.script.source();
-        let prepare =
-            |lua: &Lua| Ok((table(lua, action, request)?, self.context(lua, vu, action)?));
+        let prepare = |lua: &Lua| Ok((table(lua, call, request)?, self.context(lua, vu, call)?));
         let (given, context) =
             prepare(state.lua()).map_err(|error: mlua::Error| source.cut(&error))?;
         let returned: Option<Value> = state.call(BEFORE_REQUEST, (given.clone(), context)).await?;
@@ -91,7 +90,7 @@ impl Hooks for VuHooks {
     fn before_request<'a>(
         &'a self,
         vu: &'a Arc<Vu>,
-        action: &'a Action,
+        call: &'a Call,
         request: WireRequest,
     ) -> BoxFuture<'a, Result<WireRequest, Cut>> {
         Box::pin(async move {
@@ -99,7 +98,7 @@ impl Hooks for VuHooks {
                 return Ok(request);
             }
             let state = self.state(vu).await?;
-            let result = self.before(&state, vu, action, &request).await;
+            let result = self.before(&state, vu, call, &request).await;
             self.keep(state, result).await
         })
     }
@@ -107,7 +106,7 @@ impl Hooks for VuHooks {
     fn after_response<'a>(
         &'a self,
         vu: &'a Arc<Vu>,
-        action: &'a Action,
+        call: &'a Call,
         request: &'a WireRequest,
         answer: &'a Answer,
         operation: &'a Operation,
@@ -119,7 +118,7 @@ impl Hooks for VuHooks {
             let state = self.state(vu).await?;
             let prepare = |lua: &Lua| {
                 let answer = response(lua, Ok(answer), operation.took(), operation.outcome)?;
-                Ok((table(lua, action, request)?, answer, self.context(lua, vu, action)?))
+                Ok((table(lua, call, request)?, answer, self.context(lua, vu, call)?))
             };
             let arguments = prepare(state.lua())
                 .map_err(|error: mlua::Error| self.shared.script.source().cut(&error));
@@ -145,13 +144,13 @@ impl Behaviour for Hooked {
     }
 }
 
-fn table(lua: &Lua, action: &Action, request: &WireRequest) -> mlua::Result<Table> {
+fn table(lua: &Lua, call: &Call, request: &WireRequest) -> mlua::Result<Table> {
     let table = lua.create_table()?;
     table.raw_set("method", request.method.as_str())?;
     table.raw_set("path", request.path.as_str())?;
     table.raw_set("headers", lua.create_table_from(request.headers.clone())?)?;
     table.raw_set("body", lua.create_string(&request.body)?)?;
-    table.raw_set("operation", action.name())?;
+    table.raw_set("operation", call.name.as_ref())?;
     Ok(table)
 }
 

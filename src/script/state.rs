@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 
 use super::guard::{End, Guard, Guarded};
 use super::host::{Host, Said};
-use super::script::Source;
+use super::source::Source;
 use super::{api, functions, json, sandbox, trouble};
 use crate::engine::{Cut, Stop, Vu};
 

@@ -1,7 +1,7 @@
 use super::paint::{FAINT, STRONG, paint};
 use crate::plan::WorkloadPlan;
 use crate::report::format::{counted, duration};
-use crate::scenario::{Body, Executor, Operation, Scenario, Selection, Workload};
+use crate::scenario::{Action, Body, Executor, Operation, Scenario, Selection, Workload};
 
 /// Iterations shown of a plan.
 const SHOWN: u64 = 12;
@@ -70,17 +70,18 @@ fn executor(executor: &Executor) -> String {
 
 fn describe(operation: &Operation) -> String {
     let action = &operation.action;
-    let what = match action.delta() {
-        0 => format!("{} of account {}", action.name(), action.account()),
-        delta => format!("{} {} on account {}", action.name(), delta.abs(), action.account()),
-    };
-    operation.think.map_or(what.clone(), |think| format!("{what}, then a pause of {think}"))
+    match operation.think {
+        Some(think) => format!("{action}, then a pause of {think}"),
+        None => action.to_string(),
+    }
 }
 
 fn signed(operation: &Operation) -> String {
-    match operation.action.delta() {
-        0 => "read".to_owned(),
-        delta => format!("{delta:+}"),
+    match &operation.action {
+        Action::Deposit { amount, .. } => format!("+{amount}"),
+        Action::Withdraw { amount, .. } => format!("-{amount}"),
+        Action::Transfer { from, to, amount } => format!("{from}>{to}:{amount}"),
+        Action::Balance { .. } => "read".to_owned(),
     }
 }
 

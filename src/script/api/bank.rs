@@ -5,38 +5,44 @@ use mlua::{Lua, Table};
 use super::Maker;
 use super::maker::{Call, Refusal};
 use crate::facts::Operation;
-use crate::model::Outcome;
-use crate::scenario::Action;
+use crate::model::{self, Outcome};
 
 pub(super) fn install(make: &Maker<'_>) -> mlua::Result<()> {
     let bank = make.lua.create_table()?;
     bank.raw_set("deposit", make.waiting("bank.deposit", |call| operate(call, deposit))?)?;
     bank.raw_set("withdraw", make.waiting("bank.withdraw", |call| operate(call, withdraw))?)?;
+    bank.raw_set("transfer", make.waiting("bank.transfer", |call| operate(call, transfer))?)?;
     bank.raw_set("balance", make.waiting("bank.balance", |call| operate(call, balance))?)?;
     make.lua.globals().raw_set("bank", bank)
 }
 
-fn deposit(call: &mut Call) -> Result<Action, Refusal> {
+fn deposit(call: &mut Call) -> Result<model::Call, Refusal> {
     let account = call.arguments.account()?;
-    Ok(Action::Deposit { account, amount: call.arguments.amount()? })
+    Ok(model::Call::deposit(account, call.arguments.amount()?))
 }
 
-fn withdraw(call: &mut Call) -> Result<Action, Refusal> {
+fn withdraw(call: &mut Call) -> Result<model::Call, Refusal> {
     let account = call.arguments.account()?;
-    Ok(Action::Withdraw { account, amount: call.arguments.amount()? })
+    Ok(model::Call::withdraw(account, call.arguments.amount()?))
 }
 
-fn balance(call: &mut Call) -> Result<Action, Refusal> {
-    Ok(Action::Balance { account: call.arguments.account()? })
+fn transfer(call: &mut Call) -> Result<model::Call, Refusal> {
+    let from = call.arguments.account()?;
+    let to = call.arguments.account()?;
+    Ok(model::Call::transfer(from, to, call.arguments.amount()?))
+}
+
+fn balance(call: &mut Call) -> Result<model::Call, Refusal> {
+    Ok(model::Call::balance(call.arguments.account()?))
 }
 
 async fn operate(
     mut call: Call,
-    action: fn(&mut Call) -> Result<Action, Refusal>,
+    asked: fn(&mut Call) -> Result<model::Call, Refusal>,
 ) -> Result<Table, Refusal> {
-    let action = action(&mut call)?;
+    let asked = asked(&mut call)?;
     let vu = call.vu()?;
-    let operation = vu.operate(&vu.service().prepare(action)).await?;
+    let operation = vu.operate(&vu.service().prepare(asked)).await?;
     Ok(result(&call.lua, &operation)?)
 }
 
@@ -45,6 +51,7 @@ fn result(lua: &Lua, operation: &Operation) -> mlua::Result<Table> {
     table.raw_set("ok", operation.outcome == Outcome::Ok)?;
     table.raw_set("outcome", outcome(operation.outcome))?;
     table.raw_set("balance", operation.balance)?;
+    table.raw_set("to_balance", operation.to_balance)?;
     table.raw_set("status", operation.status)?;
     table.raw_set("error", operation.error.as_deref())?;
     table.raw_set("duration_ms", operation.took().as_secs_f64() * 1000.0)?;

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use bankrun::model::Pause;
+use bankrun::model::{AmountRange, Pause};
 use bankrun::scenario::{Action, Body, Executor, Operation, Scenario, Selection};
 
 fn read(text: &str) -> Scenario {
@@ -81,7 +81,8 @@ expect: { balances: { 1: -5 }, total: 7, non_negative: true }
     assert_eq!(selection, &Selection::Count(vec![2, 1]));
     let ms = Duration::from_millis;
     assert_eq!(operations[0].think, Some(Pause { min: ms(10), max: ms(50) }));
-    assert_eq!(operations[0].action, Action::Deposit { account: 1.into(), amount: 10 });
+    let amount = AmountRange::fixed(10);
+    assert_eq!(operations[0].action, Action::Deposit { account: 1.into(), amount });
     let Body::Operations { selection, .. } = &weighed.body else { panic!("operations") };
     assert_eq!(selection, &Selection::Weight(vec![2, u32::MAX]));
     assert_eq!(scripted.body, Body::Function("pay".into()));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bankrun::engine::{Outcome, Program, Run, RunError, Service, Stop};
+use bankrun::engine::{Program, Run, RunError, Service, Stop};
 use bankrun::facts::Event;
 use bankrun::scenario::{Body, Executor, Expect, Scenario, Workload};
 use bankrun::script::{Limits, Script, ScriptError};
@@ -16,7 +16,7 @@ pub(super) const SEED: u64 = 7;
 
 /// All that came of a run.
 pub(super) struct Ran {
-    pub(super) outcome: Result<Outcome, RunError>,
+    pub(super) outcome: Result<Duration, RunError>,
     pub(super) events: Vec<Event>,
     pub(super) bank: Bank,
 }
@@ -40,6 +40,7 @@ pub(super) fn workload(name: &str, function: &str, vus: u32, iterations: u64) ->
         executor: Executor::SharedIterations { vus, iterations, max_duration },
         start_time: Duration::ZERO,
         graceful_stop: Duration::from_secs(30),
+        retry: None,
         body: Body::Function(function.into()),
     }
 }

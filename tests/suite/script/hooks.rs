@@ -2,6 +2,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bankrun::engine::{Planned, Program, Service, Stop};
+use bankrun::model::AmountRange;
 use bankrun::scenario::{Action, Body, Executor, Operation, Scenario, Selection};
 use bankrun::script::Limits;
 
@@ -10,7 +11,7 @@ use super::drive::{Ran, SEED, execute, load, load_within, scenario, workload};
 
 fn deposits(vus: u32, count: u64) -> Scenario {
     let mut workload = workload("pay", "", vus, count);
-    let action = Action::Deposit { account: 1.into(), amount: 10 };
+    let action = Action::Deposit { account: 1.into(), amount: AmountRange::fixed(10) };
     let operations = vec![Operation { action, think: None }];
     workload.body = Body::Operations { operations, selection: Selection::InOrder };
     scenario(vec![workload])

@@ -76,7 +76,9 @@ async fn the_deterministic_set_is_exact() {
     let mut counts = BTreeMap::new();
     for event in &ran.events {
         if let bankrun::facts::Event::Operation(operation) = event {
-            *counts.entry((operation.account.to_string(), operation.delta)).or_insert(0) += 1;
+            *counts
+                .entry((operation.call.account.to_string(), operation.call.delta))
+                .or_insert(0) += 1;
         }
     }
     let expected = [
