@@ -12,10 +12,10 @@ mod host;
 mod json;
 mod program;
 mod sandbox;
-mod script;
+mod source;
 mod state;
 mod trouble;
 
 pub use error::ScriptError;
 pub use sandbox::Limits;
-pub use script::Script;
+pub use source::Script;

@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 use super::functions::{AFTER_RESPONSE, BEFORE_REQUEST, SETUP, TEARDOWN};
 use super::hooks::{Hooked, VuHooks};
 use super::host::Said;
-use super::script::Script;
+use super::source::Script;
 use super::state::{Seat, State};
 use crate::engine::{Behaviour, BoxFuture, Cut, Planned, Program, Vu};
 
