@@ -123,25 +123,32 @@ impl Guard {
 
     fn hook(self: &Arc<Self>, lua: &Lua, every: u32) -> mlua::Result<()> {
         let guard = self.clone();
-        lua.set_global_hook(HookTriggers::new().every_nth_instruction(every), move |lua, debug| {
+        lua.set_global_hook(HookTriggers::new().every_nth_instruction(every), move |lua, _| {
             if guard.ended().is_some() && every == 1 {
                 return Err(Error::runtime("the script was ended"));
             }
             match guard.ended().or_else(|| guard.due()) {
                 None => Ok(VmState::Yield),
                 Some(end) => {
-                    guard.remember(debug);
+                    guard.remember(lua);
                     Err(guard.end(lua, end))
                 }
             }
         })
     }
 
-    fn remember(&self, debug: &Debug<'_>) {
-        let source = debug.source().short_src.map(|source| source.into_owned());
+    /// The innermost line of the script itself, not of the host's helpers.
+    fn remember(&self, lua: &Lua) {
+        const DEEPEST: usize = 16;
+        let line = |frame: &Debug<'_>| {
+            let source = frame.source();
+            let is_ours = source.source.is_some_and(|source| source.starts_with('@'));
+            Some(format!("{}:{}", source.short_src?, frame.current_line()?)).filter(|_| is_ours)
+        };
+        let found = (0..DEEPEST).find_map(|level| lua.inspect_stack(level, line).flatten());
         let mut place = self.place.lock().unwrap_or_else(PoisonError::into_inner);
-        if let (None, Some(source), Some(line)) = (&*place, source, debug.current_line()) {
-            *place = Some(format!("{source}:{line}"));
+        if place.is_none() {
+            *place = found;
         }
     }
 

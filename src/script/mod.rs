@@ -1,7 +1,7 @@
 //! The Lua host: a script by itself, or its hooks beside a scenario file.
 //!
-//! Every virtual user has a Lua state of its own ([`state`]), kept within
-//! bounds of time and memory by [`guard`] and [`sandbox`].
+//! Every virtual user has a Lua state of its own, kept within bounds of time by
+//! the guard and of memory by the sandbox.
 
 mod api;
 mod error;

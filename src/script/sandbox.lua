@@ -1,6 +1,7 @@
 -- Runs before the script in each state. `live()` fails when the script is to
--- end; `pending` is what a coroutine yields while the host waits for an answer.
-local live, pending = ...
+-- end, `ended()` says so; `pending` is what a coroutine yields while the host
+-- waits for an answer.
+local live, ended, pending = ...
 
 local error, select, type, rawget = error, select, type, rawget
 
@@ -8,6 +9,16 @@ local error, select, type, rawget = error, select, type, rawget
 local raw_load = load
 function load(chunk, name, _, ...)
   return raw_load(chunk, name, "t", ...)
+end
+
+-- When the hook ends a script, the handler would run inside of the hook, where
+-- no other hook looks in.
+local raw_xpcall = xpcall
+function xpcall(body, handler, ...)
+  return raw_xpcall(body, function(problem)
+    if ended() then return problem end
+    return handler(problem)
+  end, ...)
 end
 
 -- Finalizers run where no limit of time holds.

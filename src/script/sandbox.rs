@@ -45,9 +45,14 @@ pub(super) fn new(limits: &Limits) -> mlua::Result<Lua> {
 /// Replaces what could harm the host by a version that cannot. Returns what lets
 /// the host's functions fail like Lua's own, and what is to be called when they
 /// have been made.
-pub(super) fn tame(lua: &Lua, live: Function) -> mlua::Result<(Function, Function)> {
-    lua.load(include_str!("sandbox.lua"))
-        .set_name("=bankrun")
-        .set_mode(ChunkMode::Text)
-        .call((live, Lua::poll_pending()))
+pub(super) fn tame(
+    lua: &Lua,
+    live: Function,
+    ended: Function,
+) -> mlua::Result<(Function, Function)> {
+    lua.load(include_str!("sandbox.lua")).set_name("=bankrun").set_mode(ChunkMode::Text).call((
+        live,
+        ended,
+        Lua::poll_pending(),
+    ))
 }

@@ -69,7 +69,11 @@ impl State {
                 None => Ok(()),
             })?
         };
-        let (guarded, seal) = sandbox::tame(&lua, live)?;
+        let ended = {
+            let host = host.clone();
+            lua.create_function(move |_, ()| Ok(host.guard.ended().is_some()))?
+        };
+        let (guarded, seal) = sandbox::tame(&lua, live, ended)?;
         let exec = api::install(&api::Maker::new(&lua, &host, guarded))?;
         seal.call::<()>(())?;
         let builtin = functions::global(&lua)?;

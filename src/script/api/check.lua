@@ -6,7 +6,7 @@ local function settle(ok, names)
   error((names:gsub("^bankrun:%d+: ", "")), 3)
 end
 
-return function(value, checks)
+local function check(value, checks)
   local names = settle(pcall(list, value, checks))
   local all = true
   for _, name in ipairs(names) do
@@ -23,3 +23,12 @@ return function(value, checks)
   end
   return all
 end
+
+local function group(_, body)
+  if type(body) ~= "function" then
+    error("group: the second argument must be a function, not a " .. type(body), 2)
+  end
+  return body()
+end
+
+return check, group

@@ -10,7 +10,7 @@ pub(super) fn install(make: &Maker<'_>) -> mlua::Result<()> {
     let count = make.function("check", count)?;
     let threw = make.function("check", threw)?;
     let list = make.function("check", list)?;
-    let check: Function = make
+    let (check, group): (Function, Function) = make
         .lua
         .load(include_str!("check.lua"))
         .set_name("=bankrun")
@@ -18,13 +18,7 @@ pub(super) fn install(make: &Maker<'_>) -> mlua::Result<()> {
         .call((count, threw, list))?;
     let globals = make.lua.globals();
     globals.raw_set("check", check)?;
-    globals.raw_set(
-        "group",
-        make.lua
-            .load("return function(_, body) return body() end")
-            .set_name("=bankrun")
-            .eval::<Function>()?,
-    )?;
+    globals.raw_set("group", group)?;
     globals.raw_set("fail", make.function("fail", fail)?)
 }
 

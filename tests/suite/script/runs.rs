@@ -1,3 +1,7 @@
+use std::time::Duration;
+
+use bankrun::scenario::Executor;
+
 use super::drive::{load, once, run, scenario, times, workload};
 
 #[tokio::test]
@@ -89,9 +93,11 @@ async fn cost_of_a_state() {
     );
     let script = load(&text).expect("a script");
     let vus = 2000;
+    let mut each = workload("a", "nothing", vus, 0);
+    let max_duration = Duration::from_secs(60);
+    each.executor = Executor::PerVuIterations { vus, iterations: 1, max_duration };
     let began = std::time::Instant::now();
-    let ran = run(script.clone(), scenario(vec![workload("a", "nothing", vus, u64::from(vus))]));
-    ran.await.whole();
+    run(script.clone(), scenario(vec![each])).await.whole();
     let states = began.elapsed();
     let began = std::time::Instant::now();
     run(script.clone(), scenario(vec![workload("a", "nothing", 1, 200_000)])).await.whole();
