@@ -30,13 +30,13 @@ LABEL org.opencontainers.image.title="bankrun" \
       org.opencontainers.image.licenses="MIT OR Apache-2.0" \
       org.opencontainers.image.base.name="debian:bookworm-slim"
 
-RUN groupadd --gid 10001 bankrun \
- && useradd --uid 10001 --gid bankrun --home-dir /bankrun --no-create-home \
-            --shell /usr/sbin/nologin bankrun
-
-COPY --from=build /build/target/release/bankrun /usr/local/bin/bankrun
 WORKDIR /bankrun
 COPY scenarios scenarios
+RUN groupadd --gid 10001 bankrun \
+ && useradd --uid 10001 --gid bankrun --home-dir /bankrun --no-create-home \
+            --shell /usr/sbin/nologin bankrun \
+ && chmod -R a+rX scenarios
+COPY --from=build /build/target/release/bankrun /usr/local/bin/bankrun
 
 # In a container the loopback interface is out of everyone's reach.
 ENV BANKRUN_LISTEN=0.0.0.0:3000
