@@ -37,6 +37,9 @@ pub(super) enum Command {
     Run(Box<RunArgs>),
     /// Start the bank server
     Serve(Box<ServeArgs>),
+    /// Judge a recorded history again
+    #[command(after_help = Exit::table())]
+    Check(CheckArgs),
     /// Check scenarios and print what they would do; run nothing
     Validate(ValidateArgs),
     /// Write a commented scenario or script to start from
@@ -141,6 +144,22 @@ pub(super) struct ServeArgs {
     /// Log every request
     #[arg(short, long)]
     pub(super) verbose: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CheckArgs {
+    /// A history, as `run --history` writes it
+    #[arg(value_name = "HISTORY")]
+    pub(super) history: PathBuf,
+    /// A history that could not have shown a lost update is inconclusive
+    #[arg(long)]
+    pub(super) strict: bool,
+    /// Print the verdict alone
+    #[arg(short, long)]
+    pub(super) quiet: bool,
+    /// No colours [env: NO_COLOR]
+    #[arg(long)]
+    pub(super) no_color: bool,
 }
 
 #[derive(Debug, Args)]

@@ -5,9 +5,9 @@ use clap::Parser;
 use tracing::Level;
 
 use super::args::{Cli, Command, RunArgs};
-use super::output::{choose_colors, eprint};
+use super::output::{choose_colors, eprint, stderr_has_colors};
 use super::signals::interruptible;
-use super::{Exit, completions, health, man, new, run, serve, validate};
+use super::{Exit, check, completions, health, man, new, run, serve, validate};
 
 /// Parses the command line, carries out the command, and says how it went.
 pub fn main() -> ExitCode {
@@ -19,6 +19,7 @@ pub fn main() -> ExitCode {
             log(if args.verbose { Level::DEBUG } else { Level::INFO });
             on_runtime(serve::serve(*args))
         }
+        Some(Command::Check(args)) => check::check(&args),
         Some(Command::Validate(args)) => validate::validate(&args),
         Some(Command::New(args)) => new::new(&args),
         Some(Command::Health(args)) => on_runtime(health::health(args)),
@@ -50,5 +51,9 @@ fn on_runtime(command: impl Future<Output = Exit>) -> Exit {
 
 /// Logs to standard error, this crate's words alone.
 fn log(level: Level) {
-    tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_max_level(level)
+        .with_ansi(stderr_has_colors())
+        .with_writer(std::io::stderr)
+        .init();
 }

@@ -2,6 +2,7 @@
 //! wings meet, and here alone something is printed.
 
 mod args;
+mod check;
 mod completions;
 mod confirm;
 mod destination;

@@ -1,6 +1,6 @@
 //! A history read back from its lines.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::BufRead;
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,7 +37,7 @@ impl Recorded {
     /// half a line at its end is left out, and what was invoked and not
     /// completed is of unknown outcome.
     pub fn read(mut text: impl BufRead) -> Result<Self, HistoryError> {
-        let mut reader = Reader::default();
+        let mut reader = Reader { facts: Facts::new(1), ..Reader::default() };
         let mut bytes = Vec::new();
         for line in 1.. {
             bytes.clear();
@@ -63,6 +63,7 @@ struct Reader {
     /// When the process's open operation was invoked.
     open: HashMap<u32, Duration>,
     elapsed: Duration,
+    processes: HashSet<u32>,
 }
 
 impl Reader {
@@ -94,6 +95,7 @@ impl Reader {
         let time = Duration::from_nanos(line.time);
         self.elapsed = self.elapsed.max(time);
         let call = Arc::new(line.call());
+        self.processes.insert(line.process);
         let Some(outcome) = line.outcome() else {
             if self.open.insert(line.process, time).is_some() {
                 return Err(format!(
@@ -128,8 +130,10 @@ impl Reader {
     }
 
     fn finish(self) -> Result<Recorded, HistoryError> {
-        let Self { header, mut facts, last, elapsed, open } = self;
-        facts.metrics.caretaker.outcomes.unknown += open.len() as u64;
+        let Self { header, mut facts, last, elapsed, open, processes } = self;
+        let processes = u32::try_from(processes.len()).unwrap_or(u32::MAX);
+        facts.metrics.workloads[0].outcomes.unknown += open.len() as u64;
+        facts.metrics.workloads[0].vus_max = processes;
         facts.initial.clone_from(&header.initial);
         facts.elapsed = elapsed;
         let complete = last.is_some();

@@ -82,26 +82,3 @@ async fn the_state_starts_afresh_after_it_was_ended() {
     assert_eq!(ran.logs(), ["1", "2", "3"], "an error leaves the state alone");
     assert_eq!(once("function default() end").await.whole().iterations(), 1);
 }
-
-/// Not a test: what a state costs. `cargo test --release -- --ignored cost`.
-#[tokio::test]
-#[ignore = "a measurement"]
-async fn cost_of_a_state() {
-    let text = std::fs::read_to_string("scenarios/custom.lua").expect("a script");
-    let text = format!(
-        "{text}\nfunction nothing() end\nfunction weigh() log.info(collectgarbage('count')) end"
-    );
-    let script = load(&text).expect("a script");
-    let vus = 2000;
-    let mut each = workload("a", "nothing", vus, 0);
-    let max_duration = Duration::from_secs(60);
-    each.executor = Executor::PerVuIterations { vus, iterations: 1, max_duration };
-    let began = std::time::Instant::now();
-    run(script.clone(), scenario(vec![each])).await.whole();
-    let states = began.elapsed();
-    let began = std::time::Instant::now();
-    run(script.clone(), scenario(vec![workload("a", "nothing", 1, 200_000)])).await.whole();
-    let calls = began.elapsed();
-    let weight = run(script, scenario(vec![workload("a", "weigh", 1, 1)])).await.whole();
-    panic!("{vus} states in {states:?}, 200000 calls in {calls:?}, {:?} KiB", weight.logs());
-}
