@@ -9,6 +9,7 @@ use super::Exit;
 use crate::bank::{DatabaseSpec, Mode};
 use crate::engine::Target;
 use crate::model::{Pause, parse_duration};
+use crate::verdict::JudgeOptions;
 
 #[derive(Debug, Parser)]
 #[command(
@@ -91,12 +92,18 @@ pub(super) struct RunArgs {
     /// Write the facts of the report as JSON ("-": standard output)
     #[arg(long, value_name = "FILE")]
     pub(super) summary_export: Option<PathBuf>,
+    /// Run it so often, each time with the next seed, and count
+    #[arg(long, value_name = "N")]
+    pub(super) repeat: Option<NonZeroU32>,
+    /// Run it again with the next seed until it fails (with --repeat: at most so
+    /// often)
+    #[arg(long)]
+    pub(super) until_fail: bool,
     /// The verdict that counts as success (a canary: --mode naive --expect fail)
     #[arg(long, value_name = "VERDICT")]
     pub(super) expect: Option<Expected>,
-    /// A run that could not have caught a lost update is inconclusive
-    #[arg(long)]
-    pub(super) strict: bool,
+    #[command(flatten)]
+    pub(super) judge: JudgeArgs,
     /// Do not ask before resetting a target that is not on this machine
     #[arg(long, env = "BANKRUN_YES", hide_env_values = true, value_parser = clap::builder::FalseyValueParser::new())]
     pub(super) yes: bool,
@@ -109,6 +116,36 @@ pub(super) struct RunArgs {
     /// No colours [env: NO_COLOR]
     #[arg(long)]
     pub(super) no_color: bool,
+}
+
+/// How a history is judged.
+#[derive(Debug, Default, Args)]
+pub(super) struct JudgeArgs {
+    /// What could not have caught a lost update, or holds only by a guess about
+    /// unknown outcomes, is inconclusive
+    #[arg(long)]
+    pub(super) strict: bool,
+    /// Inconclusive where it stays undecided
+    #[arg(long, value_name = "WHAT")]
+    pub(super) require: Option<Required>,
+    /// Steps that the search for an order in real time may take
+    #[arg(long, value_name = "STEPS")]
+    pub(super) check_budget: Option<u64>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Required {
+    Linearizable,
+}
+
+impl JudgeArgs {
+    pub(super) fn options(&self) -> JudgeOptions {
+        JudgeOptions {
+            strict: self.strict,
+            require_linearizable: self.require == Some(Required::Linearizable),
+            budget: self.check_budget.unwrap_or(JudgeOptions::default().budget),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -151,9 +188,8 @@ pub(super) struct CheckArgs {
     /// A history, as `run --history` writes it
     #[arg(value_name = "HISTORY")]
     pub(super) history: PathBuf,
-    /// A history that could not have shown a lost update is inconclusive
-    #[arg(long)]
-    pub(super) strict: bool,
+    #[command(flatten)]
+    pub(super) judge: JudgeArgs,
     /// Print the verdict alone
     #[arg(short, long)]
     pub(super) quiet: bool,

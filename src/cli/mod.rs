@@ -13,6 +13,7 @@ mod main;
 mod man;
 mod new;
 mod output;
+mod repeat;
 mod run;
 mod runner;
 mod serve;

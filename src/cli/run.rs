@@ -6,7 +6,9 @@ use std::path::Path;
 use super::args::{Expected, RunArgs};
 use super::destination::{self, Destination};
 use super::output::{eprint, print, width};
+use super::repeat::Tally;
 use super::runner::Runner;
+use super::sources::Source;
 use super::{Exit, confirm, sources};
 use crate::engine::Stop;
 use crate::report::{RunReport, summary, terminal};
@@ -14,34 +16,99 @@ use crate::report::{RunReport, summary, terminal};
 /// Carries out the command.
 pub(super) async fn run(args: RunArgs, stop: Stop) -> Exit {
     let Ok(sources) = sources::load(&args) else { return Exit::Usage };
-    let mut reports: Vec<RunReport> = Vec::new();
+    let mut command = Command { args: &args, stop: &stop, reports: Vec::new() };
     for source in &sources {
-        let destinations = match destinations(&args, source.scenario.target.as_deref()).await {
-            Ok(destinations) => destinations,
-            Err(error) => {
-                eprint(&format!("{error}\n"));
-                return Exit::Usage;
-            }
-        };
-        let first = reports.len();
-        for destination in destinations {
-            if stop.is_ending() {
-                break;
-            }
-            if !reports.is_empty() {
-                print("\n");
-            }
-            let runner = Runner { args: &args, source, stop: &stop, number: reports.len() + 1 };
-            let report = runner.run(destination).await;
-            print(&terminal::report(&report, args.quiet, width()));
-            reports.push(report);
-        }
-        if reports.len() > first + 1 {
-            print(&format!("\n{}", terminal::comparison(&reports[first..], width())));
+        if let Err(error) = command.run(source).await {
+            eprint(&format!("{error}\n"));
+            return Exit::Usage;
         }
     }
+    let reports = command.reports;
     let exit = overall(args.expect, &reports);
     export(args.summary_export.as_deref(), &reports, exit)
+}
+
+struct Command<'a> {
+    args: &'a RunArgs,
+    stop: &'a Stop,
+    reports: Vec<RunReport>,
+}
+
+impl Command<'_> {
+    /// One scenario, against all its destinations.
+    async fn run(&mut self, source: &Source) -> Result<(), String> {
+        let first = self.reports.len();
+        let destinations = destinations(self.args, source.scenario.target.as_deref()).await?;
+        let several = destinations.len() > 1;
+        for destination in destinations {
+            if self.stop.is_ending() {
+                break;
+            }
+            if self.args.repeat.is_some() || self.args.until_fail {
+                self.repeatedly(source, destination).await;
+            } else {
+                self.once(source, destination, 0, self.args.quiet).await;
+            }
+        }
+        if several {
+            let table = terminal::comparison(&self.reports[first..], width());
+            print(&format!("\n{table}"));
+        }
+        Ok(())
+    }
+
+    /// One run, with its report. `nth` counts repetitions and moves the seed.
+    async fn once(&mut self, source: &Source, to: Destination, nth: u64, brief: bool) -> Exit {
+        if !self.reports.is_empty() && !brief {
+            print("\n");
+        }
+        let number = self.reports.len() + 1;
+        let runner = Runner { args: self.args, source, stop: self.stop, number, nth, brief };
+        let report = runner.run(to).await;
+        print(&terminal::report(&report, brief, width()));
+        let exit = Exit::of(&report);
+        self.reports.push(report);
+        exit
+    }
+
+    async fn repeatedly(&mut self, source: &Source, destination: Destination) {
+        let most = self.args.repeat.map_or(u64::MAX, |most| u64::from(most.get()));
+        let mut tally = Tally::default();
+        for nth in 0..most {
+            if self.stop.is_ending() {
+                break;
+            }
+            let exit = self.once(source, destination.clone(), nth, true).await;
+            let last = self.reports.pop();
+            if let Some(report) = last {
+                tally.add(&report);
+                // Kept: what failed, and one to stand for all.
+                if nth == 0 || exit != Exit::Passed {
+                    self.keep(report, nth);
+                }
+            }
+            let hopeless = exit == Exit::NotRun;
+            if hopeless || (self.args.until_fail && exit == Exit::Failed) {
+                break;
+            }
+        }
+        let label = self.reports.last().map_or("", |report| report.label()).to_owned();
+        print(&tally.line(&label));
+    }
+
+    /// Of many repetitions the worst is reported on; the tally counts the rest.
+    fn keep(&mut self, report: RunReport, nth: u64) {
+        if nth > 0
+            && let Some(kept) = self.reports.last_mut()
+        {
+            let worst = Exit::worst([Exit::of(kept), Exit::of(&report)]);
+            if worst != Exit::of(kept) {
+                *kept = report;
+            }
+        } else {
+            self.reports.push(report);
+        }
+    }
 }
 
 async fn destinations(args: &RunArgs, named: Option<&str>) -> Result<Vec<Destination>, String> {

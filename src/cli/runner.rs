@@ -22,6 +22,10 @@ pub(super) struct Runner<'a> {
     pub(super) stop: &'a Stop,
     /// Which of several runs it is, from 1.
     pub(super) number: usize,
+    /// Which repetition it is, from 0: the seed moves with it.
+    pub(super) nth: u64,
+    /// Only the verdict is wanted: no header, no progress.
+    pub(super) brief: bool,
 }
 
 impl Runner<'_> {
@@ -29,7 +33,7 @@ impl Runner<'_> {
     pub(super) async fn run(&self, destination: Destination) -> RunReport {
         // The command line's or the environment's, the scenario's, or any.
         let given = self.args.seed.or(self.source.scenario.seed);
-        let seed = given.unwrap_or_else(|| u64::from(fastrand::u32(..)));
+        let seed = given.unwrap_or_else(|| u64::from(fastrand::u32(..))).wrapping_add(self.nth);
         let again = self.again(&destination, seed);
         let header = |target: &dyn Display, reason: String, health: Option<Health>| {
             let health = health.unwrap_or_default();
@@ -90,7 +94,7 @@ impl Runner<'_> {
         let service = Service::new(target);
         let result = match self.carry_out(service, &header).await {
             Ok(facts) => {
-                let verdict = judge(&scenario.expect, &facts, self.args.strict);
+                let verdict = judge(&scenario.expect, &facts, self.args.judge.options());
                 RunResult::Judged { facts: Box::new(facts), verdict }
             }
             Err(error) => RunResult::NotRun { error },
@@ -102,7 +106,7 @@ impl Runner<'_> {
         let scenario = &self.source.scenario;
         let program = self.program(header.seed, &service)?;
         let history = self.history(header)?;
-        let view = session::view(scenario, header.seed, self.args.quiet);
+        let view = session::view(scenario, header.seed, self.brief);
         let stop = self.stop.child();
         let run = session::execute(scenario, service, program, view, history, stop).await;
         run.map_err(|error| error.to_string())
@@ -148,7 +152,7 @@ impl Runner<'_> {
     }
 
     fn announce(&self, header: &Header) {
-        if !self.args.quiet {
+        if !self.brief {
             print(&terminal::header(header, width()));
         }
     }

@@ -10,6 +10,8 @@ use super::problem::{Grade, Problem};
 
 /// Below this nothing is readable anyway.
 const NARROWEST: usize = 20;
+/// Beyond this nobody reads a line to its end; also where there is no terminal.
+const WIDEST: usize = 140;
 /// How much of a long line is shown before and after the place in question.
 const BEFORE: usize = 60;
 const AFTER: usize = 200;
@@ -23,7 +25,7 @@ pub(super) fn report(
     color: bool,
     width: usize,
 ) -> String {
-    let width = width.max(NARROWEST);
+    let width = width.clamp(NARROWEST, WIDEST);
     let renderer = if color { Renderer::styled() } else { Renderer::plain() };
     let renderer = renderer.term_width(width);
     let lines = lines(text);

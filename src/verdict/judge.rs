@@ -1,24 +1,63 @@
 use serde::Serialize;
 
-use super::{AccountVerdict, Conclusion, Finding, Overlap, Severity, balances};
+use super::case::Case;
+use super::checker::{Answer, Explained, Options, Power, PowerOptions, power};
+use super::ruling::{NOT_SERIALIZABLE, rule};
+use super::{AccountVerdict, Conclusion, Finding, Overlap, Severity, Witness, balances};
 use crate::facts::Facts;
-use crate::model::{AccountId, Amount};
+use crate::model::{AccountId, Amount, Outcome};
 use crate::scenario::Expect;
 
 /// What a run proves.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Verdict {
     pub conclusion: Conclusion,
     pub accounts: Vec<AccountVerdict>,
     pub findings: Vec<Finding>,
+    /// Proofs of what went wrong, the clearest first, at most a handful.
+    pub witnesses: Vec<Witness>,
+    /// How many more there are.
+    pub more_witnesses: u64,
+    /// Whether some order explains every answer and every balance.
+    pub serializable: Answer,
+    /// Whether such an order also respects the clock.
+    pub linearizable: Answer,
+    /// The choice of unknown outcomes under which the history makes sense.
+    pub explained: Explained,
+    /// Whether the proofs stood up to an independent verifier. `None`: they are
+    /// too large to be done twice.
+    pub verified: Option<bool>,
     pub overlap: Overlap,
+    /// How often this schedule would have caught a naive service; of a pass.
+    pub power: Option<Power>,
 }
 
-/// Judges a run. With `strict`, a run that could not have caught anything is
-/// inconclusive rather than passed with a warning.
-pub fn judge(expect: &Expect, facts: &Facts, strict: bool) -> Verdict {
-    let (accounts, mut findings) = balances::judge(expect, facts);
+/// How to judge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct JudgeOptions {
+    /// What proves little or rests on a guess is inconclusive, not a pass.
+    pub strict: bool,
+    /// An undecided order in real time is inconclusive, too.
+    pub require_linearizable: bool,
+    /// Steps that a search may take.
+    pub budget: u64,
+}
+
+impl Default for JudgeOptions {
+    fn default() -> Self {
+        let Options { budget, .. } = Options::default();
+        Self { strict: false, require_linearizable: false, budget }
+    }
+}
+
+/// Judges a run.
+pub fn judge(expect: &Expect, facts: &Facts, options: JudgeOptions) -> Verdict {
+    let JudgeOptions { strict, require_linearizable, budget } = options;
+    let case = Case::of(facts, expect.non_negative || refuses(facts));
+    let ruling = rule(&case, &Options { budget, require_linearizable, strict }, strict);
+    let (accounts, mut findings) = balances::judge(expect, facts, &ruling.conclusions);
     let overlap = Overlap::of(&facts.history);
+    findings.extend(said_better(ruling.findings, &accounts));
     findings.extend(total(expect, facts));
     findings.extend(negative(expect, facts));
     findings.extend(nothing_acknowledged(facts));
@@ -26,7 +65,37 @@ pub fn judge(expect: &Expect, facts: &Facts, strict: bool) -> Verdict {
     findings.extend(not_judged(expect, facts));
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     let conclusion = findings.iter().map(Finding::conclusion).max().unwrap_or(Conclusion::Pass);
-    Verdict { conclusion, accounts, findings, overlap }
+    let proves = conclusion == Conclusion::Pass && overlap.overlapping > 0;
+    Verdict {
+        conclusion,
+        accounts,
+        findings,
+        witnesses: ruling.witnesses,
+        more_witnesses: ruling.more_witnesses,
+        serializable: ruling.serializable,
+        linearizable: ruling.linearizable,
+        explained: ruling.explained,
+        verified: ruling.verified,
+        overlap,
+        power: proves.then(|| power(&case.once, &PowerOptions::default())),
+    }
+}
+
+/// Without what a wrong balance of the same account says already.
+fn said_better(findings: Vec<Finding>, accounts: &[AccountVerdict]) -> Vec<Finding> {
+    let is_off = |account: &AccountId| {
+        let row = accounts.iter().find(|row| row.account == *account);
+        row.is_some_and(|row| row.difference().is_some_and(|off| off != 0))
+    };
+    let repeats = |finding: &Finding| {
+        finding.code == NOT_SERIALIZABLE && finding.account.as_ref().is_some_and(is_off)
+    };
+    findings.into_iter().filter(|finding| !repeats(finding)).collect()
+}
+
+/// A service that refused for lack of funds once, means to do so always.
+fn refuses(facts: &Facts) -> bool {
+    facts.history.entries().iter().any(|entry| entry.outcome == Outcome::Rejected)
 }
 
 impl Verdict {
@@ -107,7 +176,10 @@ mod tests {
 
     use super::*;
     use crate::facts::{Event, Operation};
-    use crate::model::{Call, Outcome};
+    use crate::model::Call;
+
+    const STRICT: JudgeOptions =
+        JudgeOptions { strict: true, require_linearizable: false, budget: 1000 };
 
     /// Two overlapping updates of account 1, which began with 1000.
     fn run(outcomes: [(Amount, Outcome); 2], end: Amount) -> Facts {
@@ -145,14 +217,14 @@ mod tests {
     #[test]
     fn all_there_is_a_pass() {
         let verdict =
-            judge(&stated(1005), &run([(10, Outcome::Ok), (-5, Outcome::Ok)], 1005), true);
+            judge(&stated(1005), &run([(10, Outcome::Ok), (-5, Outcome::Ok)], 1005), STRICT);
         assert_eq!((verdict.conclusion, codes(&verdict)), (Conclusion::Pass, vec![]));
     }
 
     #[test]
     fn a_missing_deposit_is_a_fail_with_the_money_named() {
         let facts = run([(10, Outcome::Ok), (10, Outcome::Ok)], 1010);
-        let verdict = judge(&Expect::default(), &facts, false);
+        let verdict = judge(&Expect::default(), &facts, JudgeOptions::default());
         assert_eq!((verdict.conclusion, verdict.missing()), (Conclusion::Fail, 10));
         assert!(verdict.findings[0].message.contains("10 of acknowledged money is gone"));
     }
@@ -160,7 +232,7 @@ mod tests {
     #[test]
     fn a_lost_withdrawal_is_a_surplus() {
         let facts = run([(10, Outcome::Ok), (-5, Outcome::Ok)], 1010);
-        let verdict = judge(&Expect::default(), &facts, false);
+        let verdict = judge(&Expect::default(), &facts, JudgeOptions::default());
         assert_eq!((verdict.conclusion, verdict.surplus()), (Conclusion::Fail, 5));
     }
 
@@ -173,7 +245,7 @@ mod tests {
             (1010, Conclusion::Inconclusive),
             (1011, Conclusion::Fail),
         ] {
-            let verdict = judge(&stated(1005), &run(outcomes, end), false);
+            let verdict = judge(&stated(1005), &run(outcomes, end), JudgeOptions::default());
             assert_eq!(verdict.conclusion, conclusion, "{end}");
         }
     }
@@ -181,7 +253,7 @@ mod tests {
     #[test]
     fn a_refusal_breaks_a_stated_balance_without_losing_money() {
         let facts = run([(10, Outcome::Ok), (-5, Outcome::Rejected)], 1010);
-        let verdict = judge(&stated(1005), &facts, false);
+        let verdict = judge(&stated(1005), &facts, JudgeOptions::default());
         assert_eq!(verdict.conclusion, Conclusion::Fail);
         assert_eq!((verdict.missing(), verdict.surplus()), (0, 0));
         assert!(verdict.findings[0].message.contains("no money is lost"));
@@ -191,15 +263,21 @@ mod tests {
     fn an_interrupted_run_is_held_to_what_was_acknowledged_only() {
         let mut facts = run([(10, Outcome::Ok), (10, Outcome::Ok)], 1020);
         facts.interrupted = true;
-        assert_eq!(judge(&stated(1500), &facts, false).conclusion, Conclusion::Pass);
+        assert_eq!(
+            judge(&stated(1500), &facts, JudgeOptions::default()).conclusion,
+            Conclusion::Pass
+        );
         facts.end.insert(AccountId::from(1), 1010);
-        assert_eq!(judge(&stated(1500), &facts, false).conclusion, Conclusion::Fail);
+        assert_eq!(
+            judge(&stated(1500), &facts, JudgeOptions::default()).conclusion,
+            Conclusion::Fail
+        );
     }
 
     #[test]
     fn nothing_acknowledged_is_inconclusive() {
         let facts = run([(10, Outcome::Failed), (-5, Outcome::Rejected)], 1000);
-        let verdict = judge(&Expect::default(), &facts, false);
+        let verdict = judge(&Expect::default(), &facts, JudgeOptions::default());
         assert_eq!(verdict.conclusion, Conclusion::Inconclusive);
         assert_eq!(codes(&verdict), ["nothing_acknowledged"]);
     }
@@ -207,11 +285,11 @@ mod tests {
     #[test]
     fn a_run_without_overlap_is_told_and_strict_holds_it_against_it() {
         let mut facts = run([(10, Outcome::Ok), (10, Outcome::Failed)], 1010);
-        let verdict = judge(&Expect::default(), &facts, false);
+        let verdict = judge(&Expect::default(), &facts, JudgeOptions::default());
         assert_eq!((verdict.conclusion, codes(&verdict)), (Conclusion::Pass, vec!["no_overlap"]));
-        assert_eq!(judge(&Expect::default(), &facts, true).conclusion, Conclusion::Inconclusive);
+        assert_eq!(judge(&Expect::default(), &facts, STRICT).conclusion, Conclusion::Inconclusive);
         facts.end.clear();
-        let verdict = judge(&Expect::default(), &facts, false);
+        let verdict = judge(&Expect::default(), &facts, JudgeOptions::default());
         assert_eq!(codes(&verdict), ["unreadable", "no_overlap"]);
     }
 
@@ -219,9 +297,9 @@ mod tests {
     fn totals_and_overdrafts() {
         let facts = run([(-600, Outcome::Ok), (-600, Outcome::Ok)], -200);
         let expect = Expect { total: Some(1000), non_negative: true, ..Expect::default() };
-        let verdict = judge(&expect, &facts, false);
+        let verdict = judge(&expect, &facts, JudgeOptions::default());
         assert_eq!(codes(&verdict), ["total", "overdraft"]);
-        let verdict = judge(&Expect::default(), &facts, false);
+        let verdict = judge(&Expect::default(), &facts, JudgeOptions::default());
         assert_eq!((verdict.conclusion, codes(&verdict)), (Conclusion::Pass, vec!["overdraft"]));
     }
 }

@@ -7,6 +7,7 @@ mod paint;
 mod plan;
 mod report;
 mod tables;
+mod witness;
 
 pub use comparison::comparison;
 pub use header::header;

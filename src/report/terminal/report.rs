@@ -5,6 +5,7 @@ use super::tables;
 use crate::facts::Facts;
 use crate::report::format::{counted, duration, wrapped};
 use crate::report::{RunReport, RunResult};
+use crate::verdict::checker::Answer;
 use crate::verdict::{Conclusion, Finding, Severity, Verdict};
 
 /// Findings shown of one kind; the rest is counted.
@@ -19,9 +20,10 @@ pub fn report(run: &RunReport, brief: bool, width: usize) -> String {
             return format!("{} {error}\n", paint(BAD, "COULD NOT RUN"));
         }
     };
-    let end = findings(verdict, width) + &conclusion(run, facts, verdict, width);
+    let verdict_first = conclusion(facts, verdict, width) + &findings(verdict, width);
+    let end = closing(run, verdict, width);
     if brief {
-        return end;
+        return verdict_first + &end;
     }
     let mut sections = vec![
         tables::workloads(&run.workloads, facts, width),
@@ -32,7 +34,14 @@ pub fn report(run: &RunReport, brief: bool, width: usize) -> String {
     if !verdict.accounts.is_empty() {
         sections.push(tables::accounts(&verdict.accounts, width));
     }
-    sections.push(end);
+    let witnesses = witnesses(verdict, width);
+    if witnesses.is_empty() {
+        sections.push(verdict_first + &end);
+    } else {
+        sections.push(verdict_first);
+        sections.extend(witnesses);
+        sections.push(end);
+    }
     sections.retain(|section| !section.is_empty());
     sections.join("\n")
 }
@@ -62,6 +71,25 @@ fn errors(facts: &Facts) -> String {
         text.push_str(&format!("... and {} other errors\n", errors.len() - SHOWN));
     }
     text
+}
+
+/// The clearest proof of each kind of anomaly; the rest is counted.
+fn witnesses(verdict: &Verdict, width: usize) -> Vec<String> {
+    let mut kinds = Vec::new();
+    let mut sections = Vec::new();
+    for witness in &verdict.witnesses {
+        if !kinds.contains(&witness.anomaly.kind) {
+            kinds.push(witness.anomaly.kind);
+            sections.push(super::witness::witness(witness, width));
+        }
+    }
+    let more = verdict.more_witnesses + (verdict.witnesses.len() - sections.len()) as u64;
+    match (sections.last_mut(), more) {
+        (Some(last), 1) => *last += "... and 1 more anomaly\n",
+        (Some(last), 2..) => *last += &format!("... and {more} more anomalies\n"),
+        _ => {}
+    }
+    sections
 }
 
 fn findings(verdict: &Verdict, width: usize) -> String {
@@ -94,8 +122,8 @@ fn labelled((style, word): (Style, &str), text: &str, width: usize) -> String {
     format!("{}{}\n", paint(style, word), line.strip_prefix(word).unwrap_or(&line))
 }
 
-/// One line that says it all, and how to see it again.
-fn conclusion(run: &RunReport, facts: &Facts, verdict: &Verdict, width: usize) -> String {
+/// One line that says it all.
+fn conclusion(facts: &Facts, verdict: &Verdict, width: usize) -> String {
     let word = match verdict.conclusion {
         Conclusion::Pass => (GOOD, "PASS"),
         Conclusion::Fail => (BAD, "FAIL"),
@@ -116,11 +144,43 @@ fn conclusion(run: &RunReport, facts: &Facts, verdict: &Verdict, width: usize) -
         let message = "the run was stopped early; judged by what was acknowledged until then";
         text += &labelled((DOUBT, "interrupted:"), message, width);
     }
+    text
+}
+
+/// How far the verdict goes, and how to see it again.
+fn closing(run: &RunReport, verdict: &Verdict, width: usize) -> String {
+    let mut text = String::new();
+    if !verdict.accounts.is_empty() {
+        text += &labelled((FAINT, "scope:"), &scope(verdict), width);
+    }
     if verdict.conclusion != Conclusion::Pass {
         text += &paint(FAINT, &format!("again: {}", run.header.again));
         text.push('\n');
     }
     text
+}
+
+/// How far the claim goes: in which order the operations can have been, and
+/// what a naive service would have had to fear.
+fn scope(verdict: &Verdict) -> String {
+    let order = match (verdict.serializable, verdict.linearizable) {
+        (Answer::Holds, Answer::Holds) => "one order explains every answer and respects the clock",
+        (Answer::Holds, Answer::Unknown) => {
+            "one order explains every answer; whether one respects the clock is unknown"
+        }
+        (Answer::Holds, Answer::Refuted) => {
+            "an order explains every answer, but none that respects the clock"
+        }
+        (Answer::Refuted, _) => "no order explains every answer",
+        (Answer::Unknown, _) => "whether an order explains every answer is unknown",
+    };
+    match verdict.power.and_then(|power| power.share()) {
+        Some(share) => {
+            let percent = share * 100.0;
+            format!("{order}; a naive server would have been caught {percent:.1}% of the time")
+        }
+        None => order.to_owned(),
+    }
 }
 
 fn money(verdict: &Verdict) -> String {

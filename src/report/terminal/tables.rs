@@ -112,6 +112,7 @@ fn account(row: &AccountVerdict) -> (Style, Vec<String>) {
     let (style, word) = match row.conclusion {
         Some(Conclusion::Pass) => (Style::new(), "ok"),
         Some(Conclusion::Inconclusive) => (DOUBT, "unknown"),
+        Some(Conclusion::Fail) if row.difference() == Some(0) => (BAD, "IMPOSSIBLE"),
         Some(Conclusion::Fail) => (BAD, "WRONG"),
         None => (FAINT, "not judged"),
     };

@@ -28,6 +28,19 @@ fn validate_looks_at_every_file() {
 }
 
 #[test]
+fn mistakes_in_a_scenario_are_shown_with_their_place() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let text = "scenarios:\n  a:\n    executor: shared-iterations\n    operatons: []\n";
+    std::fs::write(folder.path().join("s.yaml"), text).expect("written");
+    for command in [&["validate", "s.yaml"][..], &["s.yaml", "--mode", "robust"]] {
+        let run = Bankrun::new(command).folder(folder.path()).run().code(2);
+        assert!(run.stderr.contains("s.yaml:4:5"), "{}", run.stderr);
+        assert!(run.stderr.contains("did you mean `operations`"), "{}", run.stderr);
+        assert_eq!(run.stdout, "");
+    }
+}
+
+#[test]
 fn new_writes_a_scenario_that_runs_and_no_file_twice() {
     let folder = tempfile::tempdir().expect("a folder");
     let new = || Bankrun::new(&["new", "mine.yaml"]).folder(folder.path()).run();

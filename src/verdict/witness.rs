@@ -1,0 +1,129 @@
+//! An anomaly with all that a person needs to believe it.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+
+use super::case::Case;
+use super::checker::{Anomaly, AnomalyKind, Explainer, Explanation, Kind, Op, Outcome, Problem};
+
+/// What went wrong, shown by the few operations that prove it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Witness {
+    pub anomaly: Anomaly,
+    #[serde(flatten)]
+    pub explanation: Explanation,
+    /// The operations of the proof, by invocation.
+    pub operations: Vec<WitnessOp>,
+    /// What it was not.
+    pub ruled_out: String,
+    /// How a service avoids it.
+    pub prevention: &'static str,
+}
+
+/// One operation of a proof. Times are nanoseconds since the start of the run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct WitnessOp {
+    /// The index of its invoke line in the history.
+    pub id: u64,
+    /// `deposit 10`
+    pub what: String,
+    pub invoked: u64,
+    /// `None`: it was never answered.
+    pub completed: Option<u64>,
+    /// The balance it started from, by its own answer.
+    pub before: Option<i64>,
+    /// The balance it answered with.
+    pub after: Option<i64>,
+}
+
+/// Operations shown of a proof.
+const SHOWN: usize = 6;
+
+pub(super) fn witnesses(case: &Case, problem: &Problem, anomalies: &[&Anomaly]) -> Vec<Witness> {
+    let explainer = Explainer::new(problem, anomalies, |account| case.name(account));
+    let by_id: HashMap<u64, &Op> = problem.ops.iter().map(|op| (op.id, op)).collect();
+    let unknown = problem.ops.iter().filter(|op| op.outcome == Outcome::Info).count();
+    let witness = |anomaly: &&Anomaly| {
+        let mut ops: Vec<&Op> =
+            ids(anomaly).iter().filter_map(|id| by_id.get(id).copied()).take(SHOWN).collect();
+        ops.sort_by_key(|op| (op.invoked, op.id));
+        Witness {
+            anomaly: (*anomaly).clone(),
+            explanation: explainer.explain(anomaly),
+            operations: ops.into_iter().map(|op| show(op, anomaly.account, case)).collect(),
+            ruled_out: ruled_out(unknown),
+            prevention: prevention(anomaly.kind),
+        }
+    };
+    anomalies.iter().map(witness).collect()
+}
+
+/// Consumers of the fork before their producers: they are the proof.
+fn ids(anomaly: &Anomaly) -> Vec<u64> {
+    let fork = anomaly.fork.iter().flat_map(|fork| fork.consumers.iter().chain(&fork.producers));
+    let pair = anomaly.pair.iter().flat_map(|(a, b)| [a, b]);
+    let mut ids: Vec<u64> = Vec::new();
+    for id in pair.chain(&anomaly.operations).chain(fork) {
+        if !ids.contains(id) {
+            ids.push(*id);
+        }
+    }
+    ids
+}
+
+fn show(op: &Op, account: u32, case: &Case) -> WitnessOp {
+    let leg = op.kind.legs().find(|leg| leg.account == account);
+    let answered = leg.and_then(|leg| leg.balance);
+    let (before, after) = match (&op.kind, leg) {
+        (Kind::Read { balance, .. }, _) => (None, Some(*balance)),
+        (_, Some(leg)) => (answered.map(|balance| balance.wrapping_sub(leg.delta)), answered),
+        _ => (None, None),
+    };
+    let what = match &op.kind {
+        Kind::Update { delta, .. } if *delta < 0 => format!("withdraw {}", delta.unsigned_abs()),
+        Kind::Update { delta, .. } => format!("deposit {delta}"),
+        Kind::Read { .. } => "read".to_owned(),
+        Kind::Transfer { from, to, amount, .. } => {
+            format!("transfer {amount} from {} to {}", case.name(*from), case.name(*to))
+        }
+        Kind::Snapshot { .. } => "read of all".to_owned(),
+    };
+    let completed = (op.outcome != Outcome::Info).then_some(op.completed);
+    WitnessOp { id: op.id, what, invoked: op.invoked, completed, before, after }
+}
+
+fn ruled_out(unknown: usize) -> String {
+    match unknown {
+        0 => "a timeout or a refusal: all that is counted was acknowledged".to_owned(),
+        1 => "the one operation of unknown outcome: applied or not, it explains nothing".to_owned(),
+        many => format!("the {many} operations of unknown outcome: no choice explains it"),
+    }
+}
+
+fn prevention(kind: AnomalyKind) -> &'static str {
+    match kind {
+        AnomalyKind::LostUpdate => {
+            "SELECT ... FOR UPDATE in the transaction, or UPDATE ... SET balance = balance + $1 \
+             alone, or a version column, or SERIALIZABLE with a retry"
+        }
+        AnomalyKind::LostWrite => "acknowledge after COMMIT, with fsync and synchronous_commit on",
+        AnomalyKind::TornTransfer => "both updates in one transaction",
+        AnomalyKind::DuplicateApplication | AnomalyKind::DifferingAnswers => {
+            "an Idempotency-Key, stored in the same transaction as the update"
+        }
+        AnomalyKind::Overdraft => {
+            "the condition in the UPDATE itself (... AND balance >= $1), and CHECK (balance >= 0)"
+        }
+        AnomalyKind::GarbageRead | AnomalyKind::StaleRead | AnomalyKind::FalseRejection => {
+            "reading the primary, inside of the transaction"
+        }
+        AnomalyKind::TotalNotConserved => {
+            "one statement, or REPEATABLE READ, for reads of several rows"
+        }
+        AnomalyKind::RealTime => "reading from where writes go, and answering after COMMIT",
+        AnomalyKind::FinalBalance | AnomalyKind::NoOrder => {
+            "SERIALIZABLE transactions with a retry, or a lock on every row that is read"
+        }
+    }
+}
