@@ -1,6 +1,7 @@
 //! What the facts of a run prove. Pure: no clock, no network, no terminal.
 
 mod balances;
+pub mod checker;
 mod conclusion;
 mod judge;
 mod overlap;
