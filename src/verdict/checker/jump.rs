@@ -12,6 +12,7 @@ impl Search<'_> {
         let mut run: Vec<u32> = Vec::new();
         let mut group = 0;
         let mut any = false;
+        let mut runs: Vec<(u64, Box<[u32]>)> = Vec::new();
         let base = self.trail.len();
         // An odometer over non-decreasing groups; the state follows along.
         loop {
@@ -21,12 +22,12 @@ impl Search<'_> {
                 if self.goes_on(bound)
                     && let Some(order) = self.in_order(&run, base)
                 {
-                    self.moves.push(Move::Jump(order));
+                    runs.push((self.oldest(base), order));
                 }
             }
             if !full && group < self.optional.groups() {
-                self.steps += 1;
-                if self.steps > self.limit {
+                self.walked += 8;
+                if self.spent() {
                     break;
                 }
                 let before = self.trail.len();
@@ -49,7 +50,19 @@ impl Search<'_> {
         while self.trail.len() > base {
             self.undo();
         }
+        // Most take effect soon, if at all: the latest ones are tried first.
+        runs.sort_by_key(|(oldest, _)| *oldest);
+        self.moves.extend(runs.into_iter().map(|(_, run)| Move::Jump(run)));
         any
+    }
+
+    /// When the first of the operations done since then was invoked.
+    fn oldest(&self, base: usize) -> u64 {
+        let invoked = |done: &Done| match done {
+            Done::Optional { position, .. } => self.problem.ops[*position as usize].invoked,
+            Done::Item { .. } => u64::MAX,
+        };
+        self.trail[base..].iter().map(invoked).min().unwrap_or(u64::MAX)
     }
 
     /// The run, which was just done, in an order that never overdraws.

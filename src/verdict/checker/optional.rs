@@ -41,6 +41,13 @@ impl Optional {
         (problem.ops[position as usize].invoked <= bound).then_some(position)
     }
 
+    /// Whether any that is left could come before `time` and touch an account.
+    pub(super) fn touches(&self, problem: &Problem, account: u32, time: u64) -> bool {
+        (0..self.groups()).filter_map(|group| self.next(problem, group, time)).any(|position| {
+            problem.ops[position as usize].kind.legs().any(|leg| leg.account == account)
+        })
+    }
+
     pub(super) fn take(&mut self, group: u32) {
         self.groups[group as usize].used += 1;
     }

@@ -59,6 +59,10 @@ pub(super) struct Search<'a> {
     trace: Trace,
     /// An order of unknown outcomes may have been overlooked.
     pub(super) missed: bool,
+    /// How long a run of unknown outcomes may be in this round.
+    pub(super) longest: u32,
+    /// Something was left out in this round.
+    pub(super) cut: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -114,17 +118,50 @@ impl<'a> Search<'a> {
             limit,
             trace: Trace::default(),
             missed: false,
+            longest: u32::MAX,
+            cut: false,
         }
     }
 
+    /// In rounds: the early ones look only at short runs of unknown outcomes,
+    /// and only where nothing else can be done; the last one leaves out nothing.
     pub(super) fn run(mut self) -> Outcome {
-        self.enter();
-        let found = loop {
-            if self.complete() {
-                break Found::Order(self.order());
+        let total = self.limit;
+        let items = self.window.left() as u64;
+        let rounds: &[u32] =
+            if self.optional.is_empty() { &[u32::MAX] } else { &[1, 2, 3, u32::MAX] };
+        let mut found = Found::OutOfBudget;
+        for (round, longest) in (1..).zip(rounds) {
+            // Each gets its part, and what the ones before it left over.
+            self.limit = items * round + (total - items) / rounds.len() as u64 * round;
+            self.longest = *longest;
+            self.cut = false;
+            found = self.round();
+            let done = match found {
+                Found::Order(_) => true,
+                Found::Exhausted => !self.cut,
+                Found::OutOfBudget => false,
+            };
+            if done {
+                break;
             }
-            if self.steps > self.limit || self.walked / 64 > self.limit {
-                break Found::OutOfBudget;
+            self.reset();
+        }
+        let stuck = match found {
+            Found::Order(_) => None,
+            _ => self.trace.finish(),
+        };
+        Outcome { found, steps: self.steps, stuck }
+    }
+
+    fn round(&mut self) -> Found {
+        self.enter();
+        loop {
+            if self.complete() {
+                return Found::Order(self.order());
+            }
+            if self.spent() {
+                return Found::OutOfBudget;
             }
             match self.next_move() {
                 Some(next) => {
@@ -132,15 +169,24 @@ impl<'a> Search<'a> {
                     self.enter();
                 }
                 None if self.leave() => {}
-                None if self.missed || self.steps > self.limit => break Found::OutOfBudget,
-                None => break Found::Exhausted,
+                None if self.missed || self.spent() => return Found::OutOfBudget,
+                None => return Found::Exhausted,
             }
-        };
-        let stuck = match found {
-            Found::Order(_) => None,
-            _ => self.trace.finish(),
-        };
-        Outcome { found, steps: self.steps, stuck }
+        }
+    }
+
+    /// A step costs as much as a look at 64 operations.
+    pub(super) fn spent(&self) -> bool {
+        self.steps > self.limit || self.walked / 64 > self.limit
+    }
+
+    fn reset(&mut self) {
+        while !self.trail.is_empty() {
+            self.undo();
+        }
+        self.frames.clear();
+        self.moves.clear();
+        self.seen.clear();
     }
 
     pub(super) fn complete(&self) -> bool {
@@ -197,9 +243,20 @@ impl<'a> Search<'a> {
             }
             Move::Jump(_) => (false, std::cmp::Reverse(0)),
         });
-        let offers = self.moves.len() - start;
+        let mut offers = self.moves.len() - start;
+        let safe: Option<Move> =
+            if offers > 1 || !self.optional.is_empty() { self.safe(start) } else { None };
+        if let Some(safe) = &safe {
+            self.moves.truncate(start);
+            self.moves.push(safe.clone());
+            offers = 1;
+        }
         let frame = Frame { trail: self.trail.len() as u32, moves: start as u32, jump: 0 };
         self.frames.push(frame);
+        if safe.is_some() {
+            self.close();
+            return;
+        }
         if offers > 1 {
             self.trace.branched = true;
             if !self.seen.insert(self.hash) {
@@ -257,9 +314,11 @@ impl<'a> Search<'a> {
             let length = frame.jump + 1;
             let more = self.jumps(length);
             if let Some(frame) = self.frames.last_mut() {
-                frame.jump = if more { length } else { u32::MAX };
+                let last = length == self.longest;
+                self.cut |= more && last;
+                frame.jump = if more && !last { length } else { u32::MAX };
             }
-            if self.steps > self.limit {
+            if self.spent() {
                 return None;
             }
         }

@@ -79,6 +79,10 @@ impl Window {
         self.left
     }
 
+    pub(super) fn is_real_time(&self) -> bool {
+        self.real_time
+    }
+
     pub(super) fn low(&self) -> u32 {
         self.low
     }

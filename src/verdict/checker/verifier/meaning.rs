@@ -69,13 +69,17 @@ pub(super) fn step(problem: &Problem, op: &Op, state: &mut BTreeMap<usize, i64>)
     if op.outcome == Outcome::Failed {
         return false;
     }
+    if let (Kind::Snapshot { balances }, Outcome::Ok) = (&op.kind, op.outcome) {
+        return balances.iter().all(|(a, balance)| state.get(&(*a as usize)) == Some(balance));
+    }
     let mut short = false;
     let mut after = Vec::new();
-    for (account, now) in state.iter() {
-        if op.outcome == Outcome::Ok && told(op, *account).is_some_and(|balance| balance != *now) {
+    for account in op.kind.accounts().map(|account| account as usize) {
+        let Some(now) = state.get(&account) else { return false };
+        if op.outcome == Outcome::Ok && told(op, account).is_some_and(|balance| balance != *now) {
             return false;
         }
-        let Some((delta, claim)) = delta(op, *account) else { continue };
+        let Some((delta, claim)) = delta(op, account) else { continue };
         let (then, claim) = (now + delta, claim.filter(|_| op.outcome != Outcome::Info));
         if op.outcome == Outcome::Rejected {
             short |= delta < 0 && then < 0;
@@ -87,7 +91,7 @@ pub(super) fn step(problem: &Problem, op: &Op, state: &mut BTreeMap<usize, i64>)
         {
             return false;
         } else {
-            after.push((*account, then));
+            after.push((account, then));
         }
     }
     state.extend(after);

@@ -127,7 +127,7 @@ impl<'a> Verifier<'a> {
 
     /// Does the operations one after another.
     fn order(&self, accounts: &[usize], ops: &[usize], order: &[u32], real_time: bool) -> bool {
-        let mut open: HashSet<usize> = ops.iter().copied().collect();
+        let mut placed = vec![false; ops.len()];
         let mut state: BTreeMap<usize, i64> =
             accounts.iter().map(|a| (*a, self.problem.initial[*a])).collect();
         let mut latest = 0;
@@ -136,11 +136,14 @@ impl<'a> Verifier<'a> {
             let end = if op.outcome == Outcome::Info { u64::MAX } else { op.completed };
             let late = real_time && end < latest;
             latest = latest.max(op.invoked);
-            if late || !open.remove(&(*position as usize)) || !step(self.problem, op, &mut state) {
+            let Ok(place) = ops.binary_search(&(*position as usize)) else { return false };
+            if late || placed[place] || !step(self.problem, op, &mut state) {
                 return false;
             }
+            placed[place] = true;
         }
-        let all = open.iter().all(|position| needed(&self.problem.ops[*position]) != Some(true));
+        let mut open = ops.iter().zip(&placed).filter(|(_, placed)| !**placed);
+        let all = open.all(|(position, _)| needed(&self.problem.ops[*position]) != Some(true));
         all && state
             .iter()
             .all(|(a, balance)| self.problem.end[*a].is_none_or(|end| end == *balance))
@@ -201,18 +204,16 @@ impl<'a> Verifier<'a> {
 
     fn sum(&self, account: usize, ops: &[usize]) -> bool {
         let Some(end) = self.problem.end[account] else { return false };
-        let mut sums = HashSet::from([self.problem.initial[account]]);
-        for op in ops.iter().map(|position| &self.problem.ops[*position]) {
-            match (delta(op, account), op.outcome) {
-                (Some((delta, _)), Outcome::Ok) => {
-                    sums = sums.iter().map(|sum| sum + delta).collect()
-                }
-                (Some((delta, _)), Outcome::Info) => {
-                    let more: Vec<i64> = sums.iter().map(|sum| sum + delta).collect();
-                    sums.extend(more);
-                }
-                _ => {}
-            }
+        let own = |outcome: Outcome| {
+            let ops = ops.iter().map(|position| &self.problem.ops[*position]);
+            let own = ops.filter(move |op| op.outcome == outcome);
+            own.filter_map(|op| delta(op, account)).map(|(delta, _)| delta)
+        };
+        let mut sums =
+            HashSet::from([self.problem.initial[account] + own(Outcome::Ok).sum::<i64>()]);
+        for delta in own(Outcome::Info) {
+            let more: Vec<i64> = sums.iter().map(|sum| sum + delta).collect();
+            sums.extend(more);
         }
         !sums.contains(&end)
     }
