@@ -1,0 +1,229 @@
+//! One component, from its operations to its report.
+
+use super::components::Component;
+use super::euler;
+use super::model::{Outcome, Problem};
+use super::naming;
+use super::refute;
+use super::report::{Answer, Certificate, ComponentReport, Explained, Options, Stats};
+use super::rules::{Role, has_room, preserves, role};
+use super::search::{Found, Search};
+use super::stuck::Stuck;
+use super::trail::Trail;
+use crate::verdict::Conclusion;
+
+/// What the first search may spend before the exact checks are asked.
+const FIRST_TRY: u64 = 2_000;
+
+pub(super) struct Case<'a> {
+    pub(super) problem: &'a Problem,
+    pub(super) accounts: &'a [u32],
+    pub(super) ops: &'a [u32],
+    /// One for each account, in the same order.
+    pub(super) trails: Vec<Trail>,
+    certificates: Vec<Certificate>,
+    stuck: Option<Stuck>,
+    steps: u64,
+}
+
+pub(super) fn judge(
+    problem: &Problem,
+    component: &Component,
+    options: &Options,
+) -> ComponentReport {
+    let (accounts, ops) = (&component.accounts[..], &component.ops[..]);
+    let largest =
+        accounts.iter().map(|a| problem.initial[*a as usize].unsigned_abs()).max().unwrap_or(0);
+    let first = i64::try_from(largest).unwrap_or(i64::MAX);
+    let ends = accounts.iter().filter_map(|account| problem.end[*account as usize]);
+    let fits = ends.map(i64::unsigned_abs).all(|end| end < 1 << 61)
+        && has_room(first, ops.iter().map(|position| &problem.ops[*position as usize]));
+    let mut report = blank(problem, component);
+    if fits {
+        let mut case = Case::new(problem, accounts, ops);
+        (report.serializable, report.linearizable) = case.answers(options.budget);
+        (report.anomalies, report.more_anomalies) =
+            naming::anomalies(&case, &case.certificates, case.stuck.as_ref(), options.budget);
+        report.sums_only =
+            case.trails.iter().any(|trail| trail.edges.is_empty() && !trail.blind.is_empty());
+        report.explained = case.explained();
+        report.stats.steps = case.steps;
+        report.certificates = case.certificates;
+    }
+    report.conclusion = conclude(&report, options);
+    report
+}
+
+/// The report of a component of which nothing is known yet.
+pub(super) fn blank(problem: &Problem, component: &Component) -> ComponentReport {
+    let mut stats = Stats::default();
+    for position in &component.ops {
+        match problem.ops[*position as usize].outcome {
+            Outcome::Ok => stats.acknowledged += 1,
+            Outcome::Rejected => stats.rejected += 1,
+            Outcome::Failed => stats.failed += 1,
+            Outcome::Info => stats.unknown += 1,
+        }
+    }
+    ComponentReport {
+        accounts: component.accounts.clone(),
+        conclusion: Conclusion::Inconclusive,
+        serializable: Answer::Unknown,
+        linearizable: Answer::Unknown,
+        certificates: Vec::new(),
+        verified: None,
+        anomalies: Vec::new(),
+        more_anomalies: 0,
+        explained: Explained::default(),
+        sums_only: false,
+        end_unknown: component.accounts.iter().any(|a| problem.end[*a as usize].is_none()),
+        stats,
+        crashed: None,
+    }
+}
+
+fn conclude(report: &ComponentReport, options: &Options) -> Conclusion {
+    let guessed = report.explained.applied.len() + report.explained.not_applied.len() > 0;
+    let both = report.serializable.and(report.linearizable);
+    if both == Answer::Refuted {
+        Conclusion::Fail
+    } else if report.serializable == Answer::Unknown
+        || report.end_unknown
+        || (options.require_linearizable && both == Answer::Unknown)
+        || (guessed && (options.strict || report.sums_only))
+    {
+        Conclusion::Inconclusive
+    } else {
+        Conclusion::Pass
+    }
+}
+
+impl<'a> Case<'a> {
+    pub(super) fn new(problem: &'a Problem, accounts: &'a [u32], ops: &'a [u32]) -> Self {
+        let trails = match accounts {
+            [account] => vec![Trail::new(problem, *account, ops)],
+            _ => trails(problem, accounts, ops),
+        };
+        Self { problem, accounts, ops, trails, certificates: Vec::new(), stuck: None, steps: 0 }
+    }
+
+    pub(super) fn trail(&self, account: u32) -> Option<&Trail> {
+        let place = self.trails.binary_search_by_key(&account, |trail| trail.account).ok()?;
+        self.trails.get(place)
+    }
+
+    /// Serializable, linearizable.
+    pub(super) fn answers(&mut self, budget: u64) -> (Answer, Answer) {
+        let refuted = (Answer::Refuted, Answer::Refuted);
+        for trail in &self.trails {
+            self.certificates.extend(refute::by_trail(self.problem, trail));
+        }
+        self.certificates.extend(refute::by_total(self.problem, self.accounts, self.ops));
+        if !self.certificates.is_empty() {
+            return refuted;
+        }
+        let mut linearizable = self.search(true, budget.min(FIRST_TRY));
+        if linearizable == Answer::Holds {
+            return (Answer::Holds, Answer::Holds);
+        }
+        let serial = self.walk_all();
+        if serial == Some(Answer::Refuted) {
+            return refuted;
+        }
+        if linearizable == Answer::Unknown && budget > FIRST_TRY {
+            linearizable = self.search(true, budget);
+        }
+        if linearizable == Answer::Holds {
+            self.certificates.retain(|c| matches!(c, Certificate::Order { real_time: true, .. }));
+            return (Answer::Holds, Answer::Holds);
+        }
+        let serializable = serial.unwrap_or_else(|| self.search(false, budget));
+        if serializable == Answer::Refuted {
+            self.certificates.retain(|c| *c == Certificate::Exhausted { real_time: false });
+            return refuted;
+        }
+        (serializable, linearizable)
+    }
+
+    fn search(&mut self, real_time: bool, budget: u64) -> Answer {
+        let outcome = Search::new(self.problem, self.accounts, self.ops, real_time, budget).run();
+        self.steps += outcome.steps;
+        match outcome.found {
+            Found::Order(order) => {
+                self.certificates.push(Certificate::Order { real_time, order });
+                Answer::Holds
+            }
+            Found::Exhausted => {
+                self.stuck = outcome.stuck;
+                self.certificates.push(Certificate::Exhausted { real_time });
+                Answer::Refuted
+            }
+            Found::OutOfBudget => Answer::Unknown,
+        }
+    }
+
+    /// The exact answer where the place of every update is known; for accounts
+    /// that are joined only a refutation is one.
+    fn walk_all(&mut self) -> Option<Answer> {
+        let mut found = Vec::new();
+        let mut lookers: Vec<(u32, u32)> = Vec::new();
+        for position in self.ops {
+            let op = &self.problem.ops[*position as usize];
+            if role(op) == Role::Required && preserves(op) {
+                lookers.extend(op.kind.accounts().map(|account| (account, *position)));
+            }
+        }
+        lookers.sort_unstable();
+        for trail in self.trails.iter().filter(|trail| trail.floating() == 0) {
+            let start = lookers.partition_point(|(account, _)| *account < trail.account);
+            let own = lookers[start..].iter().take_while(|(account, _)| *account == trail.account);
+            let walk = euler::walk(trail);
+            found.extend(refute::by_reach(self.problem, trail, &walk, own.map(|(_, op)| *op)));
+        }
+        if !found.is_empty() {
+            self.certificates = found;
+            return Some(Answer::Refuted);
+        }
+        let [trail] = &self.trails[..] else { return None };
+        if trail.floating() > 0 {
+            return None;
+        }
+        let order = euler::order(self.problem, trail, &euler::walk(trail), self.ops).ok()?;
+        self.certificates.push(Certificate::Order { real_time: false, order });
+        Some(Answer::Holds)
+    }
+
+    /// The choice of unknown outcomes that the order makes.
+    fn explained(&self) -> Explained {
+        let order = self.certificates.iter().find_map(|certificate| match certificate {
+            Certificate::Order { order, .. } => Some(order),
+            _ => None,
+        });
+        let Some(order) = order else { return Explained::default() };
+        let unknown =
+            |position: &&u32| self.problem.ops[**position as usize].outcome == Outcome::Info;
+        let mut applied: Vec<u32> = order.iter().filter(unknown).copied().collect();
+        applied.sort_unstable();
+        let id = |position: &u32| self.problem.ops[*position as usize].id;
+        let optional =
+            |position: &&u32| role(&self.problem.ops[**position as usize]) == Role::Optional;
+        let rest = self.ops.iter().filter(optional).filter(|p| applied.binary_search(p).is_err());
+        Explained { applied: applied.iter().map(id).collect(), not_applied: rest.map(id).collect() }
+    }
+}
+
+fn trails(problem: &Problem, accounts: &[u32], ops: &[u32]) -> Vec<Trail> {
+    let mut legs: Vec<(u32, u32)> = Vec::new();
+    for position in ops {
+        let accounts = problem.ops[*position as usize].kind.legs().map(|leg| leg.account);
+        legs.extend(accounts.map(|account| (account, *position)));
+    }
+    legs.sort_unstable();
+    let of = |account: &u32| {
+        let start = legs.partition_point(|(a, _)| a < account);
+        let own = legs[start..].iter().take_while(|(a, _)| a == account);
+        let own: Vec<u32> = own.map(|(_, position)| *position).collect();
+        Trail::new(problem, *account, &own)
+    };
+    accounts.iter().map(of).collect()
+}

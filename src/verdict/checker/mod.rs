@@ -1,0 +1,41 @@
+//! Whether a history of balances can be true, and what is wrong if it cannot.
+//!
+//! Knows nothing of HTTP, scenarios or files: a [`Problem`] goes in, a
+//! [`Report`] with certificates and named anomalies comes out.
+
+mod anomaly;
+mod case;
+mod check;
+mod components;
+mod culprit;
+mod euler;
+mod explain;
+mod fork;
+mod guard;
+mod jump;
+mod model;
+mod naming;
+mod optional;
+mod power;
+mod refute;
+mod report;
+mod retries;
+mod rules;
+mod safe;
+mod search;
+mod stuck;
+mod sums;
+#[cfg(test)]
+mod tests;
+mod torn;
+mod trail;
+pub mod verifier;
+mod window;
+
+pub use anomaly::{Anomaly, AnomalyKind, DeadEnd, Fork, Money};
+pub use check::check;
+pub use explain::{Explainer, Explanation};
+pub use model::{Kind, Leg, Op, Outcome, Problem};
+pub use power::{Power, PowerOptions, power};
+pub use report::{Answer, Certificate, ComponentReport, Explained, Options, Report, Stats};
+pub use retries::{Attempt, retries};

@@ -1,0 +1,398 @@
+//! A depth-first search for one order that explains everything.
+//!
+//! After Wing & Gong ("Testing and verifying concurrent objects", 1993) and
+//! Lowe ("Testing for linearizability", 2017), as in Knossos and Porcupine:
+//! take an operation that the clock and the balances allow, remember the sets
+//! of operations that led nowhere, go back. What is special here:
+//! - the balances follow from the set of operations done, so that set alone is
+//!   the memory (as a 128-bit Zobrist hash, kept at branchings only);
+//! - a legal read or rejection is taken at once: it changes nothing, and taking
+//!   it only lifts restrictions;
+//! - of two equal updates the one that returns first comes first;
+//! - operations of unknown outcome are used only where the search is stuck, the
+//!   fewest first, and only where they lead to a balance from which it goes on.
+//!
+//! Where every balance is left once the search never branches: then it takes at
+//! most one step for each operation, `O(n log n)` together with the sorting, and
+//! its answer is exact whatever the budget. In general the problem is
+//! NP-complete, and the budget ends it.
+
+use std::collections::HashSet;
+
+use super::model::Problem;
+use super::optional::Optional;
+use super::rules::{Role, apply, legal, preserves, role};
+use super::stuck::{Stuck, Trace};
+use super::window::Window;
+
+#[derive(Debug)]
+pub(super) enum Found {
+    /// Positions in `Problem::ops`.
+    Order(Vec<u32>),
+    Exhausted,
+    OutOfBudget,
+}
+
+#[derive(Debug)]
+pub(super) struct Outcome {
+    pub(super) found: Found,
+    pub(super) steps: u64,
+    /// Where the search got furthest before it went back.
+    pub(super) stuck: Option<Stuck>,
+}
+
+pub(super) struct Search<'a> {
+    pub(super) problem: &'a Problem,
+    accounts: &'a [u32],
+    pub(super) state: Vec<i64>,
+    pub(super) window: Window,
+    pub(super) optional: Optional,
+    /// What was done, in order.
+    pub(super) trail: Vec<Done>,
+    hash: u128,
+    frames: Vec<Frame>,
+    pub(super) moves: Vec<Move>,
+    seen: HashSet<u128>,
+    pub(super) steps: u64,
+    pub(super) walked: u64,
+    pub(super) limit: u64,
+    trace: Trace,
+    /// An order of unknown outcomes may have been overlooked.
+    pub(super) missed: bool,
+    /// How long a run of unknown outcomes may be in this round.
+    pub(super) longest: u32,
+    /// Something was left out in this round.
+    pub(super) cut: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Done {
+    Item { index: u32, low: u32 },
+    Optional { group: u32, position: u32 },
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Move {
+    Item(u32),
+    /// A run of groups of unknown outcome.
+    Jump(Box<[u32]>),
+}
+
+/// A state that the search stands on.
+#[derive(Clone, Copy, Debug)]
+struct Frame {
+    trail: u32,
+    moves: u32,
+    /// How long the jumps are that were tried last.
+    jump: u32,
+}
+
+impl<'a> Search<'a> {
+    /// `ops`: the positions of the component's operations.
+    pub(super) fn new(
+        problem: &'a Problem,
+        accounts: &'a [u32],
+        ops: &[u32],
+        real_time: bool,
+        budget: u64,
+    ) -> Self {
+        let of = |wanted: Role| -> Vec<u32> {
+            ops.iter().copied().filter(|p| role(&problem.ops[*p as usize]) == wanted).collect()
+        };
+        let items = of(Role::Required);
+        let keyed = (accounts.len() == 1).then(|| accounts[0]);
+        let limit = budget.saturating_add(items.len() as u64);
+        Self {
+            problem,
+            accounts,
+            state: problem.initial.clone(),
+            window: Window::new(problem, items, keyed, real_time),
+            optional: Optional::new(problem, of(Role::Optional)),
+            trail: Vec::new(),
+            hash: 0,
+            frames: Vec::new(),
+            moves: Vec::new(),
+            seen: HashSet::new(),
+            steps: 0,
+            walked: 0,
+            limit,
+            trace: Trace::default(),
+            missed: false,
+            longest: u32::MAX,
+            cut: false,
+        }
+    }
+
+    /// In rounds: the early ones look only at short runs of unknown outcomes,
+    /// and only where nothing else can be done; the last one leaves out nothing.
+    pub(super) fn run(mut self) -> Outcome {
+        let total = self.limit;
+        let items = self.window.left() as u64;
+        let rounds: &[u32] =
+            if self.optional.is_empty() { &[u32::MAX] } else { &[1, 2, 3, u32::MAX] };
+        let mut found = Found::OutOfBudget;
+        for (round, longest) in (1..).zip(rounds) {
+            // Each gets its part, and what the ones before it left over.
+            self.limit = items * round + (total - items) / rounds.len() as u64 * round;
+            self.longest = *longest;
+            self.cut = false;
+            found = self.round();
+            let done = match found {
+                Found::Order(_) => true,
+                Found::Exhausted => !self.cut,
+                Found::OutOfBudget => false,
+            };
+            if done {
+                break;
+            }
+            self.reset();
+        }
+        let stuck = match found {
+            Found::Order(_) => None,
+            _ => self.trace.finish(),
+        };
+        Outcome { found, steps: self.steps, stuck }
+    }
+
+    fn round(&mut self) -> Found {
+        self.enter();
+        loop {
+            if self.complete() {
+                return Found::Order(self.order());
+            }
+            if self.spent() {
+                return Found::OutOfBudget;
+            }
+            match self.next_move() {
+                Some(next) => {
+                    self.perform(&next);
+                    self.enter();
+                }
+                None if self.leave() => {}
+                None if self.missed || self.spent() => return Found::OutOfBudget,
+                None => return Found::Exhausted,
+            }
+        }
+    }
+
+    /// A step costs as much as a look at 64 operations.
+    pub(super) fn spent(&self) -> bool {
+        self.steps > self.limit || self.walked / 64 > self.limit
+    }
+
+    fn reset(&mut self) {
+        while !self.trail.is_empty() {
+            self.undo();
+        }
+        self.frames.clear();
+        self.moves.clear();
+        self.seen.clear();
+    }
+
+    pub(super) fn complete(&self) -> bool {
+        self.window.left() == 0
+            && self.accounts.iter().all(|account| {
+                let account = *account as usize;
+                self.problem.end[account].is_none_or(|end| end == self.state[account])
+            })
+    }
+
+    fn order(&self) -> Vec<u32> {
+        let position = |done: &Done| match *done {
+            Done::Item { index, .. } => self.window.items[index as usize],
+            Done::Optional { position, .. } => position,
+        };
+        self.trail.iter().map(position).collect()
+    }
+
+    /// Takes what changes nothing, and collects the updates that can come next.
+    fn enter(&mut self) {
+        let start = self.moves.len();
+        loop {
+            self.moves.truncate(start);
+            let mut took = false;
+            let bound = self.window.bound(self.problem);
+            for list in self.window.lists(&self.state).into_iter().flatten() {
+                let mut node = list;
+                while let Some(index) = self.window.after(node) {
+                    self.walked += 1;
+                    let op = &self.problem.ops[self.window.items[index as usize] as usize];
+                    if op.invoked > bound {
+                        break;
+                    }
+                    if !legal(op, &self.state, self.problem.overdraft_forbidden) {
+                        node = index;
+                    } else if preserves(op) {
+                        self.take(index);
+                        took = true;
+                    } else {
+                        self.offer(start, index);
+                        node = index;
+                    }
+                }
+            }
+            if !took {
+                break;
+            }
+        }
+        let (window, problem) = (&self.window, self.problem);
+        self.moves[start..].sort_by_key(|offer| match offer {
+            Move::Item(index) => {
+                let op = &problem.ops[window.items[*index as usize] as usize];
+                (op.kind.legs().all(|leg| leg.balance.is_some()), std::cmp::Reverse(op.completed))
+            }
+            Move::Jump(_) => (false, std::cmp::Reverse(0)),
+        });
+        let mut offers = self.moves.len() - start;
+        let safe: Option<Move> =
+            if offers > 1 || !self.optional.is_empty() { self.safe(start) } else { None };
+        if let Some(safe) = &safe {
+            self.moves.truncate(start);
+            self.moves.push(safe.clone());
+            offers = 1;
+        }
+        let frame = Frame { trail: self.trail.len() as u32, moves: start as u32, jump: 0 };
+        self.frames.push(frame);
+        if safe.is_some() {
+            self.close();
+            return;
+        }
+        if offers > 1 {
+            self.trace.branched = true;
+            if !self.seen.insert(self.hash) {
+                self.moves.truncate(start);
+                self.close();
+            }
+        } else if offers == 0 && !self.complete() {
+            self.dead_end();
+        }
+    }
+
+    fn dead_end(&mut self) {
+        if self.trace.wants(self.trail.len()) {
+            let blocker = self.window.earliest().map(|index| self.window.items[index as usize]);
+            let trail = self.order();
+            self.trace.got(trail, blocker);
+        }
+    }
+
+    /// Of equal updates only the one that returns first.
+    fn offer(&mut self, start: usize, index: u32) {
+        let op = |index: u32| &self.problem.ops[self.window.items[index as usize] as usize];
+        for offered in &mut self.moves[start..] {
+            if let Move::Item(other) = offered
+                && op(*other).kind == op(index).kind
+            {
+                if op(index).completed < op(*other).completed {
+                    *other = index;
+                }
+                return;
+            }
+        }
+        self.moves.push(Move::Item(index));
+    }
+
+    fn next_move(&mut self) -> Option<Move> {
+        loop {
+            let frame = *self.frames.last()?;
+            if self.moves.len() > frame.moves as usize {
+                self.steps += 1;
+                return self.moves.pop();
+            }
+            if frame.jump == u32::MAX || self.optional.is_empty() {
+                return None;
+            }
+            if frame.jump == 0 {
+                self.trace.branched = true;
+                // Branchings are in the memory already; this state may not be.
+                let fresh = self.seen.insert(self.hash ^ 1);
+                if !fresh {
+                    self.close();
+                    return None;
+                }
+            }
+            let length = frame.jump + 1;
+            let more = self.jumps(length);
+            if let Some(frame) = self.frames.last_mut() {
+                let last = length == self.longest;
+                self.cut |= more && last;
+                frame.jump = if more && !last { length } else { u32::MAX };
+            }
+            if self.spent() {
+                return None;
+            }
+        }
+    }
+
+    fn close(&mut self) {
+        if let Some(frame) = self.frames.last_mut() {
+            frame.jump = u32::MAX;
+        }
+    }
+
+    /// Goes back to the state before; false at the start.
+    fn leave(&mut self) -> bool {
+        self.frames.pop();
+        let Some(frame) = self.frames.last() else { return false };
+        let trail = frame.trail as usize;
+        while self.trail.len() > trail {
+            self.undo();
+        }
+        true
+    }
+
+    fn perform(&mut self, next: &Move) {
+        match next {
+            Move::Item(index) => self.take(*index),
+            Move::Jump(groups) => {
+                for group in groups {
+                    self.take_optional(*group, u64::MAX);
+                }
+            }
+        }
+    }
+
+    fn take(&mut self, index: u32) {
+        let low = self.window.low();
+        self.window.take(index);
+        apply(&self.problem.ops[self.window.items[index as usize] as usize], &mut self.state, 1);
+        self.hash ^= zobrist(self.window.items[index as usize]);
+        self.trail.push(Done::Item { index, low });
+    }
+
+    pub(super) fn take_optional(&mut self, group: u32, bound: u64) {
+        let Some(position) = self.optional.next(self.problem, group, bound) else { return };
+        self.optional.take(group);
+        apply(&self.problem.ops[position as usize], &mut self.state, 1);
+        self.hash ^= zobrist(position);
+        self.trail.push(Done::Optional { group, position });
+    }
+
+    pub(super) fn undo(&mut self) {
+        let position = match self.trail.pop() {
+            None => return,
+            Some(Done::Item { index, low }) => {
+                self.window.put_back(index, low);
+                self.window.items[index as usize]
+            }
+            Some(Done::Optional { group, position }) => {
+                self.optional.put_back(group);
+                position
+            }
+        };
+        apply(&self.problem.ops[position as usize], &mut self.state, -1);
+        self.hash ^= zobrist(position);
+    }
+}
+
+/// Two rounds of SplitMix64: the mark of an operation in the hash of a set.
+fn zobrist(position: u32) -> u128 {
+    let mix = |seed: u64| {
+        let mut z = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    };
+    let seed = u64::from(position) * 2 + 1;
+    (u128::from(mix(seed)) << 64) | u128::from(mix(seed + (1 << 40)))
+}

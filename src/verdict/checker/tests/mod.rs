@@ -1,0 +1,15 @@
+//! The checker against brute force, against simulated banks, against histories
+//! that were broken on purpose, and against the hard cases.
+
+mod adversarial;
+mod bank;
+mod build;
+mod certificates;
+mod differential;
+mod generator;
+mod metamorphic;
+mod mutations;
+mod oracle;
+mod simulated;
+mod size;
+mod words;
