@@ -51,9 +51,12 @@ impl HttpError {
             Self::Ledger(LedgerError::InsufficientFunds | LedgerError::Overflow) => {
                 StatusCode::BAD_REQUEST
             }
+            Self::Ledger(LedgerError::Contended(_)) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Ledger(LedgerError::Store(error)) => match error {
                 StoreError::UnknownAccount(_) => StatusCode::NOT_FOUND,
-                StoreError::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+                StoreError::Conflict(_) | StoreError::Unavailable(_) => {
+                    StatusCode::SERVICE_UNAVAILABLE
+                }
                 StoreError::OutcomeUnknown(_) | StoreError::Refused(_) => {
                     StatusCode::INTERNAL_SERVER_ERROR
                 }
@@ -75,9 +78,10 @@ impl HttpError {
             Self::BadBody(error) => error.code(),
             Self::Ledger(LedgerError::InsufficientFunds) => "insufficient_funds",
             Self::Ledger(LedgerError::Overflow) => "overflow",
+            Self::Ledger(LedgerError::Contended(_)) => "unavailable",
             Self::Ledger(LedgerError::Store(error)) => match error {
                 StoreError::UnknownAccount(_) => "unknown_account",
-                StoreError::Unavailable(_) => "unavailable",
+                StoreError::Conflict(_) | StoreError::Unavailable(_) => "unavailable",
                 StoreError::OutcomeUnknown(_) => "outcome_unknown",
                 StoreError::Refused(_) => "internal",
             },

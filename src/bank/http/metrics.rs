@@ -1,3 +1,4 @@
+use std::sync::Mutex;
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -6,12 +7,12 @@ use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::{Method, StatusCode};
 use prometheus::core::Collector;
 use prometheus::{
-    HistogramOpts, HistogramVec, IntCounterVec, IntGauge, Opts, Registry, TextEncoder,
+    HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts, Registry, TextEncoder,
 };
 
 use super::routes::Route;
 use super::service::Reply;
-use crate::bank::ledger::{LedgerError, PoolState};
+use crate::bank::ledger::{Counters, LedgerError, PoolState};
 use crate::model::{Amount, Outcome};
 
 /// What this one server counts, for Prometheus.
@@ -22,6 +23,7 @@ pub(super) struct Metrics {
     seconds: HistogramVec,
     in_flight: IntGauge,
     updates: IntCounterVec,
+    retries: Mirror,
     connections: IntGauge,
     idle: IntGauge,
 }
@@ -47,10 +49,15 @@ impl Metrics {
         );
         let updates = IntCounterVec::new(updates, &["operation", "outcome"]);
         let gauge = |name, help| registered(&registry, IntGauge::new(name, help));
+        let mirror = |name, help| Mirror::of(registered(&registry, IntCounter::new(name, help)));
         Self {
             in_flight: gauge("bankrun_http_requests_in_flight", "Requests being answered."),
             connections: gauge("bankrun_pool_connections", "Database connections open."),
             idle: gauge("bankrun_pool_idle_connections", "Database connections not in use."),
+            retries: mirror(
+                "bankrun_retries_total",
+                "Attempts at an update that were made again because another one was in the way.",
+            ),
             requests: registered(&registry, requests),
             seconds: registered(&registry, seconds),
             updates: registered(&registry, updates),
@@ -89,7 +96,8 @@ impl Metrics {
     }
 
     /// `GET /metrics`
-    pub(super) fn reply(&self, pool: PoolState) -> Reply {
+    pub(super) fn reply(&self, pool: PoolState, counters: &Counters) -> Reply {
+        self.retries.show(counters.retries());
         self.connections.set(pool.connections.into());
         self.idle.set(pool.idle.into());
         // Encoding fails only for a family without samples, and `gather`
@@ -99,6 +107,21 @@ impl Metrics {
         let content_type = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
         reply.headers_mut().insert(CONTENT_TYPE, content_type);
         reply
+    }
+}
+
+/// Shows a number that is counted elsewhere.
+#[derive(Debug)]
+struct Mirror(Mutex<IntCounter>);
+
+impl Mirror {
+    fn of(counter: IntCounter) -> Self {
+        Self(Mutex::new(counter))
+    }
+
+    fn show(&self, count: u64) {
+        let counter = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        counter.inc_by(count.saturating_sub(counter.get()));
     }
 }
 

@@ -75,7 +75,9 @@ impl Service {
             Route::Withdraw => updates::withdraw(self, request).await,
             Route::Accounts => accounts::all(self).await,
             Route::Health => Ok(health::health(self).await),
-            Route::Metrics => Ok(self.metrics.reply(self.ledger.pool_state())),
+            Route::Metrics => {
+                Ok(self.metrics.reply(self.ledger.pool_state(), &self.ledger.counters()))
+            }
         }
     }
 }

@@ -10,6 +10,9 @@ pub enum LedgerError {
     InsufficientFunds,
     #[error("the balance would exceed {}", i64::MAX)]
     Overflow,
+    /// Nothing was applied.
+    #[error("other updates were in the way {0} times in a row")]
+    Contended(u32),
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -21,7 +24,10 @@ impl LedgerError {
             Self::InsufficientFunds | Self::Overflow => Outcome::Rejected,
             Self::Store(StoreError::UnknownAccount(_)) => Outcome::Rejected,
             Self::Store(StoreError::OutcomeUnknown(_)) => Outcome::Unknown,
-            Self::Store(StoreError::Unavailable(_) | StoreError::Refused(_)) => Outcome::Failed,
+            Self::Contended(_) => Outcome::Failed,
+            Self::Store(
+                StoreError::Conflict(_) | StoreError::Unavailable(_) | StoreError::Refused(_),
+            ) => Outcome::Failed,
         }
     }
 }

@@ -1,8 +1,14 @@
+use std::sync::Arc;
+
+use super::counters::Counters;
 use super::error::LedgerError;
 use super::mode::Mode;
 use super::rules::Change;
 use super::window::Window;
-use super::{naive, robust};
+use super::work::Work;
+use super::{
+    advisory, atomic, check_then_act, naive, optimistic, robust, serializable, transaction,
+};
 use crate::bank::store::{PoolState, Store, StoreError};
 use crate::model::Amount;
 
@@ -12,22 +18,36 @@ pub struct Ledger {
     store: Store,
     mode: Mode,
     window: Window,
+    counters: Arc<Counters>,
+}
+
+/// Runs one function of whichever mode it is.
+macro_rules! in_mode {
+    ($mode:expr, $function:ident($($argument:expr),*)) => {
+        match $mode {
+            Mode::Robust => robust::$function($($argument),*).await,
+            Mode::Atomic => atomic::$function($($argument),*).await,
+            Mode::Optimistic => optimistic::$function($($argument),*).await,
+            Mode::Serializable => serializable::$function($($argument),*).await,
+            Mode::Advisory => advisory::$function($($argument),*).await,
+            Mode::Naive => naive::$function($($argument),*).await,
+            Mode::Transaction => transaction::$function($($argument),*).await,
+            Mode::CheckThenAct => check_then_act::$function($($argument),*).await,
+        }
+    };
 }
 
 impl Ledger {
     pub fn new(store: Store, mode: Mode, window: Window) -> Self {
-        Self { store, mode, window }
+        Self { store, mode, window, counters: Arc::default() }
     }
 
     /// Deposits or withdraws, and returns the new balance. The connection is
     /// held across the window in every mode, so that all of them feel the same
     /// pressure on the pool.
     pub async fn update(&self, account: i64, change: Change) -> Result<Amount, LedgerError> {
-        let mut conn = self.store.connection().await?;
-        match self.mode {
-            Mode::Robust => robust::update(&mut conn, &self.window, account, change).await,
-            Mode::Naive => naive::update(&mut conn, &self.window, account, change).await,
-        }
+        let mut work = Work::new(self.store.connection().await?, &self.counters);
+        in_mode!(self.mode, update(&mut work, &self.window, account, change))
     }
 
     pub async fn balance(&self, account: i64) -> Result<Amount, StoreError> {
@@ -47,6 +67,11 @@ impl Ledger {
     /// Succeeds when the database answers.
     pub async fn ping(&self) -> Result<(), StoreError> {
         self.store.connection().await?.ping().await
+    }
+
+    /// What has happened so far; goes on counting.
+    pub fn counters(&self) -> Arc<Counters> {
+        self.counters.clone()
     }
 
     pub fn pool_state(&self) -> PoolState {

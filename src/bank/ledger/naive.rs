@@ -4,19 +4,22 @@
 use super::error::LedgerError;
 use super::rules::{self, Change};
 use super::window::Window;
-use crate::bank::store::Connection;
+use super::work::Work;
 use crate::model::Amount;
 
 /// Carries out `change` and returns the new balance.
 pub async fn update(
-    conn: &mut Connection,
+    work: &mut Work<'_>,
     window: &Window,
     account: i64,
     change: Change,
 ) -> Result<Amount, LedgerError> {
-    let balance = conn.read(account).await?;
-    window.pause().await;
-    let balance = rules::apply(balance, change)?;
-    conn.write(account, balance).await?;
-    Ok(balance)
+    work.statements(async |conn| {
+        let balance = conn.read(account).await?;
+        window.pause().await;
+        let balance = rules::apply(balance, change)?;
+        conn.write(account, balance).await?;
+        Ok(balance)
+    })
+    .await
 }

@@ -4,17 +4,17 @@
 use super::error::LedgerError;
 use super::rules::{self, Change};
 use super::window::Window;
-use crate::bank::store::Connection;
+use super::work::Work;
 use crate::model::Amount;
 
 /// Carries out `change` and returns the new balance.
 pub async fn update(
-    conn: &mut Connection,
+    work: &mut Work<'_>,
     window: &Window,
     account: i64,
     change: Change,
 ) -> Result<Amount, LedgerError> {
-    conn.transaction(async |tx| {
+    work.transaction(async |tx| {
         let balance = tx.read_for_update(account).await?;
         window.pause().await;
         let balance = rules::apply(balance, change)?;

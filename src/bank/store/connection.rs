@@ -1,8 +1,13 @@
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use super::error::StoreError;
 use super::postgres::PostgresConnection;
-use super::sqlite::SqliteConnectionSteps;
+use super::sqlite::{SqlitePooled, as_json_object};
+use super::statements::{
+    Add, AddWithin, AdvisoryLock, DeleteAll, InsertArrays, InsertJson, Ping, Read, ReadAll,
+    ReadForUpdate, ReadVersion, Write, WriteVersion,
+};
 use crate::model::Amount;
 
 /// A connection out of the pool, and the steps an update is made of.
@@ -13,7 +18,19 @@ pub struct Connection(pub(super) Kind);
 
 pub(super) enum Kind {
     Postgres(Box<PostgresConnection>),
-    Sqlite(SqliteConnectionSteps),
+    Sqlite(SqlitePooled),
+}
+
+/// How a transaction begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Isolation {
+    /// BEGIN: each statement sees what was committed before it. On SQLite,
+    /// BEGIN IMMEDIATE: the transaction owns the write lock from its start.
+    ReadCommitted,
+    /// BEGIN ISOLATION LEVEL SERIALIZABLE: all statements see one moment, and
+    /// whoever would not have seen that moment alone has to give up. On SQLite
+    /// a plain BEGIN means just that.
+    Serializable,
 }
 
 /// Runs one method on whichever connection it is.
@@ -29,58 +46,141 @@ macro_rules! on {
 impl Connection {
     /// The balance of one account, as of now.
     pub async fn read(&mut self, account: i64) -> Result<Amount, StoreError> {
-        on!(self, connection => connection.read(account))
+        let rows: Vec<Amount> = on!(self, connection => connection.read(Read { account }))?;
+        rows.first().copied().ok_or(StoreError::UnknownAccount(account))
     }
 
     /// The balance of one account, which nobody else can change until the
     /// transaction ends. PostgreSQL locks the row; on SQLite the transaction
     /// already holds the only write lock.
     pub async fn read_for_update(&mut self, account: i64) -> Result<Amount, StoreError> {
-        match &mut self.0 {
-            Kind::Postgres(connection) => connection.read_for_update(account).await,
-            Kind::Sqlite(connection) => connection.read(account).await,
-        }
+        let rows: Vec<Amount> = match &mut self.0 {
+            Kind::Postgres(connection) => connection.read(ReadForUpdate { account }).await?,
+            Kind::Sqlite(connection) => connection.read(Read { account }).await?,
+        };
+        rows.first().copied().ok_or(StoreError::UnknownAccount(account))
+    }
+
+    /// The balance of one account, and the version by which
+    /// [`Self::write_version`] knows whether it is still that.
+    pub async fn read_version(&mut self, account: i64) -> Result<(Amount, i64), StoreError> {
+        let rows: Vec<(Amount, i64)> =
+            on!(self, connection => connection.read(ReadVersion { account }))?;
+        rows.first().copied().ok_or(StoreError::UnknownAccount(account))
     }
 
     /// Sets the balance of one account, whatever it was.
     pub async fn write(&mut self, account: i64, balance: Amount) -> Result<(), StoreError> {
-        on!(self, connection => connection.write(account, balance))
+        match on!(self, connection => connection.write(Write { account, balance }))? {
+            0 => Err(StoreError::UnknownAccount(account)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Sets the balance of one account that still has this version.
+    pub async fn write_version(
+        &mut self,
+        account: i64,
+        balance: Amount,
+        version: i64,
+    ) -> Result<(), StoreError> {
+        let write = WriteVersion { account, balance, version };
+        match on!(self, connection => connection.write(write))? {
+            0 => Err(StoreError::Conflict(format!("account {account} has changed since"))),
+            _ => Ok(()),
+        }
+    }
+
+    /// Adds to the balance of one account, whatever it is, and returns the new
+    /// balance; `None` when there is no such account, or the sum is none that
+    /// an [`Amount`] holds.
+    pub async fn add(&mut self, account: i64, delta: Amount) -> Result<Option<Amount>, StoreError> {
+        let add = Add { account, delta };
+        let rows: Vec<Amount> = on!(self, connection => connection.write_returning(add))?;
+        Ok(rows.first().copied())
+    }
+
+    /// The same, if the balance is within `range`.
+    pub async fn add_within(
+        &mut self,
+        account: i64,
+        delta: Amount,
+        range: RangeInclusive<Amount>,
+    ) -> Result<Option<Amount>, StoreError> {
+        let (lowest, highest) = range.into_inner();
+        let add = AddWithin { account, delta, lowest, highest };
+        let rows: Vec<Amount> = on!(self, connection => connection.write_returning(add))?;
+        Ok(rows.first().copied())
+    }
+
+    /// Waits until nobody else holds the lock of this number, and holds it
+    /// until the transaction ends. PostgreSQL only.
+    pub async fn lock(&mut self, account: i64) -> Result<(), StoreError> {
+        match &mut self.0 {
+            Kind::Postgres(connection) => {
+                connection.write(AdvisoryLock { account }).await.map(|_rows| ())
+            }
+            Kind::Sqlite(_) => Err(StoreError::Refused("SQLite has no advisory locks".to_owned())),
+        }
     }
 
     /// All accounts by id, as one snapshot.
     pub async fn read_all(&mut self) -> Result<Vec<(i64, Amount)>, StoreError> {
-        on!(self, connection => connection.read_all())
+        on!(self, connection => connection.read(ReadAll))
     }
 
     /// Makes these the only accounts, in one transaction that keeps updates
     /// and other resets waiting. The ids must be distinct.
     pub async fn replace_all(&mut self, accounts: &[(i64, Amount)]) -> Result<(), StoreError> {
-        self.transaction(async |tx| on!(tx, connection => connection.replace_all(accounts))).await
+        self.begin(Isolation::ReadCommitted).await?;
+        let replaced = self.replace_all_within(accounts).await;
+        self.end(replaced).await
+    }
+
+    async fn replace_all_within(&mut self, accounts: &[(i64, Amount)]) -> Result<(), StoreError> {
+        // Drawn, so that no version read before can ever be met again.
+        let version = fastrand::i64(1..=i64::MAX / 2);
+        match &mut self.0 {
+            Kind::Postgres(connection) => {
+                connection.lock_accounts().await?;
+                connection.write(DeleteAll).await?;
+                let (ids, balances) = accounts.iter().copied().unzip();
+                connection.write(InsertArrays { ids, balances, version }).await?;
+            }
+            Kind::Sqlite(connection) => {
+                connection.write(DeleteAll).await?;
+                let accounts = as_json_object(accounts);
+                connection.write(InsertJson { accounts, version }).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Succeeds when the database answers.
     pub async fn ping(&mut self) -> Result<(), StoreError> {
-        on!(self, connection => connection.ping())
+        let _one: Vec<i32> = on!(self, connection => connection.read(Ping))?;
+        Ok(())
     }
 
-    /// BEGIN, `body`, COMMIT; ROLLBACK when `body` refuses. On SQLite, BEGIN
-    /// IMMEDIATE: the transaction owns the write lock from its start.
-    pub async fn transaction<T, E, F>(&mut self, body: F) -> Result<T, E>
+    /// Begins a transaction, which [`Self::end`] has to end.
+    pub async fn begin(&mut self, isolation: Isolation) -> Result<(), StoreError> {
+        on!(self, connection => connection.begin(isolation))
+    }
+
+    /// COMMIT after a success, ROLLBACK after anything else.
+    pub async fn end<T, E>(&mut self, outcome: Result<T, E>) -> Result<T, E>
     where
-        F: for<'c> AsyncFnOnce(&'c mut Self) -> Result<T, E>
-            + for<'c> BodyOf<&'c mut Self, Result<T, E>, Running: Send>,
         E: From<StoreError>,
     {
-        self.begin().await?;
-        match body(&mut *self).await {
+        match outcome {
             Ok(value) => {
-                self.commit().await?;
+                on!(self, connection => connection.commit())?;
                 Ok(value)
             }
             Err(refusal) => {
                 // A connection that cannot roll back is closed instead, which
                 // ends the transaction just the same.
-                if let Err(error) = self.rollback().await {
+                if let Err(error) = on!(self, connection => connection.rollback()) {
                     tracing::debug!(%error, "rollback failed");
                 }
                 Err(refusal)
@@ -88,16 +188,12 @@ impl Connection {
         }
     }
 
-    async fn begin(&mut self) -> Result<(), StoreError> {
-        on!(self, connection => connection.begin())
-    }
-
-    async fn commit(&mut self) -> Result<(), StoreError> {
-        on!(self, connection => connection.commit())
-    }
-
-    async fn rollback(&mut self) -> Result<(), StoreError> {
-        on!(self, connection => connection.rollback())
+    /// Whether it has changed anything outside of a transaction, for good.
+    pub fn has_written(&self) -> bool {
+        match &self.0 {
+            Kind::Postgres(connection) => connection.has_written,
+            Kind::Sqlite(connection) => connection.has_written,
+        }
     }
 }
 
@@ -108,18 +204,4 @@ impl fmt::Debug for Connection {
             Kind::Sqlite(_) => "Connection::Sqlite",
         })
     }
-}
-
-/// An async closure whose future has a name, so that it can be asked to be
-/// [`Send`]: `AsyncFnOnce` alone has no stable way to say so.
-pub trait BodyOf<Tx, Out>: AsyncFnOnce(Tx) -> Out + FnOnce(Tx) -> Self::Running {
-    type Running: Future<Output = Out>;
-}
-
-impl<F, Tx, Out, Running> BodyOf<Tx, Out> for F
-where
-    F: AsyncFnOnce(Tx) -> Out + FnOnce(Tx) -> Running,
-    Running: Future<Output = Out>,
-{
-    type Running = Running;
 }

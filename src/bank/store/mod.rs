@@ -14,7 +14,7 @@ mod statements;
 mod store;
 mod supervisor;
 
-pub use connection::{BodyOf, Connection};
+pub use connection::{Connection, Isolation};
 pub use database::{Database, DatabaseError};
 pub use error::StoreError;
 pub use migrations::{MigrateError, migrate};

@@ -7,8 +7,8 @@ use super::support::{Kind, database, get, post, request, send, start};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn answers_the_original_clients_as_they_expect() {
-    for kind in [Kind::Sqlite, Kind::Postgres] {
-        for mode in Mode::ALL {
+    for kind in Kind::ALL {
+        for mode in kind.modes() {
             let database = database(kind).await;
             let bank = start(&database, BankOptions { mode, ..Default::default() }).await;
             let addr = bank.addr();

@@ -38,43 +38,81 @@ fn statement(message: &str) -> Option<String> {
     (known && !sql.starts_with("SET ")).then(|| sql.to_owned())
 }
 
-async fn after_one_deposit(mode: Mode) -> Vec<String> {
+/// Compares what one deposit of 10 sends with what it should.
+async fn one_deposit_sends(mode: Mode, expected: &[&str]) {
     let (database, name) = postgres().await;
     let bank = start(&database, BankOptions { mode, ..BankOptions::default() }).await;
     let answer = post(bank.addr(), "/deposit", r#"{"userId":1,"amount":10}"#).await;
     assert_eq!(answer.status, 200, "{answer:?}");
     bank.shutdown().await;
     let application = format!("bankrun {mode}");
-    let last = if mode == Mode::Robust { "COMMIT" } else { "$1 = '1010', $2 = '1'" };
     eventually("the log is complete", async || {
-        statements(&name, &application).await.last().is_some_and(|line| line == last)
+        let statements = statements(&name, &application).await;
+        statements.last().map(String::as_str) == expected.last().copied()
     })
     .await;
-    statements(&name, &application).await
+    assert_eq!(statements(&name, &application).await, expected);
 }
+
+const READ: [&str; 2] = ["SELECT balance FROM accounts WHERE id = $1", "$1 = '1'"];
+const WRITE: [&str; 2] =
+    ["UPDATE accounts SET balance = $1 WHERE id = $2", "$1 = '1010', $2 = '1'"];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn robust_locks_the_row_within_one_transaction() {
-    let expected = [
-        "BEGIN",
-        "SELECT balance FROM accounts WHERE id = $1 FOR UPDATE",
-        "$1 = '1'",
-        "UPDATE accounts SET balance = $1 WHERE id = $2",
-        "$1 = '1010', $2 = '1'",
-        "COMMIT",
-    ];
-    assert_eq!(after_one_deposit(Mode::Robust).await, expected);
+    let lock = "SELECT balance FROM accounts WHERE id = $1 FOR UPDATE";
+    let expected = ["BEGIN", lock, "$1 = '1'", WRITE[0], WRITE[1], "COMMIT"];
+    one_deposit_sends(Mode::Robust, &expected).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn atomic_is_one_statement() {
+    let update = "UPDATE accounts SET balance = balance + $1 WHERE id = $2 \
+                  AND balance BETWEEN $3 AND $4 RETURNING balance";
+    let parameters = "$1 = '10', $2 = '1', $3 = '-9223372036854775808', $4 = '9223372036854775797'";
+    one_deposit_sends(Mode::Atomic, &[update, parameters]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn optimistic_writes_if_the_version_is_still_the_one_it_read() {
+    let read = "SELECT balance, version FROM accounts WHERE id = $1";
+    let write = "UPDATE accounts SET balance = $1, version = version + 1 \
+                 WHERE id = $2 AND version = $3";
+    let expected = [read, "$1 = '1'", write, "$1 = '1010', $2 = '1', $3 = '0'"];
+    one_deposit_sends(Mode::Optimistic, &expected).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn serializable_says_so_when_it_begins() {
+    let begin = "BEGIN ISOLATION LEVEL SERIALIZABLE";
+    let expected = [begin, READ[0], READ[1], WRITE[0], WRITE[1], "COMMIT"];
+    one_deposit_sends(Mode::Serializable, &expected).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn advisory_locks_in_a_statement_of_its_own() {
+    let lock = "SELECT pg_advisory_xact_lock($1)";
+    let expected = ["BEGIN", lock, "$1 = '1'", READ[0], READ[1], WRITE[0], WRITE[1], "COMMIT"];
+    one_deposit_sends(Mode::Advisory, &expected).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn naive_reads_and_writes_without_a_transaction() {
-    let expected = [
-        "SELECT balance FROM accounts WHERE id = $1",
-        "$1 = '1'",
-        "UPDATE accounts SET balance = $1 WHERE id = $2",
-        "$1 = '1010', $2 = '1'",
-    ];
-    assert_eq!(after_one_deposit(Mode::Naive).await, expected);
+    let expected = [READ[0], READ[1], WRITE[0], WRITE[1]];
+    one_deposit_sends(Mode::Naive, &expected).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn transaction_does_the_same_within_one_and_locks_nothing() {
+    let expected = ["BEGIN", READ[0], READ[1], WRITE[0], WRITE[1], "COMMIT"];
+    one_deposit_sends(Mode::Transaction, &expected).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn check_then_act_checks_in_one_statement_and_adds_in_another() {
+    let add = "UPDATE accounts SET balance = balance + $1 WHERE id = $2 RETURNING balance";
+    let expected = [READ[0], READ[1], add, "$1 = '10', $2 = '1'"];
+    one_deposit_sends(Mode::CheckThenAct, &expected).await;
 }
 
 /// Each statement is parsed once on a connection, however often it runs.

@@ -1,7 +1,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use bankrun::bank::store::PrivatePostgres;
-use bankrun::bank::{Database, DatabaseSpec};
+use bankrun::bank::{Database, DatabaseSpec, Mode};
 use tokio::sync::OnceCell;
 use tokio_postgres::{Client, Config, NoTls};
 
@@ -9,6 +9,15 @@ use tokio_postgres::{Client, Config, NoTls};
 pub(in super::super) enum Kind {
     Sqlite,
     Postgres,
+}
+
+impl Kind {
+    pub(in super::super) const ALL: [Self; 2] = [Self::Sqlite, Self::Postgres];
+
+    /// The modes it can show.
+    pub(in super::super) fn modes(self) -> impl Iterator<Item = Mode> {
+        Mode::ALL.into_iter().filter(move |mode| self == Self::Postgres || !mode.needs_postgres())
+    }
 }
 
 /// One server for all tests of this process; it goes when the process ends.
