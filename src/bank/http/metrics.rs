@@ -13,7 +13,7 @@ use prometheus::{
 use super::routes::Route;
 use super::service::Reply;
 use crate::bank::ledger::{Counters, LedgerError, PoolState};
-use crate::model::{Amount, Outcome};
+use crate::model::Outcome;
 
 /// What this one server counts, for Prometheus.
 #[derive(Debug)]
@@ -80,10 +80,10 @@ impl Metrics {
         }
     }
 
-    pub(super) fn count_update(
+    pub(super) fn count_update<T>(
         &self,
         operation: &'static str,
-        updated: &Result<Amount, LedgerError>,
+        updated: &Result<T, LedgerError>,
     ) {
         let outcome = updated.as_ref().map_or_else(LedgerError::outcome, |_| Outcome::Ok);
         let outcome = match outcome {

@@ -8,6 +8,7 @@ pub(super) enum Route<'a> {
     Balance(&'a str),
     Deposit,
     Withdraw,
+    Transfer,
     Accounts,
     Health,
     Metrics,
@@ -19,6 +20,7 @@ impl<'a> Route<'a> {
             "/reset" => Some(Self::Reset),
             "/deposit" => Some(Self::Deposit),
             "/withdraw" => Some(Self::Withdraw),
+            "/transfer" => Some(Self::Transfer),
             "/accounts" => Some(Self::Accounts),
             "/health" => Some(Self::Health),
             "/metrics" => Some(Self::Metrics),
@@ -36,6 +38,7 @@ impl<'a> Route<'a> {
             Self::Balance(_) => "/balance/:userId",
             Self::Deposit => "/deposit",
             Self::Withdraw => "/withdraw",
+            Self::Transfer => "/transfer",
             Self::Accounts => "/accounts",
             Self::Health => "/health",
             Self::Metrics => "/metrics",
@@ -45,7 +48,7 @@ impl<'a> Route<'a> {
     /// The methods it takes, as the `Allow` header names them.
     pub(super) fn allow(self) -> &'static str {
         match self {
-            Self::Reset | Self::Deposit | Self::Withdraw => "POST",
+            Self::Reset | Self::Deposit | Self::Withdraw | Self::Transfer => "POST",
             Self::Balance(_) | Self::Accounts | Self::Health | Self::Metrics => "GET, HEAD",
         }
     }

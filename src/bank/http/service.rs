@@ -73,6 +73,7 @@ impl Service {
             Route::Balance(account) => accounts::balance(self, account).await,
             Route::Deposit => updates::deposit(self, request).await,
             Route::Withdraw => updates::withdraw(self, request).await,
+            Route::Transfer => updates::transfer(self, request).await,
             Route::Accounts => accounts::all(self).await,
             Route::Health => Ok(health::health(self).await),
             Route::Metrics => {

@@ -4,7 +4,7 @@
 //! is held. Whoever forgets to ask for the lock is not held up by it.
 
 use super::error::LedgerError;
-use super::rules::{self, Change};
+use super::rules::{self, Change, Transfer};
 use super::window::Window;
 use super::work::Work;
 use crate::model::Amount;
@@ -23,6 +23,26 @@ pub async fn update(
         let balance = rules::apply(balance, change)?;
         tx.write(account, balance).await?;
         Ok(balance)
+    })
+    .await
+}
+
+/// Carries out `transfer` and returns the new balances, in the order of its
+/// accounts.
+pub async fn transfer(
+    work: &mut Work<'_>,
+    window: &Window,
+    transfer: Transfer,
+) -> Result<[Amount; 2], LedgerError> {
+    work.transaction(async |tx| {
+        let [from, to] = transfer.accounts();
+        tx.lock(from.min(to)).await?;
+        tx.lock(from.max(to)).await?;
+        let balances = [tx.read(from).await?, tx.read(to).await?];
+        window.pause().await;
+        let balances = rules::apply_both(balances, transfer)?;
+        tx.write_both(transfer.accounts(), balances).await?;
+        Ok(balances)
     })
     .await
 }

@@ -3,7 +3,7 @@
 //! checked, and an account is overdrawn.
 
 use super::error::LedgerError;
-use super::rules::{self, Change};
+use super::rules::{self, Change, Transfer};
 use super::window::Window;
 use super::work::Work;
 use crate::bank::store::Connection;
@@ -21,6 +21,24 @@ pub async fn update(
         window.pause().await;
         rules::apply(balance, change)?;
         add(conn, account, change).await
+    })
+    .await
+}
+
+/// Carries out `transfer` and returns the new balances, in the order of its
+/// accounts.
+pub async fn transfer(
+    work: &mut Work<'_>,
+    window: &Window,
+    transfer: Transfer,
+) -> Result<[Amount; 2], LedgerError> {
+    work.statements(async |conn| {
+        let [from, to] = transfer.accounts();
+        let balances = [conn.read(from).await?, conn.read(to).await?];
+        window.pause().await;
+        rules::apply_both(balances, transfer)?;
+        let [withdraw, deposit] = transfer.changes();
+        Ok([add(conn, from, withdraw).await?, add(conn, to, deposit).await?])
     })
     .await
 }

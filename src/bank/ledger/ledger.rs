@@ -3,7 +3,7 @@ use std::sync::Arc;
 use super::counters::Counters;
 use super::error::LedgerError;
 use super::mode::Mode;
-use super::rules::Change;
+use super::rules::{Change, Transfer};
 use super::window::Window;
 use super::work::Work;
 use super::{
@@ -48,6 +48,13 @@ impl Ledger {
     pub async fn update(&self, account: i64, change: Change) -> Result<Amount, LedgerError> {
         let mut work = Work::new(self.store.connection().await?, &self.counters);
         in_mode!(self.mode, update(&mut work, &self.window, account, change))
+    }
+
+    /// Moves money from one account to another, and returns their new
+    /// balances, in that order.
+    pub async fn transfer(&self, transfer: Transfer) -> Result<[Amount; 2], LedgerError> {
+        let mut work = Work::new(self.store.connection().await?, &self.counters);
+        in_mode!(self.mode, transfer(&mut work, &self.window, transfer))
     }
 
     pub async fn balance(&self, account: i64) -> Result<Amount, StoreError> {

@@ -42,7 +42,7 @@ pub use error::LedgerError;
 pub use ledger::Ledger;
 pub use mode::{Mode, UnknownMode};
 pub use retry::Retry;
-pub use rules::Change;
+pub use rules::{Change, Transfer};
 pub use window::{Gate, Window};
 pub use work::{Body, BodyOf, Work};
 

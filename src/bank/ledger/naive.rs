@@ -2,7 +2,7 @@
 //! same, and then one of the two updates is lost.
 
 use super::error::LedgerError;
-use super::rules::{self, Change};
+use super::rules::{self, Change, Transfer};
 use super::window::Window;
 use super::work::Work;
 use crate::model::Amount;
@@ -20,6 +20,25 @@ pub async fn update(
         let balance = rules::apply(balance, change)?;
         conn.write(account, balance).await?;
         Ok(balance)
+    })
+    .await
+}
+
+/// Carries out `transfer` and returns the new balances, in the order of its
+/// accounts.
+pub async fn transfer(
+    work: &mut Work<'_>,
+    window: &Window,
+    transfer: Transfer,
+) -> Result<[Amount; 2], LedgerError> {
+    work.statements(async |conn| {
+        let [from, to] = transfer.accounts();
+        let balances = [conn.read(from).await?, conn.read(to).await?];
+        window.pause().await;
+        let balances = rules::apply_both(balances, transfer)?;
+        conn.write(from, balances[0]).await?;
+        conn.write(to, balances[1]).await?;
+        Ok(balances)
     })
     .await
 }

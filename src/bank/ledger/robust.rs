@@ -2,7 +2,7 @@
 //! what the first one wrote.
 
 use super::error::LedgerError;
-use super::rules::{self, Change};
+use super::rules::{self, Change, Transfer};
 use super::window::Window;
 use super::work::Work;
 use crate::model::Amount;
@@ -20,6 +20,23 @@ pub async fn update(
         let balance = rules::apply(balance, change)?;
         tx.write(account, balance).await?;
         Ok(balance)
+    })
+    .await
+}
+
+/// Carries out `transfer` and returns the new balances, in the order of its
+/// accounts.
+pub async fn transfer(
+    work: &mut Work<'_>,
+    window: &Window,
+    transfer: Transfer,
+) -> Result<[Amount; 2], LedgerError> {
+    work.transaction(async |tx| {
+        let balances = tx.read_both_for_update(transfer.accounts()).await?;
+        window.pause().await;
+        let balances = rules::apply_both(balances, transfer)?;
+        tx.write_both(transfer.accounts(), balances).await?;
+        Ok(balances)
     })
     .await
 }

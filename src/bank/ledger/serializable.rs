@@ -4,7 +4,7 @@
 //! including COMMIT. Whoever gave up begins again from the start.
 
 use super::error::LedgerError;
-use super::rules::{self, Change};
+use super::rules::{self, Change, Transfer};
 use super::window::Window;
 use super::work::Work;
 use crate::model::Amount;
@@ -18,15 +18,37 @@ pub async fn update(
 ) -> Result<Amount, LedgerError> {
     let mut retry = work.retry();
     loop {
-        let updated = work.serializable(async |tx| {
+        let attempt = work.serializable(async |tx| {
             let balance = tx.read(account).await?;
             window.pause().await;
             let balance = rules::apply(balance, change)?;
             tx.write(account, balance).await?;
             Ok(balance)
         });
-        let updated = updated.await;
-        if let Some(settled) = retry.settled(updated).await {
+        if let Some(settled) = retry.settled(attempt.await).await {
+            return settled;
+        }
+    }
+}
+
+/// Carries out `transfer` and returns the new balances, in the order of its
+/// accounts.
+pub async fn transfer(
+    work: &mut Work<'_>,
+    window: &Window,
+    transfer: Transfer,
+) -> Result<[Amount; 2], LedgerError> {
+    let mut retry = work.retry();
+    loop {
+        let attempt = work.serializable(async |tx| {
+            let [from, to] = transfer.accounts();
+            let balances = [tx.read(from).await?, tx.read(to).await?];
+            window.pause().await;
+            let balances = rules::apply_both(balances, transfer)?;
+            tx.write_both(transfer.accounts(), balances).await?;
+            Ok(balances)
+        });
+        if let Some(settled) = retry.settled(attempt.await).await {
             return settled;
         }
     }

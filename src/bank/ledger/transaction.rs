@@ -3,7 +3,7 @@
 //! reading the same balance, and one of the two updates is lost as before.
 
 use super::error::LedgerError;
-use super::rules::{self, Change};
+use super::rules::{self, Change, Transfer};
 use super::window::Window;
 use super::work::Work;
 use crate::model::Amount;
@@ -21,6 +21,25 @@ pub async fn update(
         let balance = rules::apply(balance, change)?;
         tx.write(account, balance).await?;
         Ok(balance)
+    })
+    .await
+}
+
+/// Carries out `transfer` and returns the new balances, in the order of its
+/// accounts.
+pub async fn transfer(
+    work: &mut Work<'_>,
+    window: &Window,
+    transfer: Transfer,
+) -> Result<[Amount; 2], LedgerError> {
+    work.transaction(async |tx| {
+        let [from, to] = transfer.accounts();
+        let balances = [tx.read(from).await?, tx.read(to).await?];
+        window.pause().await;
+        let balances = rules::apply_both(balances, transfer)?;
+        tx.write(from, balances[0]).await?;
+        tx.write(to, balances[1]).await?;
+        Ok(balances)
     })
     .await
 }

@@ -6,7 +6,7 @@ use super::postgres::PostgresConnection;
 use super::sqlite::{SqlitePooled, as_json_object};
 use super::statements::{
     Add, AddWithin, AdvisoryLock, DeleteAll, InsertArrays, InsertJson, Ping, Read, ReadAll,
-    ReadForUpdate, ReadVersion, Write, WriteVersion,
+    ReadBothForUpdate, ReadForUpdate, ReadVersion, Write, WriteVersion,
 };
 use crate::model::Amount;
 
@@ -61,6 +61,21 @@ impl Connection {
         rows.first().copied().ok_or(StoreError::UnknownAccount(account))
     }
 
+    /// The same for two accounts, locked in the order of their numbers, so
+    /// that two who want both never wait for each other.
+    pub async fn read_both_for_update(
+        &mut self,
+        accounts: [i64; 2],
+    ) -> Result<[Amount; 2], StoreError> {
+        let rows: Vec<(i64, Amount)> =
+            on!(self, connection => connection.read(ReadBothForUpdate { accounts }))?;
+        let balance = |account| {
+            let row = rows.iter().find(|(id, _)| *id == account);
+            row.map(|(_, balance)| *balance).ok_or(StoreError::UnknownAccount(account))
+        };
+        Ok([balance(accounts[0])?, balance(accounts[1])?])
+    }
+
     /// The balance of one account, and the version by which
     /// [`Self::write_version`] knows whether it is still that.
     pub async fn read_version(&mut self, account: i64) -> Result<(Amount, i64), StoreError> {
@@ -75,6 +90,21 @@ impl Connection {
             0 => Err(StoreError::UnknownAccount(account)),
             _ => Ok(()),
         }
+    }
+
+    /// Sets the balances of two accounts in the order of their numbers, so that
+    /// two who set both never wait for each other.
+    pub async fn write_both(
+        &mut self,
+        accounts: [i64; 2],
+        balances: [Amount; 2],
+    ) -> Result<(), StoreError> {
+        let mut writes = [(accounts[0], balances[0]), (accounts[1], balances[1])];
+        writes.sort();
+        for (account, balance) in writes {
+            self.write(account, balance).await?;
+        }
+        Ok(())
     }
 
     /// Sets the balance of one account that still has this version.

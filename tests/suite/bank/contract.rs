@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bankrun::bank::ledger::{Change, Ledger, LedgerError, Window};
+use bankrun::bank::ledger::{Change, Ledger, LedgerError, Transfer, Window};
 use bankrun::bank::store::{PoolOptions, Store, StoreError, migrate};
 use bankrun::bank::{Database, Mode};
 use bankrun::model::Pause;
@@ -25,6 +25,21 @@ macro_rules! contract {
             #[tokio::test(flavor = "multi_thread")]
             async fn refuses_and_changes_nothing() {
                 super::refuses_and_changes_nothing(Subject::new($mode, $kind, 1).await).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn transfers() {
+                super::transfers(Subject::new($mode, $kind, 1).await).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn refuses_transfers_and_changes_nothing() {
+                super::refuses_transfers(Subject::new($mode, $kind, 1).await).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn transfers_race() {
+                super::transfers_race(Subject::new($mode, $kind, 8).await, $mode).await;
             }
 
             #[tokio::test(flavor = "multi_thread")]
@@ -103,6 +118,73 @@ async fn refuses_and_changes_nothing(Subject { ledger, _database }: Subject) {
     assert!(matches!(nobody, Err(StoreError::UnknownAccount(9))), "{nobody:?}");
     assert_eq!(ledger.accounts().await.expect("accounts"), [(1, 1000), (2, 1000), (3, 1000)]);
     assert_eq!(ledger.update(1, Change::Deposit(1)).await.expect("the next one works"), 1001);
+}
+
+fn transfer(from: i64, to: i64, amount: i64) -> Transfer {
+    Transfer::new(from, to, amount).expect("two accounts")
+}
+
+async fn transfers(Subject { ledger, _database }: Subject) {
+    assert_eq!(ledger.transfer(transfer(1, 2, 5)).await.expect("done"), [995, 1005]);
+    assert_eq!(ledger.transfer(transfer(3, 1, 1000)).await.expect("done"), [0, 1995]);
+    assert_eq!(ledger.accounts().await.expect("accounts"), [(1, 1995), (2, 1005), (3, 0)]);
+}
+
+async fn refuses_transfers(Subject { ledger, _database }: Subject) {
+    ledger.reset(&[(1, 10), (2, i64::MAX), (3, 10)]).await.expect("a reset");
+    for (from, to) in [(1, 3), (3, 1)] {
+        let broke = ledger.transfer(transfer(from, to, 11)).await;
+        assert!(matches!(broke, Err(LedgerError::InsufficientFunds)), "{broke:?}");
+    }
+    for from in [1, 3] {
+        let full = ledger.transfer(transfer(from, 2, 1)).await;
+        assert!(matches!(full, Err(LedgerError::Overflow)), "{full:?}");
+    }
+    // An account that does not exist comes before what the others could bear.
+    for (from, to, missing) in [(1, 9, 9), (9, 1, 9), (0, 1, 0), (1, 0, 0), (9, 8, 9), (8, 9, 8)] {
+        let nobody = ledger.transfer(transfer(from, to, 11)).await;
+        let expected = matches!(nobody, Err(LedgerError::Store(StoreError::UnknownAccount(id))) if id == missing);
+        assert!(expected, "{from} to {to}: {nobody:?}");
+    }
+    let accounts = ledger.accounts().await.expect("accounts");
+    assert_eq!(accounts, [(1, 10), (2, i64::MAX), (3, 10)]);
+    assert_eq!(ledger.transfer(transfer(1, 3, 10)).await.expect("the next one works"), [0, 20]);
+}
+
+/// In a circle and against it, so that everybody meets everybody.
+async fn transfers_race(Subject { ledger, _database }: Subject, mode: Mode) {
+    let mut work = JoinSet::new();
+    for round in 0..60 {
+        let ledger = ledger.clone();
+        let (from, to) = [(1, 2), (2, 1), (2, 3), (3, 2), (3, 1), (1, 3)][round % 6];
+        work.spawn(async move { ledger.transfer(transfer(from, to, 10)).await });
+    }
+    let watch = ledger.clone();
+    let watching = tokio::spawn(async move {
+        let mut totals = Vec::new();
+        for _ in 0..20 {
+            let accounts = watch.accounts().await.expect("accounts");
+            totals.push(accounts.iter().map(|(_, balance)| balance).sum::<i64>());
+        }
+        totals
+    });
+    let done = work.join_all().await;
+    let mut totals = watching.await.expect("totals");
+    let accounts = ledger.accounts().await.expect("accounts");
+    totals.push(accounts.iter().map(|(_, balance)| balance).sum());
+    if mode.is_correct() {
+        for moved in done {
+            moved.expect("nobody is in anybody's way for long");
+        }
+        assert_eq!(accounts, [(1, 1000), (2, 1000), (3, 1000)]);
+        assert!(totals.iter().all(|total| *total == 3000), "{totals:?}");
+    } else {
+        for failed in done.into_iter().filter_map(Result::err) {
+            // Two of them waited for each other, and one was sent away.
+            let deadlock = matches!(failed, LedgerError::Store(StoreError::Conflict(_)));
+            assert!(deadlock && mode == Mode::Transaction, "{failed}");
+        }
+    }
 }
 
 async fn resets(Subject { ledger, _database }: Subject) {

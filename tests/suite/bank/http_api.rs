@@ -20,6 +20,10 @@ async fn answers_the_original_clients_as_they_expect() {
             assert_eq!((withdraw.status, withdraw.body.as_str()), (200, r#"{"newBalance":1005}"#));
             let balance = get(addr, "/balance/1").await;
             assert_eq!((balance.status, balance.body.as_str()), (200, r#"{"balance":1005}"#));
+            let transfer = r#"{"fromUserId":1,"toUserId":2,"amount":5}"#;
+            let transfer = post(addr, "/transfer", transfer).await;
+            let expected = r#"{"fromBalance":1000,"toBalance":1005}"#;
+            assert_eq!((transfer.status, transfer.body.as_str()), (200, expected));
             let refused = post(addr, "/withdraw", r#"{"userId":1,"amount":9999}"#).await;
             assert_eq!(refused.status, 400);
             let error = json!({"error": "Insufficient funds", "code": "insufficient_funds"});

@@ -193,6 +193,74 @@ async fn only_check_then_act_overdraws() {
     }
 }
 
+/// A transfer and a deposit that meet on one account: `true` when no money
+/// appeared or vanished.
+async fn a_transfer_meets_a_deposit(kind: Kind, mode: Mode) -> bool {
+    let mut race = Race::new(kind, mode).await;
+    let transfer = race.update("/transfer", r#"{"fromUserId":2,"toUserId":1,"amount":5}"#);
+    let deposit = race.update("/deposit", DEPOSIT);
+    race.guard.arrival().await;
+    if !matches!(mode, Mode::Robust | Mode::Advisory) {
+        race.guard.arrival().await;
+    }
+    race.guard.let_through(10);
+    for update in [transfer, deposit] {
+        let answer = update.await.expect("an answer");
+        assert_eq!(answer.status, 200, "{mode} on {kind:?}: {answer:?}");
+    }
+    let total = get(race.bank.addr(), "/accounts").await.json()["total"].as_i64();
+    race.bank.shutdown().await;
+    total == Some(3010)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn transfers_lose_money_where_deposits_do() {
+    for kind in Kind::ALL {
+        for mode in kind.modes() {
+            let conserved = a_transfer_meets_a_deposit(kind, mode).await;
+            let adds = mode.is_correct() || mode == Mode::CheckThenAct;
+            assert_eq!(conserved, adds, "{mode} on {kind:?}");
+        }
+    }
+}
+
+/// The receiver's account goes while a transfer is in its window.
+async fn a_receiver_goes(kind: Kind, mode: Mode) -> (Answer, i64) {
+    let mut race = Race::new(kind, mode).await;
+    let addr = race.bank.addr();
+    let transfer = race.update("/transfer", r#"{"fromUserId":1,"toUserId":2,"amount":5}"#);
+    race.guard.arrival().await;
+    let reset = r#"{"accounts":{"1":1000}}"#;
+    let reset = tokio::spawn(async move { post(addr, "/reset", reset).await });
+    tokio::time::sleep(std::time::Duration::from_millis(30)).await;
+    race.guard.let_through(10);
+    let answer = transfer.await.expect("an answer");
+    assert_eq!(reset.await.expect("an answer").status, 200);
+    let balance = race.balance().await;
+    race.bank.shutdown().await;
+    (answer, balance)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_correct_mode_tears_a_transfer() {
+    for kind in Kind::ALL {
+        for mode in kind.modes() {
+            let (answer, balance) = a_receiver_goes(kind, mode).await;
+            match answer.status {
+                // Before the reset, or after it.
+                200 | 404 => assert_eq!(balance, 1000, "{mode} on {kind:?}: {answer:?}"),
+                // Half of it is done, which is nothing to be sure of.
+                _ => {
+                    assert!(!mode.is_correct(), "{mode} on {kind:?}: {answer:?}");
+                    assert_eq!((answer.status, answer.code().as_str()), (500, "outcome_unknown"));
+                    assert_eq!(balance, 995, "{mode} on {kind:?}");
+                }
+            }
+            assert_eq!(answer.status == 500, matches!(mode, Mode::Naive | Mode::CheckThenAct));
+        }
+    }
+}
+
 /// An update in its window when the accounts are reset: the reset comes before
 /// it or after it, and neither is half undone.
 async fn a_reset_in_the_window(kind: Kind, mode: Mode) {

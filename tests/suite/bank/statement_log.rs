@@ -40,9 +40,19 @@ fn statement(message: &str) -> Option<String> {
 
 /// Compares what one deposit of 10 sends with what it should.
 async fn one_deposit_sends(mode: Mode, expected: &[&str]) {
+    one_request_sends(mode, "/deposit", r#"{"userId":1,"amount":10}"#, expected).await;
+}
+
+/// The same for a transfer of 5 from account 2 to account 1.
+async fn one_transfer_sends(mode: Mode, expected: &[&str]) {
+    let transfer = r#"{"fromUserId":2,"toUserId":1,"amount":5}"#;
+    one_request_sends(mode, "/transfer", transfer, expected).await;
+}
+
+async fn one_request_sends(mode: Mode, path: &str, body: &str, expected: &[&str]) {
     let (database, name) = postgres().await;
     let bank = start(&database, BankOptions { mode, ..BankOptions::default() }).await;
-    let answer = post(bank.addr(), "/deposit", r#"{"userId":1,"amount":10}"#).await;
+    let answer = post(bank.addr(), path, body).await;
     assert_eq!(answer.status, 200, "{answer:?}");
     bank.shutdown().await;
     let application = format!("bankrun {mode}");
@@ -113,6 +123,108 @@ async fn check_then_act_checks_in_one_statement_and_adds_in_another() {
     let add = "UPDATE accounts SET balance = balance + $1 WHERE id = $2 RETURNING balance";
     let expected = [READ[0], READ[1], add, "$1 = '10', $2 = '1'"];
     one_deposit_sends(Mode::CheckThenAct, &expected).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn robust_locks_both_rows_of_a_transfer_by_id_in_one_statement() {
+    let lock = "SELECT id, balance FROM accounts WHERE id IN ($1, $2) ORDER BY id FOR UPDATE";
+    let expected = [
+        "BEGIN",
+        lock,
+        "$1 = '2', $2 = '1'",
+        WRITE[0],
+        "$1 = '1005', $2 = '1'",
+        WRITE[0],
+        "$1 = '995', $2 = '2'",
+        "COMMIT",
+    ];
+    one_transfer_sends(Mode::Robust, &expected).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn atomic_adds_by_id_in_one_transaction() {
+    let update = "UPDATE accounts SET balance = balance + $1 WHERE id = $2 \
+                  AND balance BETWEEN $3 AND $4 RETURNING balance";
+    let expected = [
+        "BEGIN",
+        update,
+        "$1 = '5', $2 = '1', $3 = '-9223372036854775808', $4 = '9223372036854775802'",
+        update,
+        "$1 = '-5', $2 = '2', $3 = '5', $4 = '9223372036854775807'",
+        "COMMIT",
+    ];
+    one_transfer_sends(Mode::Atomic, &expected).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn optimistic_sets_both_by_id_in_one_transaction() {
+    let read = "SELECT balance, version FROM accounts WHERE id = $1";
+    let write = "UPDATE accounts SET balance = $1, version = version + 1 \
+                 WHERE id = $2 AND version = $3";
+    let expected = [
+        read,
+        "$1 = '2'",
+        read,
+        "$1 = '1'",
+        "BEGIN",
+        write,
+        "$1 = '1005', $2 = '1', $3 = '0'",
+        write,
+        "$1 = '995', $2 = '2', $3 = '0'",
+        "COMMIT",
+    ];
+    one_transfer_sends(Mode::Optimistic, &expected).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn advisory_locks_both_numbers_by_id_before_it_reads() {
+    let lock = "SELECT pg_advisory_xact_lock($1)";
+    let expected = [
+        "BEGIN",
+        lock,
+        "$1 = '1'",
+        lock,
+        "$1 = '2'",
+        READ[0],
+        "$1 = '2'",
+        READ[0],
+        "$1 = '1'",
+        WRITE[0],
+        "$1 = '1005', $2 = '1'",
+        WRITE[0],
+        "$1 = '995', $2 = '2'",
+        "COMMIT",
+    ];
+    one_transfer_sends(Mode::Advisory, &expected).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn serializable_writes_both_by_id() {
+    let expected = [
+        "BEGIN ISOLATION LEVEL SERIALIZABLE",
+        READ[0],
+        "$1 = '2'",
+        READ[0],
+        "$1 = '1'",
+        WRITE[0],
+        "$1 = '1005', $2 = '1'",
+        WRITE[0],
+        "$1 = '995', $2 = '2'",
+        "COMMIT",
+    ];
+    one_transfer_sends(Mode::Serializable, &expected).await;
+}
+
+/// As naive does it, in the order of the request: two that go against each
+/// other may end in a deadlock.
+#[tokio::test(flavor = "multi_thread")]
+async fn transaction_writes_both_as_they_come() {
+    let reads = [READ[0], "$1 = '2'", READ[0], "$1 = '1'"];
+    let writes = [WRITE[0], "$1 = '995', $2 = '2'", WRITE[0], "$1 = '1005', $2 = '1'"];
+    let statements = [reads, writes].concat();
+    one_transfer_sends(Mode::Naive, &statements).await;
+    let expected = [&["BEGIN"], &statements[..], &["COMMIT"]].concat();
+    one_transfer_sends(Mode::Transaction, &expected).await;
 }
 
 /// Each statement is parsed once on a connection, however often it runs.

@@ -19,6 +19,13 @@ pub(in crate::bank::store) struct ReadForUpdate {
     pub(in crate::bank::store) account: i64,
 }
 
+/// The balances of two accounts by id. On PostgreSQL the rows are locked in
+/// that order until the transaction ends.
+#[derive(Debug, QueryId)]
+pub(in crate::bank::store) struct ReadBothForUpdate {
+    pub(in crate::bank::store) accounts: [i64; 2],
+}
+
 /// The balance of one account, and the version it has.
 #[derive(Debug, QueryId)]
 pub(in crate::bank::store) struct ReadVersion {
@@ -106,6 +113,35 @@ impl QueryFragment<Pg> for ReadForUpdate {
         out.push_sql("SELECT balance FROM accounts WHERE id = ");
         out.push_bind_param::<BigInt, _>(&self.account)?;
         out.push_sql(" FOR UPDATE");
+        Ok(())
+    }
+}
+
+impl QueryFragment<Pg> for ReadBothForUpdate {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        self.walk(out.reborrow())?;
+        out.push_sql(" FOR UPDATE");
+        Ok(())
+    }
+}
+
+impl QueryFragment<Sqlite> for ReadBothForUpdate {
+    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        self.walk(out)
+    }
+}
+
+impl ReadBothForUpdate {
+    fn walk<'b, DB>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()>
+    where
+        DB: Backend + HasSqlType<BigInt>,
+        i64: ToSql<BigInt, DB>,
+    {
+        out.push_sql("SELECT id, balance FROM accounts WHERE id IN (");
+        out.push_bind_param::<BigInt, _>(&self.accounts[0])?;
+        out.push_sql(", ");
+        out.push_bind_param::<BigInt, _>(&self.accounts[1])?;
+        out.push_sql(") ORDER BY id");
         Ok(())
     }
 }
@@ -255,6 +291,10 @@ impl Query for Read {
 
 impl Query for ReadForUpdate {
     type SqlType = BigInt;
+}
+
+impl Query for ReadBothForUpdate {
+    type SqlType = (BigInt, BigInt);
 }
 
 impl Query for ReadVersion {

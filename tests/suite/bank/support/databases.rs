@@ -25,7 +25,7 @@ static CLUSTER: OnceCell<PrivatePostgres> = OnceCell::const_new();
 
 /// A missing PostgreSQL fails the test, with a message that says what to do.
 pub(in super::super) async fn cluster() -> &'static PrivatePostgres {
-    let settings = ["log_statement=all", "log_line_prefix=%d|%p|%a|"];
+    let settings = ["log_statement=all", "log_line_prefix=%d|%p|%a|", "deadlock_timeout=50ms"];
     let start = async || match PrivatePostgres::start(&settings).await {
         Ok(server) => server,
         Err(error) => panic!("these tests need PostgreSQL: {error}"),
