@@ -24,6 +24,7 @@ pub(super) struct Metrics {
     in_flight: IntGauge,
     updates: IntCounterVec,
     retries: Mirror,
+    repeats: Mirror,
     connections: IntGauge,
     idle: IntGauge,
 }
@@ -57,6 +58,10 @@ impl Metrics {
             retries: mirror(
                 "bankrun_retries_total",
                 "Attempts at an update that were made again because another one was in the way.",
+            ),
+            repeats: mirror(
+                "bankrun_repeats_total",
+                "Updates answered as before, because their key had been applied already.",
             ),
             requests: registered(&registry, requests),
             seconds: registered(&registry, seconds),
@@ -98,6 +103,7 @@ impl Metrics {
     /// `GET /metrics`
     pub(super) fn reply(&self, pool: PoolState, counters: &Counters) -> Reply {
         self.retries.show(counters.retries());
+        self.repeats.show(counters.repeats());
         self.connections.set(pool.connections.into());
         self.idle.set(pool.idle.into());
         // Encoding fails only for a family without samples, and `gather`

@@ -5,6 +5,7 @@ mod body;
 mod error;
 mod health;
 mod metrics;
+mod operations;
 mod routes;
 mod service;
 mod updates;

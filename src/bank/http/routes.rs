@@ -9,6 +9,8 @@ pub(super) enum Route<'a> {
     Deposit,
     Withdraw,
     Transfer,
+    /// With the key as the path has it, percent-encoded.
+    Operation(&'a str),
     Accounts,
     Health,
     Metrics,
@@ -25,6 +27,9 @@ impl<'a> Route<'a> {
             "/health" => Some(Self::Health),
             "/metrics" => Some(Self::Metrics),
             _ => {
+                if let Some(key) = path.strip_prefix("/operations/") {
+                    return (!key.is_empty()).then_some(Self::Operation(key));
+                }
                 let account = path.strip_prefix("/balance/")?;
                 (!account.is_empty() && !account.contains('/')).then_some(Self::Balance(account))
             }
@@ -39,6 +44,7 @@ impl<'a> Route<'a> {
             Self::Deposit => "/deposit",
             Self::Withdraw => "/withdraw",
             Self::Transfer => "/transfer",
+            Self::Operation(_) => "/operations/:key",
             Self::Accounts => "/accounts",
             Self::Health => "/health",
             Self::Metrics => "/metrics",
@@ -49,7 +55,11 @@ impl<'a> Route<'a> {
     pub(super) fn allow(self) -> &'static str {
         match self {
             Self::Reset | Self::Deposit | Self::Withdraw | Self::Transfer => "POST",
-            Self::Balance(_) | Self::Accounts | Self::Health | Self::Metrics => "GET, HEAD",
+            Self::Balance(_)
+            | Self::Operation(_)
+            | Self::Accounts
+            | Self::Health
+            | Self::Metrics => "GET, HEAD",
         }
     }
 
@@ -66,7 +76,18 @@ mod tests {
     fn knows_its_paths() {
         assert_eq!(Route::of("/balance/1"), Some(Route::Balance("1")));
         assert_eq!(Route::of("/balance/one"), Some(Route::Balance("one")));
-        for path in ["", "/", "/balance", "/balance/", "/balance/1/2", "/deposit/", "/Deposit"] {
+        assert_eq!(Route::of("/operations/a/b%20"), Some(Route::Operation("a/b%20")));
+        for path in [
+            "",
+            "/",
+            "/operations/",
+            "/operations",
+            "/balance",
+            "/balance/",
+            "/balance/1/2",
+            "/deposit/",
+            "/Deposit",
+        ] {
             assert_eq!(Route::of(path), None, "{path}");
         }
     }

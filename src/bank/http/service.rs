@@ -9,7 +9,7 @@ use hyper::{Request, Response, StatusCode};
 use super::error::HttpError;
 use super::metrics::Metrics;
 use super::routes::Route;
-use super::{accounts, health, updates};
+use super::{accounts, health, operations, updates};
 use crate::bank::ledger::{Ledger, Mode};
 use crate::model::Pause;
 
@@ -74,6 +74,7 @@ impl Service {
             Route::Deposit => updates::deposit(self, request).await,
             Route::Withdraw => updates::withdraw(self, request).await,
             Route::Transfer => updates::transfer(self, request).await,
+            Route::Operation(key) => operations::operation(self, key).await,
             Route::Accounts => accounts::all(self).await,
             Route::Health => Ok(health::health(self).await),
             Route::Metrics => {

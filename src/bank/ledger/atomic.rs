@@ -19,7 +19,7 @@ pub async fn update(
     change: Change,
 ) -> Result<Amount, LedgerError> {
     window.pause().await;
-    work.statements(async |conn| add(conn, account, change).await).await
+    work.statement(async |conn| add(conn, account, change).await).await
 }
 
 /// Carries out `transfer` and returns the new balances, in the order of its

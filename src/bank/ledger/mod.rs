@@ -24,10 +24,12 @@ pub mod atomic;
 pub mod check_then_act;
 mod counters;
 mod error;
+mod key;
 #[expect(clippy::module_inception, reason = "the ledger's main type in a file of its name")]
 mod ledger;
 mod mode;
 pub mod naive;
+mod once;
 pub mod optimistic;
 mod retry;
 pub mod robust;
@@ -39,11 +41,13 @@ mod work;
 
 pub use counters::Counters;
 pub use error::LedgerError;
+pub use key::{BadKey, Key};
 pub use ledger::Ledger;
 pub use mode::{Mode, UnknownMode};
+pub use once::Answer;
 pub use retry::Retry;
 pub use rules::{Change, Transfer};
 pub use window::{Gate, Window};
 pub use work::{Body, BodyOf, Work};
 
-pub use super::store::{PoolState, StoreError};
+pub use super::store::{PoolState, StoreError, StoredAnswer};

@@ -13,6 +13,14 @@ pub enum Change {
 }
 
 impl Change {
+    /// In words that are the same only for the same update.
+    pub fn describe(self, account: i64) -> String {
+        match self {
+            Self::Deposit(amount) => format!("deposit {amount} to account {account}"),
+            Self::Withdraw(amount) => format!("withdraw {amount} from account {account}"),
+        }
+    }
+
     /// What it adds to a balance.
     pub fn delta(self) -> Amount {
         match self {
@@ -33,6 +41,12 @@ impl Transfer {
     /// `None` when both are the same account.
     pub fn new(from: i64, to: i64, amount: Amount) -> Option<Self> {
         (from != to).then_some(Self { accounts: [from, to], amount })
+    }
+
+    /// In words that are the same only for the same transfer.
+    pub fn describe(self) -> String {
+        let Self { accounts: [from, to], amount } = self;
+        format!("transfer {amount} from account {from} to account {to}")
     }
 
     /// Where the money comes from, and where it goes.

@@ -2,11 +2,13 @@ use std::fmt;
 use std::ops::RangeInclusive;
 
 use super::error::StoreError;
+use super::operation::{Operation, StoredAnswer};
 use super::postgres::PostgresConnection;
 use super::sqlite::{SqlitePooled, as_json_object};
 use super::statements::{
-    Add, AddWithin, AdvisoryLock, DeleteAll, InsertArrays, InsertJson, Ping, Read, ReadAll,
-    ReadBothForUpdate, ReadForUpdate, ReadVersion, Write, WriteVersion,
+    Add, AddWithin, AdvisoryLock, AnswerOperation, DeleteAll, DeleteOperations, InsertArrays,
+    InsertJson, InsertOperation, Ping, Read, ReadAll, ReadBothForUpdate, ReadForUpdate,
+    ReadOperation, ReadVersion, Write, WriteVersion,
 };
 use crate::model::Amount;
 
@@ -154,13 +156,65 @@ impl Connection {
         }
     }
 
+    /// What was asked and answered under a key.
+    pub async fn find_operation(&mut self, key: &str) -> Result<Option<Operation>, StoreError> {
+        let find = ReadOperation { key: key.to_owned() };
+        let rows: Vec<(String, Amount, Option<Amount>)> =
+            on!(self, connection => connection.read(find))?;
+        Ok(rows.into_iter().next().map(|(request, balance, to_balance)| Operation {
+            request,
+            answer: StoredAnswer { balance, to_balance },
+        }))
+    }
+
+    /// Takes a key for this transaction, which has yet to answer it; `false`
+    /// when somebody has it. While somebody is about to, it waits.
+    pub async fn claim_operation(&mut self, key: &str, request: &str) -> Result<bool, StoreError> {
+        self.insert_operation(key, request, StoredAnswer { balance: 0, to_balance: None }).await
+    }
+
+    /// Puts the answer to a claimed key.
+    pub async fn answer_operation(
+        &mut self,
+        key: &str,
+        answer: StoredAnswer,
+    ) -> Result<(), StoreError> {
+        let StoredAnswer { balance, to_balance } = answer;
+        let put = AnswerOperation { key: key.to_owned(), balance, to_balance };
+        on!(self, connection => connection.write(put))?;
+        Ok(())
+    }
+
+    /// Takes a key and puts the answer to it, unless somebody has it.
+    pub async fn note_operation(
+        &mut self,
+        key: &str,
+        request: &str,
+        answer: StoredAnswer,
+    ) -> Result<(), StoreError> {
+        self.insert_operation(key, request, answer).await?;
+        Ok(())
+    }
+
+    async fn insert_operation(
+        &mut self,
+        key: &str,
+        request: &str,
+        answer: StoredAnswer,
+    ) -> Result<bool, StoreError> {
+        let (key, request) = (key.to_owned(), request.to_owned());
+        let StoredAnswer { balance, to_balance } = answer;
+        let insert = InsertOperation { key, request, balance, to_balance };
+        Ok(on!(self, connection => connection.write(insert))? > 0)
+    }
+
     /// All accounts by id, as one snapshot.
     pub async fn read_all(&mut self) -> Result<Vec<(i64, Amount)>, StoreError> {
         on!(self, connection => connection.read(ReadAll))
     }
 
-    /// Makes these the only accounts, in one transaction that keeps updates
-    /// and other resets waiting. The ids must be distinct.
+    /// Makes these the only accounts and forgets all keys, in one transaction
+    /// that keeps updates and other resets waiting. The ids must be distinct.
     pub async fn replace_all(&mut self, accounts: &[(i64, Amount)]) -> Result<(), StoreError> {
         self.begin(Isolation::ReadCommitted).await?;
         let replaced = self.replace_all_within(accounts).await;
@@ -173,11 +227,13 @@ impl Connection {
         match &mut self.0 {
             Kind::Postgres(connection) => {
                 connection.lock_accounts().await?;
+                connection.write(DeleteOperations).await?;
                 connection.write(DeleteAll).await?;
                 let (ids, balances) = accounts.iter().copied().unzip();
                 connection.write(InsertArrays { ids, balances, version }).await?;
             }
             Kind::Sqlite(connection) => {
+                connection.write(DeleteOperations).await?;
                 connection.write(DeleteAll).await?;
                 let accounts = as_json_object(accounts);
                 connection.write(InsertJson { accounts, version }).await?;

@@ -102,6 +102,7 @@ async fn keeps_its_balances(database: &Database) {
     assert_eq!(accounts["accounts"], json!({"1": 1000, "2": 77, "3": 1000}));
     let answer = post(bank.addr(), "/deposit", r#"{"userId":2,"amount":10}"#).await;
     assert_eq!(answer.json(), json!({"newBalance": 87}));
+    assert_eq!(get(bank.addr(), "/operations/k").await.status, 404);
     bank.shutdown().await;
 }
 

@@ -6,6 +6,7 @@ mod contract;
 mod disconnect;
 mod failures;
 mod http_api;
+mod idempotency;
 mod migrations;
 mod private_postgres;
 mod race;

@@ -1,8 +1,9 @@
 //! What PostgreSQL itself saw.
 
 use bankrun::bank::{BankOptions, Mode};
+use hyper::header::HeaderValue;
 
-use super::support::{cluster, eventually, post, postgres, start};
+use super::support::{cluster, eventually, post, postgres, request, send, start};
 
 /// What one bank connection sent, in order: each statement, and after it
 /// what its parameters were.
@@ -40,19 +41,29 @@ fn statement(message: &str) -> Option<String> {
 
 /// Compares what one deposit of 10 sends with what it should.
 async fn one_deposit_sends(mode: Mode, expected: &[&str]) {
-    one_request_sends(mode, "/deposit", r#"{"userId":1,"amount":10}"#, expected).await;
+    one_request_sends(mode, "/deposit", r#"{"userId":1,"amount":10}"#, None, expected).await;
 }
 
 /// The same for a transfer of 5 from account 2 to account 1.
 async fn one_transfer_sends(mode: Mode, expected: &[&str]) {
     let transfer = r#"{"fromUserId":2,"toUserId":1,"amount":5}"#;
-    one_request_sends(mode, "/transfer", transfer, expected).await;
+    one_request_sends(mode, "/transfer", transfer, None, expected).await;
 }
 
-async fn one_request_sends(mode: Mode, path: &str, body: &str, expected: &[&str]) {
+async fn one_request_sends(
+    mode: Mode,
+    path: &str,
+    body: &str,
+    key: Option<&'static str>,
+    expected: &[&str],
+) {
     let (database, name) = postgres().await;
     let bank = start(&database, BankOptions { mode, ..BankOptions::default() }).await;
-    let answer = post(bank.addr(), path, body).await;
+    let mut request = request("POST", path, Some("application/json"), body);
+    if let Some(key) = key {
+        request.headers_mut().insert("idempotency-key", HeaderValue::from_static(key));
+    }
+    let answer = send(bank.addr(), request).await;
     assert_eq!(answer.status, 200, "{answer:?}");
     bank.shutdown().await;
     let application = format!("bankrun {mode}");
@@ -225,6 +236,34 @@ async fn transaction_writes_both_as_they_come() {
     one_transfer_sends(Mode::Naive, &statements).await;
     let expected = [&["BEGIN"], &statements[..], &["COMMIT"]].concat();
     one_transfer_sends(Mode::Transaction, &expected).await;
+}
+
+/// The key is taken in the transaction that moves the money.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_is_claimed_first_and_answered_last() {
+    let deposit = r#"{"userId":1,"amount":10}"#;
+    let claim = "INSERT INTO operations (id, request, balance, to_balance) \
+                 VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
+    let claimed = "$1 = 'k', $2 = 'deposit 10 to account 1', $3 = '0', $4 = NULL";
+    let answer = "UPDATE operations SET balance = $1, to_balance = $2 WHERE id = $3";
+    let lock = "SELECT balance FROM accounts WHERE id = $1 FOR UPDATE";
+    let expected = [
+        "BEGIN",
+        claim,
+        claimed,
+        lock,
+        "$1 = '1'",
+        WRITE[0],
+        WRITE[1],
+        answer,
+        "$1 = '1010', $2 = NULL, $3 = 'k'",
+        "COMMIT",
+    ];
+    one_request_sends(Mode::Robust, "/deposit", deposit, Some("k"), &expected).await;
+    let find = "SELECT request, balance, to_balance FROM operations WHERE id = $1";
+    let noted = "$1 = 'k', $2 = 'deposit 10 to account 1', $3 = '1010', $4 = NULL";
+    let expected = [find, "$1 = 'k'", READ[0], READ[1], WRITE[0], WRITE[1], claim, noted];
+    one_request_sends(Mode::Naive, "/deposit", deposit, Some("k"), &expected).await;
 }
 
 /// Each statement is parsed once on a connection, however often it runs.

@@ -5,5 +5,7 @@
 //! that a connection parses each of them once.
 
 mod accounts;
+mod operations;
 
 pub(super) use accounts::*;
+pub(super) use operations::*;
