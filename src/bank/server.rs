@@ -15,7 +15,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
-use super::http::{Facts, HttpError, Limits, Reply, Service};
+use super::http::{AnswerLost, Facts, HttpError, Limits, Losses, Reply, Service};
 use super::ledger::{Counters, Ledger, Mode};
 use super::options::BankOptions;
 use super::store::{self, Database, MigrateError, PoolOptions, Store, StoreError};
@@ -71,6 +71,7 @@ impl Bank {
             ledger,
             Facts { mode, database: version.clone(), race_window: options.race_window },
             Limits { body_bytes: options.body_limit, body_time: options.body_timeout },
+            Losses::new(options.lose_answers, options.lose_answers_seed),
         );
         let (stop, stopped) = oneshot::channel();
         let serving = tokio::spawn(serve(listener, Arc::new(service), options, stopped));
@@ -167,7 +168,8 @@ impl Connections {
         let (service, work, phase) = (self.service.clone(), self.work.clone(), self.told.clone());
         let answer = service_fn(move |request| {
             let (service, work, phase) = (service.clone(), work.clone(), phase.clone());
-            async move { Ok::<_, Infallible>(run(service, request, work, phase).await) }
+            // An error closes the connection, which is what a lost answer is.
+            run(service, request, work, phase)
         });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
@@ -200,17 +202,17 @@ async fn run(
     request: Request<Incoming>,
     work: mpsc::Sender<Infallible>,
     told: watch::Receiver<Phase>,
-) -> Reply {
+) -> Result<Reply, AnswerLost> {
     let task = tokio::spawn(async move {
         let reply = tokio::select! {
             reply = service.respond(request) => reply,
-            () = reached(told, Phase::Abandoning) => HttpError::Aborted.into_reply(),
+            () = reached(told, Phase::Abandoning) => Ok(HttpError::Aborted.into_reply()),
         };
         // The last one out closes the pool.
         drop((service, work));
         reply
     });
-    task.await.unwrap_or_else(|_panicked| HttpError::Panicked.into_reply())
+    task.await.unwrap_or_else(|_panicked| Ok(HttpError::Panicked.into_reply()))
 }
 
 /// Returns when the server has come that far, or is gone.

@@ -25,6 +25,7 @@ pub(super) struct Metrics {
     updates: IntCounterVec,
     retries: Mirror,
     repeats: Mirror,
+    lost_answers: IntCounter,
     connections: IntGauge,
     idle: IntGauge,
 }
@@ -63,6 +64,13 @@ impl Metrics {
                 "bankrun_repeats_total",
                 "Updates answered as before, because their key had been applied already.",
             ),
+            lost_answers: registered(
+                &registry,
+                IntCounter::new(
+                    "bankrun_lost_answers_total",
+                    "Updates that were applied and, on purpose, never answered.",
+                ),
+            ),
             requests: registered(&registry, requests),
             seconds: registered(&registry, seconds),
             updates: registered(&registry, updates),
@@ -98,6 +106,10 @@ impl Metrics {
             Outcome::Unknown => "unknown",
         };
         self.updates.with_label_values(&[operation, outcome]).inc();
+    }
+
+    pub(super) fn count_lost_answer(&self) {
+        self.lost_answers.inc();
     }
 
     /// `GET /metrics`

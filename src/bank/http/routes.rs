@@ -51,6 +51,11 @@ impl<'a> Route<'a> {
         }
     }
 
+    /// Whether it moves money, and takes a key.
+    pub(super) fn is_update(self) -> bool {
+        matches!(self, Self::Deposit | Self::Withdraw | Self::Transfer)
+    }
+
     /// The methods it takes, as the `Allow` header names them.
     pub(super) fn allow(self) -> &'static str {
         match self {

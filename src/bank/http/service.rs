@@ -7,6 +7,7 @@ use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::{Request, Response, StatusCode};
 
 use super::error::HttpError;
+use super::losses::{AnswerLost, Losses};
 use super::metrics::Metrics;
 use super::routes::Route;
 use super::{accounts, health, operations, updates};
@@ -37,16 +38,18 @@ pub(crate) struct Service {
     pub(super) ledger: Ledger,
     pub(super) facts: Facts,
     pub(super) limits: Limits,
+    pub(super) losses: Losses,
     pub(super) metrics: Metrics,
 }
 
 impl Service {
-    pub(crate) fn new(ledger: Ledger, facts: Facts, limits: Limits) -> Self {
-        Self { ledger, facts, limits, metrics: Metrics::new() }
+    pub(crate) fn new(ledger: Ledger, facts: Facts, limits: Limits, losses: Losses) -> Self {
+        Self { ledger, facts, limits, losses, metrics: Metrics::new() }
     }
 
-    /// Answers a request, whatever it is, and counts it.
-    pub(crate) async fn respond(&self, request: Request<Incoming>) -> Reply {
+    /// Answers a request, whatever it is, and counts it; some answers are lost
+    /// on purpose, after that.
+    pub(crate) async fn respond(&self, request: Request<Incoming>) -> Result<Reply, AnswerLost> {
         let path = request.uri().path().to_owned();
         let route = Route::of(&path);
         let observed = self.metrics.observe(route, request.method());
@@ -56,7 +59,11 @@ impl Service {
         };
         let reply = answered.unwrap_or_else(HttpError::into_reply);
         observed.finish(reply.status());
-        reply
+        if self.losses.take(route, reply.status()) {
+            self.metrics.count_lost_answer();
+            return Err(AnswerLost);
+        }
+        Ok(reply)
     }
 
     async fn dispatch(

@@ -88,6 +88,7 @@ async fn health_says_what_this_is() {
         let expected = json!({
             "service": "bankrun", "version": env!("CARGO_PKG_VERSION"), "mode": "naive",
             "database": found, "race_window": "0..5ms",
+            "lose_answers": "0%",
         });
         assert_eq!(health.json(), expected);
         bank.shutdown().await;

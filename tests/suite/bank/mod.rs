@@ -7,6 +7,7 @@ mod disconnect;
 mod failures;
 mod http_api;
 mod idempotency;
+mod lost_answers;
 mod migrations;
 mod private_postgres;
 mod race;
