@@ -3,8 +3,11 @@
 //! Two updates of one account, in every mode and on every store that has it.
 
 use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
 
-use bankrun::bank::{Bank, BankOptions, Database, Mode};
+use bankrun::bank::{Bank, BankOptions, Database, Gate, Mode};
+use diesel::Connection;
+use diesel::connection::SimpleConnection;
 use serde_json::json;
 use tokio::task::JoinHandle;
 
@@ -324,5 +327,34 @@ async fn robust_waits_for_the_row_only() {
         assert_eq!(update.await.expect("an answer").status, 200);
     }
     assert_eq!(get(addr, "/balance/1").await.json(), json!({"balance": 1020}));
+    bank.shutdown().await;
+}
+
+/// Somebody is always faster: the update gives up, and nothing was applied.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_update_that_never_comes_first_is_503() {
+    let database = database(Kind::Sqlite).await;
+    let file = database.folder().expect("made for it").join("bank.sqlite");
+    let other = diesel::SqliteConnection::establish(&file.to_string_lossy()).expect("a file");
+    let other = Arc::new(Mutex::new(other));
+    let faster = Gate::new(move || {
+        let other = other.clone();
+        async move {
+            let change = "PRAGMA busy_timeout = 5000; \
+                          UPDATE accounts SET version = version + 1 WHERE id = 1";
+            other.lock().expect("no panic").batch_execute(change).expect("written");
+        }
+    });
+    let options = BankOptions { mode: Mode::Optimistic, gate: Some(faster), ..Default::default() };
+    let bank = start(&database, options).await;
+    let addr = bank.addr();
+    let answer = post(addr, "/deposit", DEPOSIT).await;
+    assert_eq!((answer.status, answer.code().as_str()), (503, "unavailable"), "{answer:?}");
+    assert!(answer.body.contains("in the way 100 times in a row"), "{answer:?}");
+    assert!(answer.headers.contains_key("retry-after"));
+    assert_eq!(bank.retries(), 99);
+    assert_eq!(get(addr, "/balance/1").await.json(), json!({"balance": 1000}));
+    let metrics = get(addr, "/metrics").await.body;
+    assert!(metrics.contains(r#"{operation="deposit",outcome="failed"} 1"#), "{metrics}");
     bank.shutdown().await;
 }
