@@ -1,6 +1,9 @@
 //! Begin, read, think, write, commit. It looks safe, and it is what most
 //! people try first: but at READ COMMITTED a transaction keeps nobody from
 //! reading the same balance, and one of the two updates is lost as before.
+//! It adds a trouble of its own: two transfers that go against each other may
+//! wait for each other, until PostgreSQL sends one of them away (which is
+//! answered 503: nothing was applied).
 
 use super::error::LedgerError;
 use super::rules::{self, Change, Transfer};
