@@ -9,9 +9,11 @@ pub mod http;
 pub mod ledger;
 mod options;
 mod server;
+mod share;
 pub mod store;
 
 pub use ledger::{Gate, Mode};
 pub use options::BankOptions;
 pub use server::{Bank, BankError};
+pub use share::{BadShare, Share};
 pub use store::{Database, DatabaseSpec};

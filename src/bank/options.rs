@@ -2,6 +2,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::num::NonZeroU32;
 use std::time::Duration;
 
+use super::share::Share;
 use crate::bank::ledger::{Gate, Mode, Window};
 use crate::model::Pause;
 
@@ -16,6 +17,11 @@ pub struct BankOptions {
     pub race_window: Pause,
     /// Stands in the place of the race window, when there is one.
     pub gate: Option<Gate>,
+    /// The share of acknowledgements that is lost: the update is committed, and
+    /// then the connection is closed without an answer. By default none.
+    pub lose_answers: Share,
+    /// The same seed loses the same ones; by default 1.
+    pub lose_answers_seed: u64,
     /// The most database connections open at once; by default 32, so that two
     /// servers share one PostgreSQL with its default of 100.
     pub pool_size: NonZeroU32,
@@ -49,6 +55,8 @@ impl Default for BankOptions {
             mode: Mode::default(),
             race_window: Pause::fixed(Duration::from_millis(1)),
             gate: None,
+            lose_answers: Share::NONE,
+            lose_answers_seed: 1,
             pool_size: const { NonZeroU32::new(32).expect("not zero") },
             acquire_timeout: Duration::from_secs(5),
             header_timeout: Duration::from_secs(60),

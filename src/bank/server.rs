@@ -15,8 +15,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
-use super::http::{Facts, HttpError, Limits, Reply, Service};
-use super::ledger::{Ledger, Mode};
+use super::http::{AnswerLost, Facts, HttpError, Limits, Losses, Reply, Service};
+use super::ledger::{Counters, Ledger, Mode};
 use super::options::BankOptions;
 use super::store::{self, Database, MigrateError, PoolOptions, Store, StoreError};
 
@@ -26,6 +26,7 @@ pub struct Bank {
     addr: SocketAddr,
     mode: Mode,
     database: String,
+    counters: Arc<Counters>,
     stop: oneshot::Sender<()>,
     serving: JoinHandle<()>,
 }
@@ -33,6 +34,9 @@ pub struct Bank {
 /// Why a bank did not start.
 #[derive(Debug, Error)]
 pub enum BankError {
+    /// Nothing was touched: the mode is not for this database.
+    #[error("mode `{mode}` needs PostgreSQL: {lacking}")]
+    NeedsPostgres { mode: Mode, lacking: &'static str },
     #[error("cannot listen on {addr}: {source}")]
     Listen { addr: SocketAddr, source: io::Error },
     #[error(transparent)]
@@ -45,6 +49,12 @@ impl Bank {
     /// Brings the tables of `database` up to date, opens a pool of its own and
     /// starts to listen. Needs the multi-threaded runtime.
     pub async fn start(database: &Database, options: BankOptions) -> Result<Self, BankError> {
+        let mode = options.mode;
+        if let Some(lacking) = mode.lacking_in_sqlite()
+            && !database.is_postgres()
+        {
+            return Err(BankError::NeedsPostgres { mode, lacking });
+        }
         let refused = |source| BankError::Listen { addr: options.listen, source };
         let listener = TcpListener::bind(options.listen).await.map_err(refused)?;
         let addr = listener.local_addr().map_err(refused)?;
@@ -55,19 +65,17 @@ impl Bank {
             acquire_timeout: options.acquire_timeout,
         };
         let store = Store::open(database, &pool).await?;
+        let ledger = Ledger::new(store, mode, options.window());
+        let counters = ledger.counters();
         let service = Service::new(
-            Ledger::new(store, options.mode, options.window()),
-            Facts {
-                mode: options.mode,
-                database: version.clone(),
-                race_window: options.race_window,
-            },
+            ledger,
+            Facts { mode, database: version.clone(), race_window: options.race_window },
             Limits { body_bytes: options.body_limit, body_time: options.body_timeout },
+            Losses::new(options.lose_answers, options.lose_answers_seed),
         );
         let (stop, stopped) = oneshot::channel();
-        let mode = options.mode;
         let serving = tokio::spawn(serve(listener, Arc::new(service), options, stopped));
-        Ok(Self { addr, mode, database: version, stop, serving })
+        Ok(Self { addr, mode, database: version, counters, stop, serving })
     }
 
     pub fn addr(&self) -> SocketAddr {
@@ -81,6 +89,11 @@ impl Bank {
     /// The name and version of the database: `PostgreSQL 15.18`.
     pub fn database(&self) -> &str {
         &self.database
+    }
+
+    /// How often an update began again because another one was in its way.
+    pub fn retries(&self) -> u64 {
+        self.counters.retries()
     }
 
     /// Stops accepting, closes idle connections, lets requests in flight
@@ -155,7 +168,8 @@ impl Connections {
         let (service, work, phase) = (self.service.clone(), self.work.clone(), self.told.clone());
         let answer = service_fn(move |request| {
             let (service, work, phase) = (service.clone(), work.clone(), phase.clone());
-            async move { Ok::<_, Infallible>(run(service, request, work, phase).await) }
+            // An error closes the connection, which is what a lost answer is.
+            run(service, request, work, phase)
         });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
@@ -188,17 +202,17 @@ async fn run(
     request: Request<Incoming>,
     work: mpsc::Sender<Infallible>,
     told: watch::Receiver<Phase>,
-) -> Reply {
+) -> Result<Reply, AnswerLost> {
     let task = tokio::spawn(async move {
         let reply = tokio::select! {
             reply = service.respond(request) => reply,
-            () = reached(told, Phase::Abandoning) => HttpError::Aborted.into_reply(),
+            () = reached(told, Phase::Abandoning) => Ok(HttpError::Aborted.into_reply()),
         };
         // The last one out closes the pool.
         drop((service, work));
         reply
     });
-    task.await.unwrap_or_else(|_panicked| HttpError::Panicked.into_reply())
+    task.await.unwrap_or_else(|_panicked| Ok(HttpError::Panicked.into_reply()))
 }
 
 /// Returns when the server has come that far, or is gone.

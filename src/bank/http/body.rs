@@ -24,6 +24,8 @@ pub(crate) enum BadBody {
     Missing { field: &'static str, expected: &'static str },
     #[error("`{field}` must be a whole number from {} to {}, not {found}", range.start(), range.end())]
     NotInRange { field: String, range: RangeInclusive<i64>, found: String, code: &'static str },
+    #[error("`fromUserId` and `toUserId` are the same account, {0}")]
+    SameAccount(i64),
     #[error("{0}")]
     Reset(String),
 }
@@ -34,6 +36,7 @@ impl BadBody {
             Self::Empty(_) | Self::Syntax(_) => "invalid_json",
             Self::NotAnObject { .. } | Self::Reset(_) => "invalid_body",
             Self::Missing { .. } => "missing_field",
+            Self::SameAccount(_) => "same_account",
             Self::NotInRange { code, .. } => code,
         }
     }

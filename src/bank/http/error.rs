@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use super::body::BadBody;
 use super::service::{Reply, json};
-use crate::bank::ledger::{LedgerError, StoreError};
+use crate::bank::ledger::{BadKey, LedgerError, StoreError};
 
 /// Every way in which a request is not answered with 200.
 #[derive(Debug, Error)]
@@ -23,6 +23,10 @@ pub(crate) enum HttpError {
     BodyBroken(String),
     #[error("the account must be a whole number, not `{0}`")]
     BadAccount(String),
+    #[error(transparent)]
+    BadKey(#[from] BadKey),
+    #[error("no update with this Idempotency-Key has been applied")]
+    UnknownOperation,
     #[error(transparent)]
     BadBody(#[from] BadBody),
     #[error(transparent)]
@@ -47,13 +51,20 @@ impl HttpError {
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::BodyTimeout(_) => StatusCode::REQUEST_TIMEOUT,
-            Self::BodyBroken(_) | Self::BadAccount(_) | Self::BadBody(_) => StatusCode::BAD_REQUEST,
+            Self::BodyBroken(_) | Self::BadAccount(_) | Self::BadKey(_) | Self::BadBody(_) => {
+                StatusCode::BAD_REQUEST
+            }
+            Self::UnknownOperation => StatusCode::NOT_FOUND,
+            Self::Ledger(LedgerError::KeyReused(_)) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Ledger(LedgerError::InsufficientFunds | LedgerError::Overflow) => {
                 StatusCode::BAD_REQUEST
             }
+            Self::Ledger(LedgerError::Contended(_)) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Ledger(LedgerError::Store(error)) => match error {
                 StoreError::UnknownAccount(_) => StatusCode::NOT_FOUND,
-                StoreError::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+                StoreError::Conflict(_) | StoreError::Unavailable(_) => {
+                    StatusCode::SERVICE_UNAVAILABLE
+                }
                 StoreError::OutcomeUnknown(_) | StoreError::Refused(_) => {
                     StatusCode::INTERNAL_SERVER_ERROR
                 }
@@ -72,12 +83,16 @@ impl HttpError {
             Self::BodyTimeout(_) => "request_timeout",
             Self::BodyBroken(_) => "invalid_body",
             Self::BadAccount(_) => "invalid_account",
+            Self::BadKey(_) => "invalid_key",
+            Self::UnknownOperation => "unknown_operation",
             Self::BadBody(error) => error.code(),
+            Self::Ledger(LedgerError::KeyReused(_)) => "key_reused",
             Self::Ledger(LedgerError::InsufficientFunds) => "insufficient_funds",
             Self::Ledger(LedgerError::Overflow) => "overflow",
+            Self::Ledger(LedgerError::Contended(_)) => "unavailable",
             Self::Ledger(LedgerError::Store(error)) => match error {
                 StoreError::UnknownAccount(_) => "unknown_account",
-                StoreError::Unavailable(_) => "unavailable",
+                StoreError::Conflict(_) | StoreError::Unavailable(_) => "unavailable",
                 StoreError::OutcomeUnknown(_) => "outcome_unknown",
                 StoreError::Refused(_) => "internal",
             },

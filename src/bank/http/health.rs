@@ -4,7 +4,7 @@ use hyper::StatusCode;
 use serde_json::{Map, Value};
 
 use super::error::HttpError;
-use super::service::{Facts, Reply, Service, json};
+use super::service::{Reply, Service, json};
 use crate::bank::ledger::StoreError;
 
 /// Who asks for health does not wait for the pool's whole patience.
@@ -13,7 +13,7 @@ const TIMEOUT: Duration = Duration::from_secs(2);
 /// `GET /health` -> `{"service":"bankrun","mode":"robust",...}`; 503 with the
 /// same facts and an error when the database does not answer.
 pub(super) async fn health(service: &Service) -> Reply {
-    let facts = facts(&service.facts);
+    let facts = facts(service);
     let silent = || StoreError::Unavailable(format!("no answer within {TIMEOUT:?}"));
     let answer = tokio::time::timeout(TIMEOUT, service.ledger.ping()).await;
     match answer.unwrap_or_else(|_| Err(silent())) {
@@ -25,13 +25,15 @@ pub(super) async fn health(service: &Service) -> Reply {
     }
 }
 
-fn facts(facts: &Facts) -> Map<String, Value> {
+fn facts(service: &Service) -> Map<String, Value> {
+    let facts = &service.facts;
     [
         ("service", "bankrun".to_owned()),
         ("version", env!("CARGO_PKG_VERSION").to_owned()),
         ("mode", facts.mode.to_string()),
         ("database", facts.database.clone()),
         ("race_window", facts.race_window.to_string()),
+        ("lose_answers", service.losses.share().to_string()),
     ]
     .into_iter()
     .map(|(name, value)| (name.to_owned(), value.into()))

@@ -1,3 +1,4 @@
+use std::sync::Mutex;
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -6,13 +7,13 @@ use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::{Method, StatusCode};
 use prometheus::core::Collector;
 use prometheus::{
-    HistogramOpts, HistogramVec, IntCounterVec, IntGauge, Opts, Registry, TextEncoder,
+    HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts, Registry, TextEncoder,
 };
 
 use super::routes::Route;
 use super::service::Reply;
-use crate::bank::ledger::{LedgerError, PoolState};
-use crate::model::{Amount, Outcome};
+use crate::bank::ledger::{Counters, LedgerError, PoolState};
+use crate::model::Outcome;
 
 /// What this one server counts, for Prometheus.
 #[derive(Debug)]
@@ -22,6 +23,9 @@ pub(super) struct Metrics {
     seconds: HistogramVec,
     in_flight: IntGauge,
     updates: IntCounterVec,
+    retries: Mirror,
+    repeats: Mirror,
+    lost_answers: IntCounter,
     connections: IntGauge,
     idle: IntGauge,
 }
@@ -47,10 +51,26 @@ impl Metrics {
         );
         let updates = IntCounterVec::new(updates, &["operation", "outcome"]);
         let gauge = |name, help| registered(&registry, IntGauge::new(name, help));
+        let mirror = |name, help| Mirror::of(registered(&registry, IntCounter::new(name, help)));
         Self {
             in_flight: gauge("bankrun_http_requests_in_flight", "Requests being answered."),
             connections: gauge("bankrun_pool_connections", "Database connections open."),
             idle: gauge("bankrun_pool_idle_connections", "Database connections not in use."),
+            retries: mirror(
+                "bankrun_retries_total",
+                "Attempts at an update that were made again because another one was in the way.",
+            ),
+            repeats: mirror(
+                "bankrun_repeats_total",
+                "Updates answered as before, because their key had been applied already.",
+            ),
+            lost_answers: registered(
+                &registry,
+                IntCounter::new(
+                    "bankrun_lost_answers_total",
+                    "Updates that were applied and, on purpose, never answered.",
+                ),
+            ),
             requests: registered(&registry, requests),
             seconds: registered(&registry, seconds),
             updates: registered(&registry, updates),
@@ -73,10 +93,10 @@ impl Metrics {
         }
     }
 
-    pub(super) fn count_update(
+    pub(super) fn count_update<T>(
         &self,
         operation: &'static str,
-        updated: &Result<Amount, LedgerError>,
+        updated: &Result<T, LedgerError>,
     ) {
         let outcome = updated.as_ref().map_or_else(LedgerError::outcome, |_| Outcome::Ok);
         let outcome = match outcome {
@@ -88,8 +108,14 @@ impl Metrics {
         self.updates.with_label_values(&[operation, outcome]).inc();
     }
 
+    pub(super) fn count_lost_answer(&self) {
+        self.lost_answers.inc();
+    }
+
     /// `GET /metrics`
-    pub(super) fn reply(&self, pool: PoolState) -> Reply {
+    pub(super) fn reply(&self, pool: PoolState, counters: &Counters) -> Reply {
+        self.retries.show(counters.retries());
+        self.repeats.show(counters.repeats());
         self.connections.set(pool.connections.into());
         self.idle.set(pool.idle.into());
         // Encoding fails only for a family without samples, and `gather`
@@ -99,6 +125,21 @@ impl Metrics {
         let content_type = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
         reply.headers_mut().insert(CONTENT_TYPE, content_type);
         reply
+    }
+}
+
+/// Shows a number that is counted elsewhere.
+#[derive(Debug)]
+struct Mirror(Mutex<IntCounter>);
+
+impl Mirror {
+    fn of(counter: IntCounter) -> Self {
+        Self(Mutex::new(counter))
+    }
+
+    fn show(&self, count: u64) {
+        let counter = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        counter.inc_by(count.saturating_sub(counter.get()));
     }
 }
 

@@ -4,10 +4,13 @@ mod accounts;
 mod body;
 mod error;
 mod health;
+mod losses;
 mod metrics;
+mod operations;
 mod routes;
 mod service;
 mod updates;
 
 pub(crate) use error::HttpError;
+pub(crate) use losses::{AnswerLost, Losses};
 pub(crate) use service::{Facts, Limits, Reply, Service};

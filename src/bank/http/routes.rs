@@ -8,6 +8,9 @@ pub(super) enum Route<'a> {
     Balance(&'a str),
     Deposit,
     Withdraw,
+    Transfer,
+    /// With the key as the path has it, percent-encoded.
+    Operation(&'a str),
     Accounts,
     Health,
     Metrics,
@@ -19,10 +22,14 @@ impl<'a> Route<'a> {
             "/reset" => Some(Self::Reset),
             "/deposit" => Some(Self::Deposit),
             "/withdraw" => Some(Self::Withdraw),
+            "/transfer" => Some(Self::Transfer),
             "/accounts" => Some(Self::Accounts),
             "/health" => Some(Self::Health),
             "/metrics" => Some(Self::Metrics),
             _ => {
+                if let Some(key) = path.strip_prefix("/operations/") {
+                    return (!key.is_empty()).then_some(Self::Operation(key));
+                }
                 let account = path.strip_prefix("/balance/")?;
                 (!account.is_empty() && !account.contains('/')).then_some(Self::Balance(account))
             }
@@ -36,17 +43,28 @@ impl<'a> Route<'a> {
             Self::Balance(_) => "/balance/:userId",
             Self::Deposit => "/deposit",
             Self::Withdraw => "/withdraw",
+            Self::Transfer => "/transfer",
+            Self::Operation(_) => "/operations/:key",
             Self::Accounts => "/accounts",
             Self::Health => "/health",
             Self::Metrics => "/metrics",
         }
     }
 
+    /// Whether it moves money, and takes a key.
+    pub(super) fn is_update(self) -> bool {
+        matches!(self, Self::Deposit | Self::Withdraw | Self::Transfer)
+    }
+
     /// The methods it takes, as the `Allow` header names them.
     pub(super) fn allow(self) -> &'static str {
         match self {
-            Self::Reset | Self::Deposit | Self::Withdraw => "POST",
-            Self::Balance(_) | Self::Accounts | Self::Health | Self::Metrics => "GET, HEAD",
+            Self::Reset | Self::Deposit | Self::Withdraw | Self::Transfer => "POST",
+            Self::Balance(_)
+            | Self::Operation(_)
+            | Self::Accounts
+            | Self::Health
+            | Self::Metrics => "GET, HEAD",
         }
     }
 
@@ -63,7 +81,18 @@ mod tests {
     fn knows_its_paths() {
         assert_eq!(Route::of("/balance/1"), Some(Route::Balance("1")));
         assert_eq!(Route::of("/balance/one"), Some(Route::Balance("one")));
-        for path in ["", "/", "/balance", "/balance/", "/balance/1/2", "/deposit/", "/Deposit"] {
+        assert_eq!(Route::of("/operations/a/b%20"), Some(Route::Operation("a/b%20")));
+        for path in [
+            "",
+            "/",
+            "/operations/",
+            "/operations",
+            "/balance",
+            "/balance/",
+            "/balance/1/2",
+            "/deposit/",
+            "/Deposit",
+        ] {
             assert_eq!(Route::of(path), None, "{path}");
         }
     }

@@ -7,9 +7,10 @@ use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::{Request, Response, StatusCode};
 
 use super::error::HttpError;
+use super::losses::{AnswerLost, Losses};
 use super::metrics::Metrics;
 use super::routes::Route;
-use super::{accounts, health, updates};
+use super::{accounts, health, operations, updates};
 use crate::bank::ledger::{Ledger, Mode};
 use crate::model::Pause;
 
@@ -37,16 +38,18 @@ pub(crate) struct Service {
     pub(super) ledger: Ledger,
     pub(super) facts: Facts,
     pub(super) limits: Limits,
+    pub(super) losses: Losses,
     pub(super) metrics: Metrics,
 }
 
 impl Service {
-    pub(crate) fn new(ledger: Ledger, facts: Facts, limits: Limits) -> Self {
-        Self { ledger, facts, limits, metrics: Metrics::new() }
+    pub(crate) fn new(ledger: Ledger, facts: Facts, limits: Limits, losses: Losses) -> Self {
+        Self { ledger, facts, limits, losses, metrics: Metrics::new() }
     }
 
-    /// Answers a request, whatever it is, and counts it.
-    pub(crate) async fn respond(&self, request: Request<Incoming>) -> Reply {
+    /// Answers a request, whatever it is, and counts it; some answers are lost
+    /// on purpose, after that.
+    pub(crate) async fn respond(&self, request: Request<Incoming>) -> Result<Reply, AnswerLost> {
         let path = request.uri().path().to_owned();
         let route = Route::of(&path);
         let observed = self.metrics.observe(route, request.method());
@@ -56,7 +59,11 @@ impl Service {
         };
         let reply = answered.unwrap_or_else(HttpError::into_reply);
         observed.finish(reply.status());
-        reply
+        if self.losses.take(route, reply.status()) {
+            self.metrics.count_lost_answer();
+            return Err(AnswerLost);
+        }
+        Ok(reply)
     }
 
     async fn dispatch(
@@ -73,9 +80,13 @@ impl Service {
             Route::Balance(account) => accounts::balance(self, account).await,
             Route::Deposit => updates::deposit(self, request).await,
             Route::Withdraw => updates::withdraw(self, request).await,
+            Route::Transfer => updates::transfer(self, request).await,
+            Route::Operation(key) => operations::operation(self, key).await,
             Route::Accounts => accounts::all(self).await,
             Route::Health => Ok(health::health(self).await),
-            Route::Metrics => Ok(self.metrics.reply(self.ledger.pool_state())),
+            Route::Metrics => {
+                Ok(self.metrics.reply(self.ledger.pool_state(), &self.ledger.counters()))
+            }
         }
     }
 }

@@ -10,6 +10,12 @@ pub enum LedgerError {
     InsufficientFunds,
     #[error("the balance would exceed {}", i64::MAX)]
     Overflow,
+    /// Nothing was applied now; what the key stands for was, before.
+    #[error("this Idempotency-Key belongs to another update: {0}")]
+    KeyReused(String),
+    /// Nothing was applied.
+    #[error("other updates were in the way {0} times in a row")]
+    Contended(u32),
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -18,10 +24,13 @@ impl LedgerError {
     /// What the caller may conclude about the money.
     pub fn outcome(&self) -> Outcome {
         match self {
-            Self::InsufficientFunds | Self::Overflow => Outcome::Rejected,
+            Self::InsufficientFunds | Self::Overflow | Self::KeyReused(_) => Outcome::Rejected,
             Self::Store(StoreError::UnknownAccount(_)) => Outcome::Rejected,
             Self::Store(StoreError::OutcomeUnknown(_)) => Outcome::Unknown,
-            Self::Store(StoreError::Unavailable(_) | StoreError::Refused(_)) => Outcome::Failed,
+            Self::Contended(_) => Outcome::Failed,
+            Self::Store(
+                StoreError::Conflict(_) | StoreError::Unavailable(_) | StoreError::Refused(_),
+            ) => Outcome::Failed,
         }
     }
 }

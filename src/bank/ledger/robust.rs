@@ -2,24 +2,41 @@
 //! what the first one wrote.
 
 use super::error::LedgerError;
-use super::rules::{self, Change};
+use super::rules::{self, Change, Transfer};
 use super::window::Window;
-use crate::bank::store::Connection;
+use super::work::Work;
 use crate::model::Amount;
 
 /// Carries out `change` and returns the new balance.
 pub async fn update(
-    conn: &mut Connection,
+    work: &mut Work<'_>,
     window: &Window,
     account: i64,
     change: Change,
 ) -> Result<Amount, LedgerError> {
-    conn.transaction(async |tx| {
+    work.transaction(async |tx| {
         let balance = tx.read_for_update(account).await?;
         window.pause().await;
         let balance = rules::apply(balance, change)?;
         tx.write(account, balance).await?;
         Ok(balance)
+    })
+    .await
+}
+
+/// Carries out `transfer` and returns the new balances, in the order of its
+/// accounts.
+pub async fn transfer(
+    work: &mut Work<'_>,
+    window: &Window,
+    transfer: Transfer,
+) -> Result<[Amount; 2], LedgerError> {
+    work.transaction(async |tx| {
+        let balances = tx.read_both_for_update(transfer.accounts()).await?;
+        window.pause().await;
+        let balances = rules::apply_both(balances, transfer)?;
+        tx.write_both(transfer.accounts(), balances).await?;
+        Ok(balances)
     })
     .await
 }

@@ -48,7 +48,7 @@ impl From<Pause> for Window {
 /// The runtime's timer counts whole milliseconds and turns 1 ms into 2; a
 /// sleeping thread is accurate to a tenth. There are never more of them than
 /// connections in the pool.
-async fn sleep(length: Duration) {
+pub(super) async fn sleep(length: Duration) {
     if length > BLOCKING_UP_TO {
         tokio::time::sleep(length).await;
     } else if !length.is_zero() {

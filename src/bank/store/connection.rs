@@ -1,8 +1,15 @@
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use super::error::StoreError;
+use super::operation::{Operation, StoredAnswer};
 use super::postgres::PostgresConnection;
-use super::sqlite::SqliteConnectionSteps;
+use super::sqlite::{SqlitePooled, as_json_object};
+use super::statements::{
+    Add, AddWithin, AdvisoryLock, AnswerOperation, DeleteAll, DeleteOperations, InsertArrays,
+    InsertJson, InsertOperation, Ping, Read, ReadAll, ReadBothForUpdate, ReadForUpdate,
+    ReadOperation, ReadVersion, Write, WriteVersion,
+};
 use crate::model::Amount;
 
 /// A connection out of the pool, and the steps an update is made of.
@@ -13,7 +20,19 @@ pub struct Connection(pub(super) Kind);
 
 pub(super) enum Kind {
     Postgres(Box<PostgresConnection>),
-    Sqlite(SqliteConnectionSteps),
+    Sqlite(SqlitePooled),
+}
+
+/// How a transaction begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Isolation {
+    /// BEGIN: each statement sees what was committed before it. On SQLite,
+    /// BEGIN IMMEDIATE: the transaction owns the write lock from its start.
+    ReadCommitted,
+    /// BEGIN ISOLATION LEVEL SERIALIZABLE: all statements see one moment, and
+    /// whoever would not have seen that moment alone has to give up. On SQLite
+    /// a plain BEGIN means just that.
+    Serializable,
 }
 
 /// Runs one method on whichever connection it is.
@@ -29,58 +48,225 @@ macro_rules! on {
 impl Connection {
     /// The balance of one account, as of now.
     pub async fn read(&mut self, account: i64) -> Result<Amount, StoreError> {
-        on!(self, connection => connection.read(account))
+        let rows: Vec<Amount> = on!(self, connection => connection.read(Read { account }))?;
+        rows.first().copied().ok_or(StoreError::UnknownAccount(account))
     }
 
     /// The balance of one account, which nobody else can change until the
     /// transaction ends. PostgreSQL locks the row; on SQLite the transaction
     /// already holds the only write lock.
     pub async fn read_for_update(&mut self, account: i64) -> Result<Amount, StoreError> {
-        match &mut self.0 {
-            Kind::Postgres(connection) => connection.read_for_update(account).await,
-            Kind::Sqlite(connection) => connection.read(account).await,
-        }
+        let rows: Vec<Amount> = match &mut self.0 {
+            Kind::Postgres(connection) => connection.read(ReadForUpdate { account }).await?,
+            Kind::Sqlite(connection) => connection.read(Read { account }).await?,
+        };
+        rows.first().copied().ok_or(StoreError::UnknownAccount(account))
+    }
+
+    /// The same for two accounts, locked in the order of their numbers, so
+    /// that two who want both never wait for each other.
+    pub async fn read_both_for_update(
+        &mut self,
+        accounts: [i64; 2],
+    ) -> Result<[Amount; 2], StoreError> {
+        let rows: Vec<(i64, Amount)> =
+            on!(self, connection => connection.read(ReadBothForUpdate { accounts }))?;
+        let balance = |account| {
+            let row = rows.iter().find(|(id, _)| *id == account);
+            row.map(|(_, balance)| *balance).ok_or(StoreError::UnknownAccount(account))
+        };
+        Ok([balance(accounts[0])?, balance(accounts[1])?])
+    }
+
+    /// The balance of one account, and the version by which
+    /// [`Self::write_version`] knows whether it is still that.
+    pub async fn read_version(&mut self, account: i64) -> Result<(Amount, i64), StoreError> {
+        let rows: Vec<(Amount, i64)> =
+            on!(self, connection => connection.read(ReadVersion { account }))?;
+        rows.first().copied().ok_or(StoreError::UnknownAccount(account))
     }
 
     /// Sets the balance of one account, whatever it was.
     pub async fn write(&mut self, account: i64, balance: Amount) -> Result<(), StoreError> {
-        on!(self, connection => connection.write(account, balance))
+        match on!(self, connection => connection.write(Write { account, balance }))? {
+            0 => Err(StoreError::UnknownAccount(account)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Sets the balances of two accounts in the order of their numbers, so that
+    /// two who set both never wait for each other.
+    pub async fn write_both(
+        &mut self,
+        accounts: [i64; 2],
+        balances: [Amount; 2],
+    ) -> Result<(), StoreError> {
+        let mut writes = [(accounts[0], balances[0]), (accounts[1], balances[1])];
+        writes.sort();
+        for (account, balance) in writes {
+            self.write(account, balance).await?;
+        }
+        Ok(())
+    }
+
+    /// Sets the balance of one account that still has this version.
+    pub async fn write_version(
+        &mut self,
+        account: i64,
+        balance: Amount,
+        version: i64,
+    ) -> Result<(), StoreError> {
+        let write = WriteVersion { account, balance, version };
+        match on!(self, connection => connection.write(write))? {
+            0 => Err(StoreError::Conflict(format!("account {account} has changed since"))),
+            _ => Ok(()),
+        }
+    }
+
+    /// Adds to the balance of one account, whatever it is, and returns the new
+    /// balance; `None` when there is no such account, or the sum is none that
+    /// an [`Amount`] holds.
+    pub async fn add(&mut self, account: i64, delta: Amount) -> Result<Option<Amount>, StoreError> {
+        let add = Add { account, delta };
+        let rows: Vec<Amount> = on!(self, connection => connection.write_returning(add))?;
+        Ok(rows.first().copied())
+    }
+
+    /// The same, if the balance is within `range`.
+    pub async fn add_within(
+        &mut self,
+        account: i64,
+        delta: Amount,
+        range: RangeInclusive<Amount>,
+    ) -> Result<Option<Amount>, StoreError> {
+        let (lowest, highest) = range.into_inner();
+        let add = AddWithin { account, delta, lowest, highest };
+        let rows: Vec<Amount> = on!(self, connection => connection.write_returning(add))?;
+        Ok(rows.first().copied())
+    }
+
+    /// Waits until nobody else holds the lock of this number, and holds it
+    /// until the transaction ends. PostgreSQL only.
+    pub async fn lock(&mut self, account: i64) -> Result<(), StoreError> {
+        match &mut self.0 {
+            Kind::Postgres(connection) => {
+                connection.write(AdvisoryLock { account }).await.map(|_rows| ())
+            }
+            Kind::Sqlite(_) => Err(StoreError::Refused("SQLite has no advisory locks".to_owned())),
+        }
+    }
+
+    /// What was asked and answered under a key.
+    pub async fn find_operation(&mut self, key: &str) -> Result<Option<Operation>, StoreError> {
+        let find = ReadOperation { key: key.to_owned() };
+        let rows: Vec<(String, Amount, Option<Amount>)> =
+            on!(self, connection => connection.read(find))?;
+        Ok(rows.into_iter().next().map(|(request, balance, to_balance)| Operation {
+            request,
+            answer: StoredAnswer { balance, to_balance },
+        }))
+    }
+
+    /// Takes a key for this transaction, which has yet to answer it; `false`
+    /// when somebody has it. While somebody is about to, it waits.
+    pub async fn claim_operation(&mut self, key: &str, request: &str) -> Result<bool, StoreError> {
+        self.insert_operation(key, request, StoredAnswer { balance: 0, to_balance: None }).await
+    }
+
+    /// Puts the answer to a claimed key.
+    pub async fn answer_operation(
+        &mut self,
+        key: &str,
+        answer: StoredAnswer,
+    ) -> Result<(), StoreError> {
+        let StoredAnswer { balance, to_balance } = answer;
+        let put = AnswerOperation { key: key.to_owned(), balance, to_balance };
+        on!(self, connection => connection.write(put))?;
+        Ok(())
+    }
+
+    /// Takes a key and puts the answer to it, unless somebody has it.
+    pub async fn note_operation(
+        &mut self,
+        key: &str,
+        request: &str,
+        answer: StoredAnswer,
+    ) -> Result<(), StoreError> {
+        self.insert_operation(key, request, answer).await?;
+        Ok(())
+    }
+
+    async fn insert_operation(
+        &mut self,
+        key: &str,
+        request: &str,
+        answer: StoredAnswer,
+    ) -> Result<bool, StoreError> {
+        let (key, request) = (key.to_owned(), request.to_owned());
+        let StoredAnswer { balance, to_balance } = answer;
+        let insert = InsertOperation { key, request, balance, to_balance };
+        Ok(on!(self, connection => connection.write(insert))? > 0)
     }
 
     /// All accounts by id, as one snapshot.
     pub async fn read_all(&mut self) -> Result<Vec<(i64, Amount)>, StoreError> {
-        on!(self, connection => connection.read_all())
+        on!(self, connection => connection.read(ReadAll))
     }
 
-    /// Makes these the only accounts, in one transaction that keeps updates
-    /// and other resets waiting. The ids must be distinct.
+    /// Makes these the only accounts and forgets all keys, in one transaction
+    /// that keeps updates and other resets waiting. The ids must be distinct.
     pub async fn replace_all(&mut self, accounts: &[(i64, Amount)]) -> Result<(), StoreError> {
-        self.transaction(async |tx| on!(tx, connection => connection.replace_all(accounts))).await
+        self.begin(Isolation::ReadCommitted).await?;
+        let replaced = self.replace_all_within(accounts).await;
+        self.end(replaced).await
+    }
+
+    async fn replace_all_within(&mut self, accounts: &[(i64, Amount)]) -> Result<(), StoreError> {
+        // Drawn, so that no version read before can ever be met again.
+        let version = fastrand::i64(1..=i64::MAX / 2);
+        match &mut self.0 {
+            Kind::Postgres(connection) => {
+                connection.lock_accounts().await?;
+                connection.write(DeleteOperations).await?;
+                connection.write(DeleteAll).await?;
+                let (ids, balances) = accounts.iter().copied().unzip();
+                connection.write(InsertArrays { ids, balances, version }).await?;
+            }
+            Kind::Sqlite(connection) => {
+                connection.write(DeleteOperations).await?;
+                connection.write(DeleteAll).await?;
+                let accounts = as_json_object(accounts);
+                connection.write(InsertJson { accounts, version }).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Succeeds when the database answers.
     pub async fn ping(&mut self) -> Result<(), StoreError> {
-        on!(self, connection => connection.ping())
+        let _one: Vec<i32> = on!(self, connection => connection.read(Ping))?;
+        Ok(())
     }
 
-    /// BEGIN, `body`, COMMIT; ROLLBACK when `body` refuses. On SQLite, BEGIN
-    /// IMMEDIATE: the transaction owns the write lock from its start.
-    pub async fn transaction<T, E, F>(&mut self, body: F) -> Result<T, E>
+    /// Begins a transaction, which [`Self::end`] has to end.
+    pub async fn begin(&mut self, isolation: Isolation) -> Result<(), StoreError> {
+        on!(self, connection => connection.begin(isolation))
+    }
+
+    /// COMMIT after a success, ROLLBACK after anything else.
+    pub async fn end<T, E>(&mut self, outcome: Result<T, E>) -> Result<T, E>
     where
-        F: for<'c> AsyncFnOnce(&'c mut Self) -> Result<T, E>
-            + for<'c> BodyOf<&'c mut Self, Result<T, E>, Running: Send>,
         E: From<StoreError>,
     {
-        self.begin().await?;
-        match body(&mut *self).await {
+        match outcome {
             Ok(value) => {
-                self.commit().await?;
+                on!(self, connection => connection.commit())?;
                 Ok(value)
             }
             Err(refusal) => {
                 // A connection that cannot roll back is closed instead, which
                 // ends the transaction just the same.
-                if let Err(error) = self.rollback().await {
+                if let Err(error) = on!(self, connection => connection.rollback()) {
                     tracing::debug!(%error, "rollback failed");
                 }
                 Err(refusal)
@@ -88,16 +274,12 @@ impl Connection {
         }
     }
 
-    async fn begin(&mut self) -> Result<(), StoreError> {
-        on!(self, connection => connection.begin())
-    }
-
-    async fn commit(&mut self) -> Result<(), StoreError> {
-        on!(self, connection => connection.commit())
-    }
-
-    async fn rollback(&mut self) -> Result<(), StoreError> {
-        on!(self, connection => connection.rollback())
+    /// Whether it has changed anything outside of a transaction, for good.
+    pub fn has_written(&self) -> bool {
+        match &self.0 {
+            Kind::Postgres(connection) => connection.has_written,
+            Kind::Sqlite(connection) => connection.has_written,
+        }
     }
 }
 
@@ -108,18 +290,4 @@ impl fmt::Debug for Connection {
             Kind::Sqlite(_) => "Connection::Sqlite",
         })
     }
-}
-
-/// An async closure whose future has a name, so that it can be asked to be
-/// [`Send`]: `AsyncFnOnce` alone has no stable way to say so.
-pub trait BodyOf<Tx, Out>: AsyncFnOnce(Tx) -> Out + FnOnce(Tx) -> Self::Running {
-    type Running: Future<Output = Out>;
-}
-
-impl<F, Tx, Out, Running> BodyOf<Tx, Out> for F
-where
-    F: AsyncFnOnce(Tx) -> Out + FnOnce(Tx) -> Running,
-    Running: Future<Output = Out>,
-{
-    type Running = Running;
 }

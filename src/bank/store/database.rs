@@ -87,6 +87,11 @@ impl Database {
         }
     }
 
+    /// PostgreSQL rather than SQLite.
+    pub fn is_postgres(&self) -> bool {
+        matches!(self.place, Place::Postgres(_))
+    }
+
     pub(super) fn place(&self) -> &Place {
         &self.place
     }

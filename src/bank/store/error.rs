@@ -10,6 +10,10 @@ pub enum StoreError {
     /// No such row; nothing was applied.
     #[error("account {0} does not exist")]
     UnknownAccount(i64),
+    /// Someone else's transaction was in the way: one of the two had to give
+    /// up, and it was this one. Nothing was applied; the same again may work.
+    #[error("another transaction was in the way: {0}")]
+    Conflict(String),
     /// The database is away, or no connection came free in time. Nothing was
     /// applied.
     #[error("the database is unavailable: {0}")]
@@ -43,6 +47,9 @@ pub(super) async fn explain<C: AsyncConnection>(
     effect: Effect,
 ) -> StoreError {
     let reason = error.to_string();
+    if is_conflict(&error) {
+        return StoreError::Conflict(reason);
+    }
     if is_busy(&error) {
         return StoreError::Unavailable(reason);
     }
@@ -53,9 +60,26 @@ pub(super) async fn explain<C: AsyncConnection>(
     }
 }
 
+/// Whether PostgreSQL gave up a transaction so that others could go on, which
+/// it says with any statement, COMMIT included.
+///
+/// diesel knows the SQLSTATE 40001 (a serialization failure) and forgets all
+/// others, so 40P01 (a deadlock) is left to its message. A server that speaks
+/// another language than English makes it an error like any other: nothing is
+/// tried again then, and nothing was applied.
+fn is_conflict(error: &Error) -> bool {
+    match error {
+        Error::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => true,
+        Error::DatabaseError(DatabaseErrorKind::Unknown, said) => {
+            said.message() == "deadlock detected"
+        }
+        _ => false,
+    }
+}
+
 /// SQLite only: another process held the write lock for the whole busy
 /// timeout, and the statement changed nothing.
-fn is_busy(error: &Error) -> bool {
+pub(super) fn is_busy(error: &Error) -> bool {
     error.to_string() == "database is locked"
 }
 
@@ -66,5 +90,23 @@ async fn is_lost<C: AsyncConnection>(connection: &mut C, error: &Error) -> bool 
         Error::BrokenTransactionManager => true,
         Error::DatabaseError(Unknown, _) => connection.batch_execute("").await.is_err(),
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn knows_a_conflict_from_other_refusals() {
+        use DatabaseErrorKind::{SerializationFailure, UniqueViolation, Unknown};
+        let error = |kind, message: &str| Error::DatabaseError(kind, Box::new(message.to_owned()));
+        let sqlstate_40001 = "could not serialize access due to concurrent update";
+        assert!(is_conflict(&error(SerializationFailure, sqlstate_40001)));
+        assert!(is_conflict(&error(Unknown, "deadlock detected")), "SQLSTATE 40P01");
+        assert!(!is_conflict(&error(Unknown, "bigint out of range")));
+        assert!(!is_conflict(&error(Unknown, "no deadlock detected")));
+        assert!(!is_conflict(&error(UniqueViolation, "deadlock detected")));
+        assert!(!is_conflict(&Error::NotFound));
     }
 }

@@ -4,6 +4,7 @@ mod connection;
 mod database;
 mod error;
 mod migrations;
+mod operation;
 mod pool;
 mod postgres;
 mod private_postgres;
@@ -14,11 +15,11 @@ mod statements;
 mod store;
 mod supervisor;
 
-pub use connection::{BodyOf, Connection};
+pub use connection::{Connection, Isolation};
 pub use database::{Database, DatabaseError};
 pub use error::StoreError;
 pub use migrations::{MigrateError, migrate};
-
+pub use operation::{Operation, StoredAnswer};
 pub use private_postgres::{PrivatePostgres, PrivatePostgresError};
 pub use spec::{DatabaseSpec, SpecError};
 pub use store::{PoolOptions, PoolState, Store};

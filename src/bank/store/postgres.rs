@@ -1,11 +1,8 @@
 use std::time::Duration;
 
 use bb8::PooledConnection;
-use diesel::pg::Pg;
-use diesel::query_builder::{Query, QueryFragment, QueryId};
-use diesel::result::OptionalExtension;
-use diesel::sql_types::BigInt;
 use diesel::{ConnectionError, ConnectionResult};
+use diesel_async::methods::{ExecuteDsl, LoadQuery};
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig};
 use diesel_async::{
     AnsiTransactionManager, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection,
@@ -13,14 +10,17 @@ use diesel_async::{
 };
 use tokio_postgres::{Config, NoTls};
 
+use super::connection::Isolation;
 use super::error::{Effect, StoreError, explain};
 use super::pool::{self, Pool};
-use super::statements::{DeleteAll, InsertArrays, Ping, Read, ReadAll, ReadForUpdate, Write};
 use super::store::PoolOptions;
-use crate::model::Amount;
 
 /// How long a connection attempt may take, unless the URL says otherwise.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// What the modes show is what happens at this level, whatever the default of
+/// the server or the role.
+const PLAIN_BEGIN: &str = "SET default_transaction_isolation = 'read committed'";
 
 pub(super) async fn open_pool(
     config: &Config,
@@ -31,7 +31,12 @@ pub(super) async fn open_pool(
     let mut manager = ManagerConfig::default();
     manager.custom_setup = Box::new(move |_url| {
         let config = config.clone();
-        Box::pin(async move { connect(&config).await })
+        Box::pin(async move {
+            let mut connection = connect(&config).await?;
+            let set = connection.batch_execute(PLAIN_BEGIN).await;
+            set.map_err(ConnectionError::CouldntSetupConfiguration)?;
+            Ok(connection)
+        })
     });
     pool::open(AsyncDieselConnectionManager::new_with_config("", manager), options).await
 }
@@ -61,21 +66,26 @@ fn describe(error: &dyn std::error::Error) -> String {
     text
 }
 
-/// The steps of an update on PostgreSQL.
+/// A pooled connection to PostgreSQL, and what it has under way.
 pub(super) struct PostgresConnection {
     inner: PooledConnection<'static, AsyncDieselConnectionManager<AsyncPgConnection>>,
     in_transaction: bool,
+    pub(super) has_written: bool,
 }
 
 impl PostgresConnection {
     pub(super) fn new(
         inner: PooledConnection<'static, AsyncDieselConnectionManager<AsyncPgConnection>>,
     ) -> Self {
-        Self { inner, in_transaction: false }
+        Self { inner, in_transaction: false, has_written: false }
     }
 
-    pub(super) async fn begin(&mut self) -> Result<(), StoreError> {
-        let begun = AnsiTransactionManager::begin_transaction(&mut *self.inner).await;
+    pub(super) async fn begin(&mut self, isolation: Isolation) -> Result<(), StoreError> {
+        let begin = match isolation {
+            Isolation::ReadCommitted => "BEGIN",
+            Isolation::Serializable => "BEGIN ISOLATION LEVEL SERIALIZABLE",
+        };
+        let begun = AnsiTransactionManager::begin_transaction_sql(&mut *self.inner, begin).await;
         self.explain(begun, Effect::None).await?;
         self.in_transaction = true;
         Ok(())
@@ -93,56 +103,55 @@ impl PostgresConnection {
         self.explain(ended, Effect::None).await
     }
 
-    pub(super) async fn read(&mut self, account: i64) -> Result<Amount, StoreError> {
-        self.read_with(Read { account }, account).await
-    }
-
-    pub(super) async fn read_for_update(&mut self, account: i64) -> Result<Amount, StoreError> {
-        self.read_with(ReadForUpdate { account }, account).await
-    }
-
-    pub(super) async fn write(&mut self, account: i64, balance: Amount) -> Result<(), StoreError> {
-        let effect = if self.in_transaction { Effect::None } else { Effect::Final };
-        let changed = Write { account, balance }.execute(&mut *self.inner).await;
-        match self.explain(changed, effect).await? {
-            0 => Err(StoreError::UnknownAccount(account)),
-            _ => Ok(()),
-        }
-    }
-
-    pub(super) async fn read_all(&mut self) -> Result<Vec<(i64, Amount)>, StoreError> {
-        let rows = ReadAll.load(&mut *self.inner).await;
+    /// The rows of a query that changes nothing.
+    pub(super) async fn read<Q, T>(&mut self, query: Q) -> Result<Vec<T>, StoreError>
+    where
+        Q: LoadQuery<'static, AsyncPgConnection, T> + 'static,
+        T: Send,
+    {
+        let rows = query.load(&mut *self.inner).await;
         self.explain(rows, Effect::None).await
     }
 
-    /// Within a transaction. The lock keeps out writers and other resets from
-    /// the first statement on: an update that waits for it sees the new rows.
-    pub(super) async fn replace_all(
-        &mut self,
-        accounts: &[(i64, Amount)],
-    ) -> Result<(), StoreError> {
-        let locked = self.inner.batch_execute("LOCK TABLE accounts IN EXCLUSIVE MODE").await;
-        self.explain(locked, Effect::None).await?;
-        let deleted = DeleteAll.execute(&mut *self.inner).await;
-        self.explain(deleted, Effect::None).await?;
-        let (ids, balances) = accounts.iter().copied().unzip();
-        let inserted = InsertArrays { ids, balances }.execute(&mut *self.inner).await;
-        self.explain(inserted, Effect::None).await?;
-        Ok(())
-    }
-
-    pub(super) async fn ping(&mut self) -> Result<(), StoreError> {
-        let answer = Ping.get_result::<i32>(&mut *self.inner).await;
-        self.explain(answer, Effect::None).await?;
-        Ok(())
-    }
-
-    async fn read_with<Q>(&mut self, query: Q, account: i64) -> Result<Amount, StoreError>
+    /// How many rows a statement changed.
+    pub(super) async fn write<Q>(&mut self, statement: Q) -> Result<usize, StoreError>
     where
-        Q: Query<SqlType = BigInt> + QueryFragment<Pg> + QueryId + Send + 'static,
+        Q: ExecuteDsl<AsyncPgConnection> + 'static,
     {
-        let row = query.get_result::<Amount>(&mut *self.inner).await.optional();
-        self.explain(row, Effect::None).await?.ok_or(StoreError::UnknownAccount(account))
+        let changed = statement.execute(&mut *self.inner).await;
+        let changed = self.explain(changed, self.effect()).await?;
+        self.note(changed);
+        Ok(changed)
+    }
+
+    /// The rows a statement changed, as it returns them. All are awaited: only
+    /// after the last one is it certain that the statement has succeeded.
+    pub(super) async fn write_returning<Q, T>(&mut self, statement: Q) -> Result<Vec<T>, StoreError>
+    where
+        Q: LoadQuery<'static, AsyncPgConnection, T> + 'static,
+        T: Send,
+    {
+        let rows = statement.load(&mut *self.inner).await;
+        let rows = self.explain(rows, self.effect()).await?;
+        self.note(rows.len());
+        Ok(rows)
+    }
+
+    /// Within a transaction: keeps out everyone else until it ends, and waits
+    /// for the transactions that have read an account. One that waits in turn
+    /// sees the new rows.
+    pub(super) async fn lock_accounts(&mut self) -> Result<(), StoreError> {
+        let lock = "LOCK TABLE accounts IN ACCESS EXCLUSIVE MODE";
+        let locked = self.inner.batch_execute(lock).await;
+        self.explain(locked, Effect::None).await
+    }
+
+    fn effect(&self) -> Effect {
+        if self.in_transaction { Effect::None } else { Effect::Final }
+    }
+
+    fn note(&mut self, changed: usize) {
+        self.has_written |= changed > 0 && !self.in_transaction;
     }
 
     async fn explain<T>(

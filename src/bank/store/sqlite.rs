@@ -3,16 +3,16 @@ use std::sync::Arc;
 
 use bb8::PooledConnection;
 use diesel::connection::AnsiTransactionManager;
-use diesel::result::OptionalExtension;
 use diesel::{ConnectionError, ConnectionResult, SqliteConnection};
+use diesel_async::methods::{ExecuteDsl, LoadQuery};
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig};
 use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
 use diesel_async::{AsyncConnection, RunQueryDsl, SimpleAsyncConnection, TransactionManager};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
-use super::error::{Effect, StoreError, explain};
+use super::connection::Isolation;
+use super::error::{Effect, StoreError, explain, is_busy};
 use super::pool::{self, Pool};
-use super::statements::{DeleteAll, InsertJson, Ping, Read, ReadAll, Write};
 use super::store::PoolOptions;
 use crate::model::Amount;
 
@@ -64,28 +64,35 @@ async fn connect(file: &str, durability: Durability) -> ConnectionResult<Wrapper
     Ok(connection)
 }
 
-/// The steps of an update on SQLite.
-pub(super) struct SqliteConnectionSteps {
+/// A pooled connection to SQLite, and what it has under way.
+pub(super) struct SqlitePooled {
     inner: PooledConnection<'static, Manager>,
     writers: Writers,
-    /// Held from BEGIN to COMMIT or ROLLBACK. Declared after `inner`, so that
-    /// an abandoned transaction is gone before the next writer's turn.
+    transaction: Option<Isolation>,
+    /// Held from the first write of a transaction, or its BEGIN IMMEDIATE, to
+    /// COMMIT or ROLLBACK. Declared after `inner`, so that an abandoned
+    /// transaction is gone before the next writer's turn.
     turn: Option<OwnedMutexGuard<()>>,
+    pub(super) has_written: bool,
 }
 
-impl SqliteConnectionSteps {
+impl SqlitePooled {
     pub(super) fn new(inner: PooledConnection<'static, Manager>, writers: Writers) -> Self {
-        Self { inner, writers, turn: None }
+        Self { inner, writers, transaction: None, turn: None, has_written: false }
     }
 
-    pub(super) async fn begin(&mut self) -> Result<(), StoreError> {
-        let turn = self.writers.clone().lock_owned().await;
+    pub(super) async fn begin(&mut self, isolation: Isolation) -> Result<(), StoreError> {
+        let (begin, turn) = match isolation {
+            Isolation::ReadCommitted => ("BEGIN IMMEDIATE", Some(self.turn().await)),
+            Isolation::Serializable => ("BEGIN", None),
+        };
         let begun = self
             .inner
-            .spawn_blocking(|c| AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE"))
+            .spawn_blocking(|c| AnsiTransactionManager::begin_transaction_sql(c, begin))
             .await;
         self.explain(begun, Effect::None).await?;
-        self.turn = Some(turn);
+        self.transaction = Some(isolation);
+        self.turn = turn;
         Ok(())
     }
 
@@ -93,6 +100,7 @@ impl SqliteConnectionSteps {
         let committed =
             <Wrapper as AsyncConnection>::TransactionManager::commit_transaction(&mut *self.inner)
                 .await;
+        self.transaction = None;
         self.turn = None;
         self.explain(committed, Effect::Final).await
     }
@@ -102,51 +110,75 @@ impl SqliteConnectionSteps {
             &mut *self.inner,
         )
         .await;
+        self.transaction = None;
         self.turn = None;
         self.explain(ended, Effect::None).await
     }
 
-    pub(super) async fn read(&mut self, account: i64) -> Result<Amount, StoreError> {
-        let row = Read { account }.get_result::<Amount>(&mut *self.inner).await.optional();
-        self.explain(row, Effect::None).await?.ok_or(StoreError::UnknownAccount(account))
-    }
-
-    pub(super) async fn write(&mut self, account: i64, balance: Amount) -> Result<(), StoreError> {
-        let (effect, _turn) = match self.turn {
-            Some(_) => (Effect::None, None),
-            None => (Effect::Final, Some(self.writers.clone().lock_owned().await)),
-        };
-        let changed = Write { account, balance }.execute(&mut *self.inner).await;
-        match self.explain(changed, effect).await? {
-            0 => Err(StoreError::UnknownAccount(account)),
-            _ => Ok(()),
-        }
-    }
-
-    pub(super) async fn read_all(&mut self) -> Result<Vec<(i64, Amount)>, StoreError> {
-        let rows = ReadAll.load(&mut *self.inner).await;
+    /// The rows of a query that changes nothing.
+    pub(super) async fn read<Q, T>(&mut self, query: Q) -> Result<Vec<T>, StoreError>
+    where
+        Q: LoadQuery<'static, Wrapper, T> + 'static,
+        T: Send,
+    {
+        let rows = query.load(&mut *self.inner).await;
         self.explain(rows, Effect::None).await
     }
 
-    /// Within a transaction, which has locked out all other writers.
-    pub(super) async fn replace_all(
-        &mut self,
-        accounts: &[(i64, Amount)],
-    ) -> Result<(), StoreError> {
-        let deleted = DeleteAll.execute(&mut *self.inner).await;
-        self.explain(deleted, Effect::None).await?;
-        let accounts = as_json_object(accounts);
-        let inserted = InsertJson { accounts }.execute(&mut *self.inner).await;
-        self.explain(inserted, Effect::None).await?;
-        Ok(())
+    /// How many rows a statement changed.
+    pub(super) async fn write<Q>(&mut self, statement: Q) -> Result<usize, StoreError>
+    where
+        Q: ExecuteDsl<Wrapper> + 'static,
+    {
+        let _turn = self.turn_to_write().await;
+        let changed = statement.execute(&mut *self.inner).await;
+        let changed = self.explain(changed, self.effect()).await?;
+        self.note(changed);
+        Ok(changed)
     }
 
-    pub(super) async fn ping(&mut self) -> Result<(), StoreError> {
-        let answer = Ping.get_result::<i32>(&mut *self.inner).await;
-        self.explain(answer, Effect::None).await?;
-        Ok(())
+    /// The rows a statement changed, as it returns them.
+    pub(super) async fn write_returning<Q, T>(&mut self, statement: Q) -> Result<Vec<T>, StoreError>
+    where
+        Q: LoadQuery<'static, Wrapper, T> + 'static,
+        T: Send,
+    {
+        let _turn = self.turn_to_write().await;
+        let rows = statement.load(&mut *self.inner).await;
+        let rows = self.explain(rows, self.effect()).await?;
+        self.note(rows.len());
+        Ok(rows)
     }
 
+    async fn turn(&self) -> OwnedMutexGuard<()> {
+        self.writers.clone().lock_owned().await
+    }
+
+    /// A statement by itself has its turn until it ends, a transaction keeps
+    /// it.
+    async fn turn_to_write(&mut self) -> Option<OwnedMutexGuard<()>> {
+        match self.transaction {
+            None => Some(self.turn().await),
+            Some(_) => {
+                if self.turn.is_none() {
+                    self.turn = Some(self.turn().await);
+                }
+                None
+            }
+        }
+    }
+
+    fn effect(&self) -> Effect {
+        if self.transaction.is_some() { Effect::None } else { Effect::Final }
+    }
+
+    fn note(&mut self, changed: usize) {
+        self.has_written |= changed > 0 && self.transaction.is_none();
+    }
+
+    /// A transaction that began by reading cannot write once anybody else has
+    /// (`SQLITE_BUSY_SNAPSHOT`). SQLite says so at once, and in the words it
+    /// has for a lock that did not come free.
     async fn explain<T>(
         &mut self,
         result: diesel::QueryResult<T>,
@@ -154,12 +186,15 @@ impl SqliteConnectionSteps {
     ) -> Result<T, StoreError> {
         match result {
             Ok(value) => Ok(value),
+            Err(error) if is_busy(&error) && self.transaction == Some(Isolation::Serializable) => {
+                Err(StoreError::Conflict(error.to_string()))
+            }
             Err(error) => Err(explain(&mut *self.inner, error, effect).await),
         }
     }
 }
 
-fn as_json_object(accounts: &[(i64, Amount)]) -> String {
+pub(super) fn as_json_object(accounts: &[(i64, Amount)]) -> String {
     let members: Vec<String> =
         accounts.iter().map(|(id, balance)| format!("\"{id}\":{balance}")).collect();
     format!("{{{}}}", members.join(","))

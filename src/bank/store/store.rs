@@ -11,7 +11,7 @@ use super::database::{Database, Place};
 use super::error::StoreError;
 use super::pool::Pool;
 use super::postgres::{self, PostgresConnection};
-use super::sqlite::{self, SqliteConnectionSteps, Writers};
+use super::sqlite::{self, SqlitePooled, Writers};
 
 /// How a store's pool behaves.
 #[derive(Clone, Debug)]
@@ -62,7 +62,7 @@ impl Store {
                 Kind::Postgres(Box::new(PostgresConnection::new(pool.get().await?)))
             }
             Pools::Sqlite { pool, writers } => {
-                Kind::Sqlite(SqliteConnectionSteps::new(pool.get().await?, writers.clone()))
+                Kind::Sqlite(SqlitePooled::new(pool.get().await?, writers.clone()))
             }
         };
         Ok(Connection(kind))

@@ -7,8 +7,8 @@ use super::support::{Kind, database, get, post, request, send, start};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn answers_the_original_clients_as_they_expect() {
-    for kind in [Kind::Sqlite, Kind::Postgres] {
-        for mode in Mode::ALL {
+    for kind in Kind::ALL {
+        for mode in kind.modes() {
             let database = database(kind).await;
             let bank = start(&database, BankOptions { mode, ..Default::default() }).await;
             let addr = bank.addr();
@@ -20,6 +20,10 @@ async fn answers_the_original_clients_as_they_expect() {
             assert_eq!((withdraw.status, withdraw.body.as_str()), (200, r#"{"newBalance":1005}"#));
             let balance = get(addr, "/balance/1").await;
             assert_eq!((balance.status, balance.body.as_str()), (200, r#"{"balance":1005}"#));
+            let transfer = r#"{"fromUserId":1,"toUserId":2,"amount":5}"#;
+            let transfer = post(addr, "/transfer", transfer).await;
+            let expected = r#"{"fromBalance":1000,"toBalance":1005}"#;
+            assert_eq!((transfer.status, transfer.body.as_str()), (200, expected));
             let refused = post(addr, "/withdraw", r#"{"userId":1,"amount":9999}"#).await;
             assert_eq!(refused.status, 400);
             let error = json!({"error": "Insufficient funds", "code": "insufficient_funds"});
@@ -84,6 +88,7 @@ async fn health_says_what_this_is() {
         let expected = json!({
             "service": "bankrun", "version": env!("CARGO_PKG_VERSION"), "mode": "naive",
             "database": found, "race_window": "0..5ms",
+            "lose_answers": "0%",
         });
         assert_eq!(health.json(), expected);
         bank.shutdown().await;

@@ -1,7 +1,7 @@
 //! Preparing a database: fresh, known, foreign, and by several at once.
 
 use bankrun::bank::store::MigrateError;
-use bankrun::bank::{Bank, BankError, BankOptions, Database, DatabaseSpec};
+use bankrun::bank::{Bank, BankError, BankOptions, Database, DatabaseSpec, Mode};
 use diesel::Connection;
 use diesel::connection::SimpleConnection;
 use serde_json::json;
@@ -84,4 +84,41 @@ async fn an_absent_database_is_named_without_its_password() {
     let text = format!("{error} {error:?} {database:?}");
     assert!(text.contains("Connection refused"), "{text}");
     assert!(!text.contains("secret"), "{text}");
+}
+
+/// A database as the first release left it, with some history.
+const FIRST_RELEASE: &str = concat!(
+    include_str!("../../../migrations/2026-01-01-000000_create_accounts/up.sql"),
+    "CREATE TABLE __diesel_schema_migrations (\
+        version VARCHAR(50) PRIMARY KEY NOT NULL, \
+        run_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP);\
+     INSERT INTO __diesel_schema_migrations (version) VALUES ('20260101000000');\
+     UPDATE accounts SET balance = 77 WHERE id = 2;",
+);
+
+async fn keeps_its_balances(database: &Database) {
+    let bank = start(database, BankOptions { mode: Mode::Optimistic, ..Default::default() }).await;
+    let accounts = get(bank.addr(), "/accounts").await.json();
+    assert_eq!(accounts["accounts"], json!({"1": 1000, "2": 77, "3": 1000}));
+    let answer = post(bank.addr(), "/deposit", r#"{"userId":2,"amount":10}"#).await;
+    assert_eq!(answer.json(), json!({"newBalance": 87}));
+    assert_eq!(get(bank.addr(), "/operations/k").await.status, 404);
+    bank.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_of_the_first_release_is_brought_up_to_date_on_postgres() {
+    let (database, name) = postgres().await;
+    admin(&name).await.batch_execute(FIRST_RELEASE).await.expect("an old database");
+    keeps_its_balances(&database).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_of_the_first_release_is_brought_up_to_date_on_sqlite() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("old.db");
+    let mut old = diesel::SqliteConnection::establish(&file.to_string_lossy()).expect("a file");
+    old.batch_execute(FIRST_RELEASE).expect("an old database");
+    drop(old);
+    keeps_its_balances(&Database::open(&DatabaseSpec::SqliteFile(file)).await.expect("it")).await;
 }

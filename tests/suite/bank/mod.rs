@@ -1,10 +1,13 @@
 //! The bank over real sockets and real databases.
 
 mod bad_requests;
+mod conflicts;
 mod contract;
 mod disconnect;
 mod failures;
 mod http_api;
+mod idempotency;
+mod lost_answers;
 mod migrations;
 mod private_postgres;
 mod race;

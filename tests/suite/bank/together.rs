@@ -63,3 +63,15 @@ async fn a_dropped_bank_stops() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mode_that_sqlite_cannot_show_is_refused_by_name() {
+    let database = database(Kind::Sqlite).await;
+    for mode in Mode::ALL.into_iter().filter(|mode| mode.needs_postgres()) {
+        let refused = Bank::start(&database, BankOptions { mode, ..Default::default() }).await;
+        let error = refused.expect_err("it needs PostgreSQL");
+        assert!(matches!(error, BankError::NeedsPostgres { mode: named, .. } if named == mode));
+        let start = format!("mode `{mode}` needs PostgreSQL: SQLite has no ");
+        assert!(error.to_string().starts_with(&start), "{error}");
+    }
+}

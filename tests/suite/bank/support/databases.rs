@@ -1,7 +1,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use bankrun::bank::store::PrivatePostgres;
-use bankrun::bank::{Database, DatabaseSpec};
+use bankrun::bank::{Database, DatabaseSpec, Mode};
 use tokio::sync::OnceCell;
 use tokio_postgres::{Client, Config, NoTls};
 
@@ -11,12 +11,21 @@ pub(in super::super) enum Kind {
     Postgres,
 }
 
+impl Kind {
+    pub(in super::super) const ALL: [Self; 2] = [Self::Sqlite, Self::Postgres];
+
+    /// The modes it can show.
+    pub(in super::super) fn modes(self) -> impl Iterator<Item = Mode> {
+        Mode::ALL.into_iter().filter(move |mode| self == Self::Postgres || !mode.needs_postgres())
+    }
+}
+
 /// One server for all tests of this process; it goes when the process ends.
 static CLUSTER: OnceCell<PrivatePostgres> = OnceCell::const_new();
 
 /// A missing PostgreSQL fails the test, with a message that says what to do.
 pub(in super::super) async fn cluster() -> &'static PrivatePostgres {
-    let settings = ["log_statement=all", "log_line_prefix=%d|%p|%a|"];
+    let settings = ["log_statement=all", "log_line_prefix=%d|%p|%a|", "deadlock_timeout=50ms"];
     let start = async || match PrivatePostgres::start(&settings).await {
         Ok(server) => server,
         Err(error) => panic!("these tests need PostgreSQL: {error}"),

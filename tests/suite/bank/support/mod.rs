@@ -5,8 +5,8 @@ mod gate;
 mod http;
 
 pub(super) use databases::{Kind, admin, cluster, database, fresh_url, postgres};
-pub(super) use gate::gate;
-pub(super) use http::{get, post, request, send};
+pub(super) use gate::{Guard, gate};
+pub(super) use http::{Answer, get, post, request, send};
 
 use bankrun::bank::{Bank, BankOptions, Database};
 

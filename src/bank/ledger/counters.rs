@@ -1,0 +1,29 @@
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// What a ledger counts.
+#[derive(Debug, Default)]
+pub struct Counters {
+    retries: AtomicU64,
+    repeats: AtomicU64,
+}
+
+impl Counters {
+    /// How often an update began again because another one was in its way.
+    pub fn retries(&self) -> u64 {
+        self.retries.load(Ordering::Relaxed)
+    }
+
+    /// How often an update was answered as it had been before, because its key
+    /// had been applied already.
+    pub fn repeats(&self) -> u64 {
+        self.repeats.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn count_repeat(&self) {
+        self.repeats.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn count_retry(&self) {
+        self.retries.fetch_add(1, Ordering::Relaxed);
+    }
+}
