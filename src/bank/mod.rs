@@ -12,7 +12,7 @@ mod server;
 mod share;
 pub mod store;
 
-pub use ledger::{Gate, Mode};
+pub use ledger::{Gate, Mode, UnknownMode};
 pub use options::BankOptions;
 pub use server::{Bank, BankError};
 pub use share::{BadShare, Share};

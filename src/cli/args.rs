@@ -1,12 +1,13 @@
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use super::Exit;
-use crate::bank::{DatabaseSpec, Mode};
+use crate::bank::{DatabaseSpec, Mode, Share, UnknownMode};
 use crate::engine::Target;
 use crate::model::{Pause, parse_duration};
 use crate::verdict::JudgeOptions;
@@ -64,10 +65,12 @@ pub(super) struct RunArgs {
     /// The service to test; several are compared [env: BANKRUN_TARGET]
     #[arg(long, value_name = "URL", value_delimiter = ',')]
     pub(super) target: Vec<Target>,
-    /// Test a built-in server in this mode: robust, naive; several are compared
-    /// [env: BANKRUN_MODE]
+    /// Test a built-in server in this mode; several are compared [env: BANKRUN_MODE]
+    ///
+    /// Correct: robust, atomic, optimistic, serializable, advisory. Wrong in
+    /// instructive ways: naive, transaction, check-then-act. Each in turn: all.
     #[arg(long, value_name = "MODE", value_delimiter = ',')]
-    pub(super) mode: Vec<Mode>,
+    pub(super) mode: Vec<Modes>,
     /// Database of the built-in server: sqlite, sqlite:FILE, postgres (a private,
     /// throwaway one), postgres://... [env: BANKRUN_DATABASE]
     #[arg(long, value_name = "DATABASE")]
@@ -79,6 +82,9 @@ pub(super) struct RunArgs {
     /// Connections of the built-in server to its database
     #[arg(long, value_name = "N", env = "BANKRUN_POOL_SIZE", hide_env_values = true)]
     pub(super) pool_size: Option<NonZeroU32>,
+    /// The share of answers that the built-in server loses after the commit: 5%
+    #[arg(long, value_name = "SHARE")]
+    pub(super) lose_answers: Option<Share>,
     /// The same seed gives the same operations in the same order
     #[arg(long, value_name = "N", env = "BANKRUN_SEED", hide_env_values = true)]
     pub(super) seed: Option<u64>,
@@ -148,6 +154,27 @@ impl JudgeArgs {
     }
 }
 
+/// One mode, or each in turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Modes {
+    All,
+    One(Mode),
+}
+
+impl FromStr for Modes {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "all" => Ok(Self::All),
+            mode => mode
+                .parse()
+                .map(Self::One)
+                .map_err(|error: UnknownMode| format!("{error}, or `all`")),
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Expected {
     Pass,
@@ -156,8 +183,9 @@ pub(super) enum Expected {
 
 #[derive(Debug, Args)]
 pub(super) struct ServeArgs {
-    /// How updates are done: robust, naive
-    #[arg(long, default_value = "robust", env = "BANKRUN_MODE")]
+    /// How updates are done: robust, atomic, optimistic, serializable, advisory;
+    /// wrong: naive, transaction, check-then-act
+    #[arg(long, value_name = "MODE", default_value = "robust", env = "BANKRUN_MODE")]
     pub(super) mode: Mode,
     /// Address and port to listen on
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:3000", env = "BANKRUN_LISTEN")]
@@ -172,6 +200,9 @@ pub(super) struct ServeArgs {
     /// Connections to the database
     #[arg(long, value_name = "N", env = "BANKRUN_POOL_SIZE")]
     pub(super) pool_size: Option<NonZeroU32>,
+    /// The share of answers that are lost after the commit, to try clients: 5%
+    #[arg(long, value_name = "SHARE", env = "BANKRUN_LOSE_ANSWERS")]
+    pub(super) lose_answers: Option<Share>,
     /// How long a request waits for a connection before it is answered 503
     #[arg(long, value_name = "TIME", env = "BANKRUN_ACQUIRE_TIMEOUT", value_parser = duration)]
     pub(super) acquire_timeout: Option<Duration>,

@@ -38,7 +38,7 @@ pub(super) fn check(args: &CheckArgs) -> Exit {
         planned: None,
     }];
     let result = RunResult::Judged { facts, verdict };
-    let report = RunReport { header, workloads, result };
+    let report = RunReport { header, workloads, retries: None, result };
     print(&terminal::report(&report, args.quiet, width()));
     Exit::of(&report)
 }

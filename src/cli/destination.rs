@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::args::RunArgs;
+use super::args::{Modes, RunArgs};
 use crate::bank::{DatabaseSpec, Mode};
 use crate::engine::{Client, Target};
 
@@ -117,14 +117,18 @@ fn targets(targets: &[Target], reason: &str) -> Vec<Destination> {
     targets.iter().map(destination).collect()
 }
 
-fn built_ins(modes: &[Mode], database: Option<&DatabaseSpec>, reason: &str) -> Vec<Destination> {
-    let modes = if modes.is_empty() { &[Mode::Robust] } else { modes };
-    let destination = |mode: &Mode| Destination::BuiltIn {
-        mode: *mode,
+fn built_ins(modes: &[Modes], database: Option<&DatabaseSpec>, reason: &str) -> Vec<Destination> {
+    let modes = if modes.is_empty() { &[Modes::One(Mode::Robust)] } else { modes };
+    let modes = modes.iter().flat_map(|modes| match modes {
+        Modes::All => Mode::ALL.to_vec(),
+        Modes::One(mode) => vec![*mode],
+    });
+    let destination = |mode| Destination::BuiltIn {
+        mode,
         database: database.cloned().unwrap_or_default(),
         reason: format!("built in: {reason}"),
     };
-    modes.iter().map(destination).collect()
+    modes.map(destination).collect()
 }
 
 fn parse_list<T: FromStr<Err: std::fmt::Display>>(

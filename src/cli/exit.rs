@@ -54,6 +54,7 @@ impl Exit {
         let (facts, verdict) = match &report.result {
             RunResult::Judged { facts, verdict } => (facts, verdict),
             RunResult::NotRun { .. } => return Self::NotRun,
+            RunResult::Skipped { .. } => return Self::Passed,
         };
         if facts.interrupted {
             Self::Interrupted

@@ -9,7 +9,7 @@ use super::history::HistoryFile;
 use super::output::{print, width};
 use super::session;
 use super::sources::{Driver, Source};
-use crate::bank::{Bank, BankOptions, Database, DatabaseSpec, Mode};
+use crate::bank::{Bank, BankError, BankOptions, Database, DatabaseSpec, Mode};
 use crate::engine::{Client, Planned, Program, Service, Stop, Target};
 use crate::facts::Facts;
 use crate::facts::lines::HeaderLine;
@@ -55,11 +55,12 @@ impl Runner<'_> {
                 self.against(target.clone(), header(&target, reason, health)).await
             }
             Destination::BuiltIn { mode, database, reason } => {
-                let not_run = |error: String| {
+                let instead = |result: RunResult| {
                     let health = Health { mode: Some(mode.to_string()), ..Health::default() };
                     let place = format!("a server of our own on {database}");
-                    self.not_run(header(&place, reason.clone(), Some(health)), error)
+                    self.instead(header(&place, reason.clone(), Some(health)), result)
                 };
+                let not_run = |error: String| instead(RunResult::NotRun { error });
                 let opened = match Database::open(&database).await {
                     Ok(opened) => opened,
                     Err(error) => return not_run(error.to_string()),
@@ -77,8 +78,12 @@ impl Runner<'_> {
                             Health { database: Some(bank.database().to_owned()), ..health };
                         let header = header(&target, reason, Some(health));
                         let report = self.against(target, header).await;
+                        let retries = Some(bank.retries());
                         bank.shutdown().await;
-                        report
+                        RunReport { retries, ..report }
+                    }
+                    Err(error @ BankError::NeedsPostgres { .. }) => {
+                        instead(RunResult::Skipped { reason: error.to_string() })
                     }
                     Err(error) => not_run(error.to_string()),
                 };
@@ -99,7 +104,8 @@ impl Runner<'_> {
             }
             Err(error) => RunResult::NotRun { error },
         };
-        RunReport { workloads: session::workload_infos(scenario, header.seed), header, result }
+        let workloads = session::workload_infos(scenario, header.seed);
+        RunReport { workloads, header, retries: None, result }
     }
 
     async fn carry_out(&self, service: Service, header: &Header) -> Result<Facts, String> {
@@ -145,10 +151,11 @@ impl Runner<'_> {
         file.map(Some)
     }
 
-    fn not_run(&self, header: Header, error: String) -> RunReport {
+    /// A report where there was no run.
+    fn instead(&self, header: Header, result: RunResult) -> RunReport {
         self.announce(&header);
         let workloads = session::workload_infos(&self.source.scenario, header.seed);
-        RunReport { header, workloads, result: RunResult::NotRun { error } }
+        RunReport { header, workloads, retries: None, result }
     }
 
     fn announce(&self, header: &Header) {
@@ -162,6 +169,7 @@ impl Runner<'_> {
         BankOptions {
             mode,
             race_window: self.args.race_window.unwrap_or(defaults.race_window),
+            lose_answers: self.args.lose_answers.unwrap_or(defaults.lose_answers),
             pool_size: self.args.pool_size.unwrap_or(defaults.pool_size),
             ..defaults
         }
@@ -181,6 +189,9 @@ impl Runner<'_> {
         }
         if let Some(window) = self.args.race_window {
             command += &format!(" --race-window {window}");
+        }
+        if let Some(share) = self.args.lose_answers {
+            command += &format!(" --lose-answers {share}");
         }
         command + &format!(" --seed {seed}")
     }

@@ -81,6 +81,7 @@ fn options(args: ServeArgs) -> BankOptions {
         listen: args.listen,
         mode: args.mode,
         race_window: args.race_window,
+        lose_answers: args.lose_answers.unwrap_or(defaults.lose_answers),
         pool_size: args.pool_size.unwrap_or(defaults.pool_size),
         acquire_timeout: args.acquire_timeout.unwrap_or(defaults.acquire_timeout),
         drain_timeout: args.drain_timeout.unwrap_or(defaults.drain_timeout),

@@ -8,6 +8,8 @@ use crate::verdict::Verdict;
 pub struct RunReport {
     pub header: Header,
     pub workloads: Vec<WorkloadInfo>,
+    /// How often the built-in server tried a transaction again.
+    pub retries: Option<u64>,
     pub result: RunResult,
 }
 
@@ -48,13 +50,17 @@ pub enum RunResult {
     NotRun {
         error: String,
     },
+    /// There was nothing to carry out; the text says why.
+    Skipped {
+        reason: String,
+    },
 }
 
 impl RunReport {
     pub fn verdict(&self) -> Option<&Verdict> {
         match &self.result {
             RunResult::Judged { verdict, .. } => Some(verdict),
-            RunResult::NotRun { .. } => None,
+            RunResult::NotRun { .. } | RunResult::Skipped { .. } => None,
         }
     }
 

@@ -26,6 +26,9 @@ fn run(report: &RunReport) -> Value {
         RunResult::NotRun { error } => {
             return json!({ "header": report.header, "error": error });
         }
+        RunResult::Skipped { reason } => {
+            return json!({ "header": report.header, "skipped": reason });
+        }
     };
     let workloads: Vec<Value> = report
         .workloads
@@ -50,6 +53,7 @@ fn run(report: &RunReport) -> Value {
         "checks": facts.metrics.checks,
         "errors": facts.metrics.errors,
         "verdict": verdict,
+        "retries": report.retries,
         "missing": verdict.missing(),
         "surplus": verdict.surplus(),
     })

@@ -187,9 +187,9 @@ fn warn_of_contradictions(
     }
     let before: i128 = start.values().copied().map(i128::from).sum();
     let planned = before + sums.values().map(|sum| sum.change).sum::<i128>();
-    let certain = sums.iter().all(|(account, sum)| {
-        !may_run_dry(start.get(account).copied().unwrap_or_default(), *sum)
-    });
+    let certain = sums
+        .iter()
+        .all(|(account, sum)| !may_run_dry(start.get(account).copied().unwrap_or_default(), *sum));
     if let (Some(stated), Some(place)) = (expect.total, expected.get("total"))
         && certain
         && planned != i128::from(stated)

@@ -1,6 +1,6 @@
 use anstyle::Style;
 
-use super::paint::{BAD, DOUBT, GOOD};
+use super::paint::{BAD, DOUBT, FAINT, GOOD};
 use super::tables::table;
 use crate::report::format::{duration, rate, shortened};
 use crate::report::{RunReport, RunResult};
@@ -8,7 +8,8 @@ use crate::verdict::Conclusion;
 
 /// Several runs of one scenario side by side, such as one per mode.
 pub fn comparison(runs: &[RunReport], width: usize) -> String {
-    let head = ["side by side", "verdict", "gone", "too much", "req/s", "p50", "p95", "p99"];
+    let head =
+        ["side by side", "verdict", "gone", "too much", "retries", "req/s", "p50", "p95", "p99"];
     let rows: Vec<_> = runs.iter().map(row).collect();
     table(&head, &rows, width)
 }
@@ -18,6 +19,7 @@ fn row(run: &RunReport) -> (Style, Vec<String>) {
     let (facts, verdict) = match &run.result {
         RunResult::Judged { facts, verdict } => (facts, verdict),
         RunResult::NotRun { .. } => return (BAD, vec![name, "could not run".into()]),
+        RunResult::Skipped { .. } => return (FAINT, vec![name, "skipped".into()]),
     };
     let (style, word) = match verdict.conclusion {
         Conclusion::Pass => (GOOD, "PASS"),
@@ -31,6 +33,7 @@ fn row(run: &RunReport) -> (Style, Vec<String>) {
         word.to_owned(),
         verdict.missing().to_string(),
         verdict.surplus().to_string(),
+        run.retries.map_or_else(|| "-".to_owned(), |retries| retries.to_string()),
         rate(total.http_requests(), facts.elapsed),
         quantile(0.5),
         quantile(0.95),

@@ -19,6 +19,9 @@ pub fn report(run: &RunReport, brief: bool, width: usize) -> String {
         RunResult::NotRun { error } => {
             return format!("{} {error}\n", paint(BAD, "COULD NOT RUN"));
         }
+        RunResult::Skipped { reason } => {
+            return format!("{} {reason}\n", paint(DOUBT, "SKIPPED"));
+        }
     };
     let verdict_first = conclusion(facts, verdict, width) + &findings(verdict, width);
     let end = closing(run, verdict, width);
@@ -197,7 +200,7 @@ fn money(verdict: &Verdict) -> String {
         (0, 0) if fail == 0 => format!("{pass} of {all} balances are certain"),
         (0, 0) => format!("{fail} of {all} balances are not as stated"),
         (missing, 0) => format!("{missing} of acknowledged money is gone"),
-        (0, surplus) => format!("{surplus} too much: withdrawals were lost"),
+        (0, surplus) => format!("{surplus} more is there than was ever acknowledged"),
         (missing, surplus) => {
             format!("{missing} of acknowledged money is gone, and elsewhere {surplus} too much")
         }

@@ -97,8 +97,8 @@ async fn an_error_cuts_the_iteration_and_the_run_goes_on() {
 #[tokio::test]
 async fn errors_of_setup_and_teardown_are_the_runs() {
     let ran = once("function setup()\n error('no database') end function default() end").await;
-    assert_eq!(ran.outcome.expect_err("an error").to_string(), "custom.lua:2: no database");
     assert_eq!(ran.operations(), 0);
+    assert_eq!(ran.outcome.expect_err("an error").to_string(), "custom.lua:2: no database");
     let ran = once("function default() end function teardown()\n local x = 1 + nil end").await;
     assert!(ran.outcome.expect_err("an error").to_string().starts_with("custom.lua:2: attempt to"));
     let ran = once("function setup() return print end function default() end").await;

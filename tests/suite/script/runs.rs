@@ -1,7 +1,3 @@
-use std::time::Duration;
-
-use bankrun::scenario::Executor;
-
 use super::drive::{load, once, run, scenario, times, workload};
 
 #[tokio::test]
