@@ -110,8 +110,16 @@ fn judge_one(
     }
     if !reach.is_exact() && history == Some(Conclusion::Pass) {
         // The answers tell which of the unknown operations took effect.
-        row.conclusion = Some(Conclusion::Pass);
-        return (row, None);
+        let Some(stated) = stated.filter(|stated| *stated != actual) else {
+            row.conclusion = Some(Conclusion::Pass);
+            return (row, None);
+        };
+        row.conclusion = Some(Conclusion::Inconclusive);
+        let message = format!(
+            "account {account}: {stated} was expected, {actual} is there; nothing acknowledged is \
+             missing, but not every operation was answered"
+        );
+        return (row, finding(Severity::Inconclusive, "unanswered", message));
     }
     if !reach.is_exact() {
         row.conclusion = Some(Conclusion::Inconclusive);

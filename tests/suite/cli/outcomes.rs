@@ -37,10 +37,19 @@ fn deposit(balance: &AtomicI64) -> Reply {
 }
 
 fn run(service: &Service, scenario: &str) -> Ended {
+    with(service, scenario, &[])
+}
+
+fn strictly(service: &Service, scenario: &str) -> Ended {
+    with(service, scenario, &["--strict"])
+}
+
+fn with(service: &Service, scenario: &str, more: &[&str]) -> Ended {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("scenario.yaml");
     std::fs::write(&file, scenario).expect("written");
-    Bankrun::new(&[file.to_str().expect("a path"), "--target", &service.url]).run()
+    let args = [file.to_str().expect("a path"), "--target", &service.url];
+    Bankrun::new(&[&args[..], more].concat()).run()
 }
 
 #[test]
@@ -51,20 +60,41 @@ fn a_correct_foreign_service_passes() {
 }
 
 #[test]
-fn an_update_that_was_done_but_never_answered_is_unknown() {
+fn an_update_that_was_done_but_never_answered_is_found_out() {
     let service = bank(|n, balance| {
         let reply = deposit(balance);
         if n == 3 { Reply::Silence } else { reply }
     });
-    let run = run(&service, SCENARIO).code(3);
-    assert!(run.stdout.contains("1190..1200"), "{}", run.stdout);
-    assert!(run.stdout.contains("1x deposit: no answer within 300ms"), "{}", run.stdout);
+    let ended = run(&service, SCENARIO).code(0);
+    assert!(ended.stdout.contains("1190..1200"), "{}", ended.stdout);
+    assert!(ended.stdout.contains("1x deposit: no answer within 300ms"), "{}", ended.stdout);
+    assert!(ended.stdout.contains("note: explained if #"), "{}", ended.stdout);
+    assert!(ended.stdout.contains("took effect"), "{}", ended.stdout);
+    // Strictly speaking that is a guess.
+    let service = bank(|n, balance| {
+        let reply = deposit(balance);
+        if n == 3 { Reply::Silence } else { reply }
+    });
+    strictly(&service, SCENARIO).code(3);
 }
 
 #[test]
-fn an_update_that_was_neither_done_nor_answered_is_unknown_too() {
+fn an_update_that_was_neither_done_nor_answered_leaves_what_was_stated_open() {
     let service = bank(|n, balance| if n == 3 { Reply::Silence } else { deposit(balance) });
-    run(&service, SCENARIO).code(3);
+    let ended = run(&service, SCENARIO).code(3);
+    assert!(ended.stdout.contains("did not take effect"), "{}", ended.stdout);
+    let service = bank(|n, balance| if n == 3 { Reply::Silence } else { deposit(balance) });
+    run(&service, &SCENARIO.replace("expect: {balances: {1: 1200}}", "")).code(0);
+}
+
+#[test]
+fn answers_without_balances_leave_the_unknown_open() {
+    let service = bank(|n, balance| {
+        deposit(balance);
+        if n == 3 { Reply::Silence } else { Reply::Json(200, "{}".into()) }
+    });
+    let ended = run(&service, SCENARIO).code(3);
+    assert!(ended.stdout.contains("1200 is possible, but so is"), "{}", ended.stdout);
 }
 
 #[test]

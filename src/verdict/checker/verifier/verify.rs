@@ -1,0 +1,214 @@
+use std::collections::{BTreeMap, HashSet};
+
+use super::again::search_again;
+use super::meaning::{delta, needed, step, told};
+
+use crate::verdict::checker::model::{Kind, Op, Outcome, Problem};
+use crate::verdict::checker::report::Certificate;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// It does not prove what it says.
+    Wrong(&'static str),
+    /// A search that cannot be done again within the budget.
+    TooLarge,
+}
+
+#[derive(Debug)]
+pub struct Verifier<'a> {
+    problem: &'a Problem,
+    groups: Vec<(Vec<usize>, Vec<usize>)>,
+    sound: bool,
+}
+
+impl<'a> Verifier<'a> {
+    /// `groups`: the accounts of each component.
+    pub fn new<'g>(problem: &'a Problem, groups: impl IntoIterator<Item = &'g [u32]>) -> Self {
+        let mut of = vec![usize::MAX; problem.initial.len()];
+        let mut sorted = Vec::new();
+        for (number, group) in groups.into_iter().enumerate() {
+            group.iter().for_each(|account| of[*account as usize] = number);
+            sorted.push((group.iter().map(|account| *account as usize).collect(), Vec::new()));
+        }
+        let mut sound = !of.contains(&usize::MAX);
+        for (position, op) in problem.ops.iter().enumerate() {
+            let mut accounts = op.kind.accounts().map(|account| of[account as usize]);
+            let Some(group) = accounts.next() else { continue };
+            let joins = op.outcome != Outcome::Failed && needed(op) != Some(false);
+            sound &= !joins || accounts.all(|other| other == group);
+            if let Some((_, ops)) = sorted.get_mut(group) {
+                ops.push(position);
+            }
+        }
+        Self { problem, groups: sorted, sound }
+    }
+
+    pub fn verify(
+        &self,
+        group: usize,
+        certificate: &Certificate,
+        budget: u64,
+    ) -> Result<(), Refusal> {
+        let Some((accounts, ops)) = self.groups.get(group).filter(|_| self.sound) else {
+            return Err(Refusal::Wrong("an operation joins accounts that were judged apart"));
+        };
+        let op = |position: u32| {
+            let listed = ops.binary_search(&(position as usize)).is_ok();
+            listed.then(|| &self.problem.ops[position as usize])
+        };
+        let holds = match certificate {
+            Certificate::Order { real_time, order } => self.order(accounts, ops, order, *real_time),
+            Certificate::Forks { account, balances } => {
+                self.forks(*account as usize, balances, ops)
+            }
+            Certificate::Unreachable { account, balances } => {
+                self.unreachable(*account as usize, balances, ops)
+            }
+            Certificate::Sum { account } => self.sum(*account as usize, ops),
+            Certificate::Total { snapshot } => {
+                let told = match snapshot.map(op) {
+                    None => accounts.iter().map(|a| self.problem.end[*a].map(i128::from)).sum(),
+                    Some(Some(Op {
+                        kind: Kind::Snapshot { balances },
+                        outcome: Outcome::Ok,
+                        ..
+                    })) => {
+                        let of: HashSet<u32> =
+                            balances.iter().map(|(account, _)| *account).collect();
+                        let whole = of.len() == accounts.len() && balances.len() == of.len();
+                        whole
+                            .then(|| balances.iter().map(|(_, balance)| i128::from(*balance)).sum())
+                    }
+                    Some(_) => None,
+                };
+                let closed = ops.iter().map(|p| &self.problem.ops[*p]).all(|op| {
+                    !matches!(op.kind, Kind::Update { delta, .. } if delta != 0)
+                        || matches!(op.outcome, Outcome::Failed | Outcome::Rejected)
+                });
+                let total = accounts.iter().map(|a| i128::from(self.problem.initial[*a])).sum();
+                closed && told.is_some_and(|told: i128| told != total)
+            }
+            Certificate::Overdraft { op: position } => op(*position).is_some_and(|op| {
+                let below =
+                    |(delta, told): (i64, Option<i64>)| delta < 0 && told.is_some_and(|b| b < 0);
+                let any = accounts.iter().filter_map(|a| delta(op, *a)).any(below);
+                self.problem.overdraft_forbidden && op.outcome == Outcome::Ok && any
+            }),
+            Certificate::NeverThere { op: position } => op(*position).is_some_and(|op| {
+                accounts.iter().any(|a| {
+                    self.known(*a, ops).is_some_and(|known| {
+                        told(op, *a).is_some_and(|balance| !known.contains_key(&balance))
+                    })
+                })
+            }),
+            Certificate::NeverShort { op: position } => op(*position).is_some_and(|op| {
+                op.outcome == Outcome::Rejected
+                    && accounts.iter().any(|a| match delta(op, *a) {
+                        Some((delta, Some(told))) if delta < 0 => told + delta >= 0,
+                        Some((delta, None)) if delta < 0 => self
+                            .known(*a, ops)
+                            .is_some_and(|known| known.keys().all(|balance| balance + delta >= 0)),
+                        _ => false,
+                    })
+            }),
+            Certificate::Exhausted { real_time } => {
+                let found = search_again(self.problem, accounts, ops, *real_time, budget);
+                !found.ok_or(Refusal::TooLarge)?
+            }
+        };
+        holds.then_some(()).ok_or(Refusal::Wrong("the certificate proves nothing"))
+    }
+
+    /// Does the operations one after another.
+    fn order(&self, accounts: &[usize], ops: &[usize], order: &[u32], real_time: bool) -> bool {
+        let mut placed = vec![false; ops.len()];
+        let mut state: BTreeMap<usize, i64> =
+            accounts.iter().map(|a| (*a, self.problem.initial[*a])).collect();
+        let mut latest = 0;
+        for position in order {
+            let Some(op) = self.problem.ops.get(*position as usize) else { return false };
+            let end = if op.outcome == Outcome::Info { u64::MAX } else { op.completed };
+            let late = real_time && end < latest;
+            latest = latest.max(op.invoked);
+            let Ok(place) = ops.binary_search(&(*position as usize)) else { return false };
+            if late || placed[place] || !step(self.problem, op, &mut state) {
+                return false;
+            }
+            placed[place] = true;
+        }
+        let mut open = ops.iter().zip(&placed).filter(|(_, placed)| !**placed);
+        let all = open.all(|(position, _)| needed(&self.problem.ops[*position]) != Some(true));
+        all && state
+            .iter()
+            .all(|(a, balance)| self.problem.end[*a].is_none_or(|end| end == *balance))
+    }
+
+    /// For each balance, how often it was left minus how often it was reached;
+    /// and how many updates have no known place.
+    fn degrees(&self, account: usize, ops: &[usize]) -> (BTreeMap<i64, i64>, i64) {
+        let (mut degrees, mut floating) =
+            (BTreeMap::from([(self.problem.initial[account], -1)]), 0);
+        if let Some(end) = self.problem.end[account] {
+            *degrees.entry(end).or_default() += 1;
+        }
+        for op in ops.iter().map(|position| &self.problem.ops[*position]) {
+            match (delta(op, account), op.outcome) {
+                (Some((delta, Some(told))), Outcome::Ok) => {
+                    *degrees.entry(told - delta).or_default() += 1;
+                    *degrees.entry(told).or_default() -= 1;
+                }
+                (Some(_), Outcome::Ok | Outcome::Info) => floating += 1,
+                _ => {}
+            }
+        }
+        (degrees, floating)
+    }
+
+    /// Every balance the account can have had, where all updates are known.
+    fn known(&self, account: usize, ops: &[usize]) -> Option<BTreeMap<i64, i64>> {
+        let (degrees, floating) = self.degrees(account, ops);
+        (floating == 0).then_some(degrees)
+    }
+
+    /// Each operation without a known place can fill one gap only.
+    fn forks(&self, account: usize, balances: &[i64], ops: &[usize]) -> bool {
+        let (degrees, floating) = self.degrees(account, ops);
+        let distinct: HashSet<&i64> = balances.iter().collect();
+        distinct.iter().filter_map(|balance| degrees.get(balance)).sum::<i64>() > floating
+    }
+
+    /// No update leads into these balances, and some update is among them.
+    fn unreachable(&self, account: usize, balances: &[i64], ops: &[usize]) -> bool {
+        let inside: HashSet<&i64> = balances.iter().collect();
+        let mut any = false;
+        let closed = ops.iter().all(|position| {
+            let op = &self.problem.ops[*position];
+            match (delta(op, account), op.outcome) {
+                (Some((delta, Some(told))), Outcome::Ok) => {
+                    let (from, to) = (inside.contains(&(told - delta)), inside.contains(&told));
+                    any |= from;
+                    from || !to
+                }
+                (Some(_), Outcome::Ok | Outcome::Info) => false,
+                _ => true,
+            }
+        });
+        closed && any && !inside.contains(&self.problem.initial[account])
+    }
+
+    fn sum(&self, account: usize, ops: &[usize]) -> bool {
+        let Some(end) = self.problem.end[account] else { return false };
+        let own = |outcome: Outcome| {
+            let ops = ops.iter().map(|position| &self.problem.ops[*position]);
+            let own = ops.filter(move |op| op.outcome == outcome);
+            own.filter_map(|op| delta(op, account)).map(|(delta, _)| delta)
+        };
+        let mut sums =
+            HashSet::from([self.problem.initial[account] + own(Outcome::Ok).sum::<i64>()]);
+        for delta in own(Outcome::Info) {
+            let more: Vec<i64> = sums.iter().map(|sum| sum + delta).collect();
+            sums.extend(more);
+        }
+        !sums.contains(&end)
+    }
+}
