@@ -170,7 +170,7 @@ impl<'a> Search<'a> {
     }
 
     fn dead_end(&mut self) {
-        if self.trace.wants(self.trail.len()) {
+        if self.trace.wants(self.trail.len(), self.steps) {
             let blocker = self.window.earliest().map(|index| self.window.items[index as usize]);
             let trail = self.order();
             self.trace.got(trail, blocker);
