@@ -5,9 +5,12 @@
 //! nothing in between. The share of replays whose answers or final balances the
 //! trail refutes is the power of the run.
 
+use std::ops::Range;
+
 use fastrand::Rng;
 use serde::Serialize;
 
+use super::guard::guarded;
 use super::model::{Kind, Op, Outcome, Problem};
 use super::refute::by_trail;
 use super::rules::{Role, role};
@@ -59,38 +62,54 @@ pub fn power(problem: &Problem, options: &PowerOptions) -> Power {
     let all = updates.len();
     // The stretch is chosen per first account, so that what overlapped still does.
     updates.sort_by_key(|op| (op.kind.accounts().next(), op.invoked));
-    let mut random = Rng::with_seed(options.seed);
-    let replayed = all.min(options.operations);
-    let mut caught = 0;
-    for _ in 0..if all == 0 { 0 } else { options.replays } {
-        let stretch = stretch(&updates, options.operations, &mut random);
-        caught += u32::from(naive_is_caught(problem, &stretch, &mut random));
+    let mut groups: Vec<Range<usize>> = Vec::new();
+    for group in updates.chunk_by(|a, b| a.kind.accounts().next() == b.kind.accounts().next()) {
+        let start = groups.last().map_or(0, |group| group.end);
+        groups.push(start..start + group.len());
     }
-    Power { replays: if all == 0 { 0 } else { options.replays }, caught, replayed, updates: all }
+    let replays = if all == 0 { 0 } else { options.replays };
+    let caught = guarded(|| {
+        let random = &mut Rng::with_seed(options.seed);
+        let replay = |_: &u32| {
+            naive_is_caught(
+                problem,
+                &stretch(&updates, &groups, options.operations, random),
+                random,
+            )
+        };
+        (0..replays).filter(replay).count() as u32
+    });
+    match caught {
+        Ok(caught) => {
+            Power { replays, caught, replayed: all.min(options.operations), updates: all }
+        }
+        // Numbers too large to calculate with: nothing is claimed.
+        Err(_) => Power { replays: 0, caught: 0, replayed: 0, updates: all },
+    }
 }
 
-fn stretch<'a>(updates: &[&'a Op], most: usize, random: &mut Rng) -> Vec<&'a Op> {
+/// A stretch of each account, of its share of the operations; with very many
+/// accounts of some of them only, for one operation alone says nothing.
+fn stretch<'a>(
+    updates: &[&'a Op],
+    groups: &[Range<usize>],
+    most: usize,
+    random: &mut Rng,
+) -> Vec<&'a Op> {
     if updates.len() <= most {
         return updates.to_vec();
     }
-    let account = |op: &&Op| op.kind.accounts().next();
-    let mut chosen = Vec::with_capacity(most);
-    let groups = updates.chunk_by(|a, b| account(a) == account(b)).count();
-    // With very many accounts a few whole ones say more than one operation each.
-    let share = (groups * 50).div_ceil(most).max(1);
-    let skip = random.usize(..share);
-    let taken: usize = updates
-        .chunk_by(|a, b| account(a) == account(b))
-        .skip(skip)
-        .step_by(share)
-        .map(<[&Op]>::len)
-        .sum();
-    for group in updates.chunk_by(|a, b| account(a) == account(b)).skip(skip).step_by(share) {
+    let every = (groups.len() * 50).div_ceil(most.max(1)).max(1);
+    let first = random.usize(..every.min(groups.len()));
+    let chosen: Vec<&Range<usize>> = groups.iter().skip(first).step_by(every).collect();
+    let taken: usize = chosen.iter().map(|group| group.len()).sum();
+    let mut found = Vec::with_capacity(most);
+    for group in chosen {
         let length = (group.len() * most / taken.max(1)).clamp(1, group.len());
-        let start = random.usize(..=group.len() - length);
-        chosen.extend_from_slice(&group[start..start + length]);
+        let start = group.start + random.usize(..=group.len() - length);
+        found.extend_from_slice(&updates[start..start + length]);
     }
-    chosen
+    found
 }
 
 fn naive_is_caught(problem: &Problem, updates: &[&Op], random: &mut Rng) -> bool {

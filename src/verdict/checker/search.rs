@@ -17,46 +17,29 @@
 //! its answer is exact whatever the budget. In general the problem is
 //! NP-complete, and the budget ends it.
 
-use std::collections::HashSet;
-
+use super::marks::{Seen, zobrist};
 use super::model::Problem;
 use super::optional::Optional;
 use super::rules::{Role, apply, legal, preserves, role};
-use super::stuck::{Stuck, Trace};
+use super::stuck::Trace;
 use super::window::Window;
-
-#[derive(Debug)]
-pub(super) enum Found {
-    /// Positions in `Problem::ops`.
-    Order(Vec<u32>),
-    Exhausted,
-    OutOfBudget,
-}
-
-#[derive(Debug)]
-pub(super) struct Outcome {
-    pub(super) found: Found,
-    pub(super) steps: u64,
-    /// Where the search got furthest before it went back.
-    pub(super) stuck: Option<Stuck>,
-}
 
 pub(super) struct Search<'a> {
     pub(super) problem: &'a Problem,
-    accounts: &'a [u32],
+    pub(super) accounts: &'a [u32],
     pub(super) state: Vec<i64>,
     pub(super) window: Window,
     pub(super) optional: Optional,
     /// What was done, in order.
     pub(super) trail: Vec<Done>,
     hash: u128,
-    frames: Vec<Frame>,
+    pub(super) frames: Vec<Frame>,
     pub(super) moves: Vec<Move>,
-    seen: HashSet<u128>,
+    pub(super) seen: Seen,
     pub(super) steps: u64,
     pub(super) walked: u64,
     pub(super) limit: u64,
-    trace: Trace,
+    pub(super) trace: Trace,
     /// An order of unknown outcomes may have been overlooked.
     pub(super) missed: bool,
     /// How long a run of unknown outcomes may be in this round.
@@ -80,7 +63,7 @@ pub(super) enum Move {
 
 /// A state that the search stands on.
 #[derive(Clone, Copy, Debug)]
-struct Frame {
+pub(super) struct Frame {
     trail: u32,
     moves: u32,
     /// How long the jumps are that were tried last.
@@ -112,7 +95,7 @@ impl<'a> Search<'a> {
             hash: 0,
             frames: Vec::new(),
             moves: Vec::new(),
-            seen: HashSet::new(),
+            seen: Seen::default(),
             steps: 0,
             walked: 0,
             limit,
@@ -123,90 +106,8 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// In rounds: the early ones look only at short runs of unknown outcomes,
-    /// and only where nothing else can be done; the last one leaves out nothing.
-    pub(super) fn run(mut self) -> Outcome {
-        let total = self.limit;
-        let items = self.window.left() as u64;
-        let rounds: &[u32] =
-            if self.optional.is_empty() { &[u32::MAX] } else { &[1, 2, 3, u32::MAX] };
-        let mut found = Found::OutOfBudget;
-        for (round, longest) in (1..).zip(rounds) {
-            // Each gets its part, and what the ones before it left over.
-            self.limit = items * round + (total - items) / rounds.len() as u64 * round;
-            self.longest = *longest;
-            self.cut = false;
-            found = self.round();
-            let done = match found {
-                Found::Order(_) => true,
-                Found::Exhausted => !self.cut,
-                Found::OutOfBudget => false,
-            };
-            if done {
-                break;
-            }
-            self.reset();
-        }
-        let stuck = match found {
-            Found::Order(_) => None,
-            _ => self.trace.finish(),
-        };
-        Outcome { found, steps: self.steps, stuck }
-    }
-
-    fn round(&mut self) -> Found {
-        self.enter();
-        loop {
-            if self.complete() {
-                return Found::Order(self.order());
-            }
-            if self.spent() {
-                return Found::OutOfBudget;
-            }
-            match self.next_move() {
-                Some(next) => {
-                    self.perform(&next);
-                    self.enter();
-                }
-                None if self.leave() => {}
-                None if self.missed || self.spent() => return Found::OutOfBudget,
-                None => return Found::Exhausted,
-            }
-        }
-    }
-
-    /// A step costs as much as a look at 64 operations.
-    pub(super) fn spent(&self) -> bool {
-        self.steps > self.limit || self.walked / 64 > self.limit
-    }
-
-    fn reset(&mut self) {
-        while !self.trail.is_empty() {
-            self.undo();
-        }
-        self.frames.clear();
-        self.moves.clear();
-        self.seen.clear();
-    }
-
-    pub(super) fn complete(&self) -> bool {
-        self.window.left() == 0
-            && self.accounts.iter().all(|account| {
-                let account = *account as usize;
-                self.problem.end[account].is_none_or(|end| end == self.state[account])
-            })
-    }
-
-    fn order(&self) -> Vec<u32> {
-        let position = |done: &Done| match *done {
-            Done::Item { index, .. } => self.window.items[index as usize],
-            Done::Optional { position, .. } => position,
-        };
-        self.trail.iter().map(position).collect()
-    }
-
     /// Takes what changes nothing, and collects the updates that can come next.
-    fn enter(&mut self) {
+    pub(super) fn enter(&mut self) {
         let start = self.moves.len();
         loop {
             self.moves.truncate(start);
@@ -269,7 +170,7 @@ impl<'a> Search<'a> {
     }
 
     fn dead_end(&mut self) {
-        if self.trace.wants(self.trail.len()) {
+        if self.trace.wants(self.trail.len(), self.steps) {
             let blocker = self.window.earliest().map(|index| self.window.items[index as usize]);
             let trail = self.order();
             self.trace.got(trail, blocker);
@@ -292,7 +193,7 @@ impl<'a> Search<'a> {
         self.moves.push(Move::Item(index));
     }
 
-    fn next_move(&mut self) -> Option<Move> {
+    pub(super) fn next_move(&mut self) -> Option<Move> {
         loop {
             let frame = *self.frames.last()?;
             if self.moves.len() > frame.moves as usize {
@@ -331,7 +232,7 @@ impl<'a> Search<'a> {
     }
 
     /// Goes back to the state before; false at the start.
-    fn leave(&mut self) -> bool {
+    pub(super) fn leave(&mut self) -> bool {
         self.frames.pop();
         let Some(frame) = self.frames.last() else { return false };
         let trail = frame.trail as usize;
@@ -341,7 +242,7 @@ impl<'a> Search<'a> {
         true
     }
 
-    fn perform(&mut self, next: &Move) {
+    pub(super) fn perform(&mut self, next: &Move) {
         match next {
             Move::Item(index) => self.take(*index),
             Move::Jump(groups) => {
@@ -383,16 +284,4 @@ impl<'a> Search<'a> {
         apply(&self.problem.ops[position as usize], &mut self.state, -1);
         self.hash ^= zobrist(position);
     }
-}
-
-/// Two rounds of SplitMix64: the mark of an operation in the hash of a set.
-fn zobrist(position: u32) -> u128 {
-    let mix = |seed: u64| {
-        let mut z = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    };
-    let seed = u64::from(position) * 2 + 1;
-    (u128::from(mix(seed)) << 64) | u128::from(mix(seed + (1 << 40)))
 }

@@ -16,19 +16,21 @@ pub(super) struct Stuck {
 pub(super) struct Trace {
     pub(super) branched: bool,
     stuck: Option<Stuck>,
-    records: u32,
+    /// How many operations were copied for it so far.
+    copied: u64,
 }
 
 impl Trace {
-    /// Whether a dead end after so many operations is worth keeping. Records
-    /// cost a copy: after many small improvements only large ones count.
-    pub(super) fn wants(&self, length: usize) -> bool {
-        let best = self.stuck.as_ref().map_or(0, |stuck| stuck.trail.len());
-        self.stuck.is_none() || length > if self.records < 64 { best } else { best + best / 2 }
+    /// Whether a dead end after so many operations is worth keeping. It costs a
+    /// copy: all of them together no more than the steps of the search do.
+    pub(super) fn wants(&self, length: usize, steps: u64) -> bool {
+        let best = self.stuck.as_ref().map(|stuck| stuck.trail.len());
+        let affordable = self.copied + length as u64 <= 1_000_000 + 32 * steps;
+        best.is_none_or(|best| length > best && affordable)
     }
 
     pub(super) fn got(&mut self, trail: Vec<u32>, blocker: Option<u32>) {
-        self.records += 1;
+        self.copied += trail.len() as u64;
         self.stuck = Some(Stuck { trail, blocker, forced: false });
     }
 

@@ -8,7 +8,7 @@ fn answer(holds: bool) -> Answer {
 
 /// How many random histories: more on demand.
 fn cases() -> u64 {
-    std::env::var("BANKRUN_CHECKER_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(12_000)
+    std::env::var("BANKRUN_CHECKER_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(60_000)
 }
 
 #[test]
