@@ -18,6 +18,8 @@ pub(super) async fn health(service: &Service) -> Reply {
     let answer = tokio::time::timeout(TIMEOUT, service.ledger.ping()).await;
     match answer.unwrap_or_else(|_| Err(silent())) {
         Ok(()) => json(StatusCode::OK, Value::Object(facts).to_string()),
+        Err(away @ StoreError::Unavailable(_)) => HttpError::from(away).into_reply_with(facts),
+        // Whatever is wrong with it: it does not do its work.
         Err(error) => {
             let away = StoreError::Unavailable(error.to_string());
             HttpError::from(away).into_reply_with(facts)

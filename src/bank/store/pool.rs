@@ -3,7 +3,9 @@ use std::sync::Mutex;
 use std::time::Instant;
 
 use bb8::{ErrorSink, ManageConnection, PooledConnection, RunError};
-use diesel_async::pooled_connection::{AsyncDieselConnectionManager, PoolError};
+use diesel_async::pooled_connection::{
+    AsyncDieselConnectionManager, PoolError, PoolableConnection,
+};
 
 use super::error::StoreError;
 use super::store::{PoolOptions, PoolState};
@@ -39,19 +41,27 @@ where
     Ok(Pool { inner, last_error, options: options.clone() })
 }
 
-impl<C: 'static> Pool<C>
+type Checkout<C> = PooledConnection<'static, AsyncDieselConnectionManager<C>>;
+
+impl<C: PoolableConnection + 'static> Pool<C>
 where
-    AsyncDieselConnectionManager<C>: ManageConnection<Error = PoolError>,
+    AsyncDieselConnectionManager<C>: ManageConnection<Connection = C, Error = PoolError>,
 {
-    /// Waits for a free connection, at most the acquire timeout.
-    pub(super) async fn get(
-        &self,
-    ) -> Result<PooledConnection<'static, AsyncDieselConnectionManager<C>>, StoreError> {
+    /// Waits for a free connection, at most the acquire timeout. One that was
+    /// closed while it lay idle (the database was restarted, say) is thrown
+    /// away rather than handed out: that costs no query, and spares the caller
+    /// an error for each of them.
+    pub(super) async fn get(&self) -> Result<Checkout<C>, StoreError> {
         let start = Instant::now();
-        self.inner.get_owned().await.map_err(|error| match error {
-            RunError::User(error) => StoreError::Unavailable(error.to_string()),
-            RunError::TimedOut => StoreError::Unavailable(self.explain_timeout(start)),
-        })
+        loop {
+            let mut connection = self.inner.get_owned().await.map_err(|error| match error {
+                RunError::User(error) => StoreError::Unavailable(error.to_string()),
+                RunError::TimedOut => StoreError::Unavailable(self.explain_timeout(start)),
+            })?;
+            if !connection.is_broken() {
+                return Ok(connection);
+            }
+        }
     }
 
     pub(super) fn state(&self) -> PoolState {

@@ -12,11 +12,13 @@ use super::supervisor::{Supervisor, Unprivileged};
 
 /// What every private server runs with: nothing of it is worth keeping, and
 /// nobody but this user can reach it.
-const SETTINGS: [&str; 7] = [
+const SETTINGS: [&str; 8] = [
     "listen_addresses=",
     "unix_socket_permissions=0700",
     "fsync=off",
     "full_page_writes=off",
+    // A mode that deadlocks is to show it without a second's wait each time.
+    "deadlock_timeout=100ms",
     "max_connections=200",
     "shared_buffers=32MB",
     "log_destination=stderr",

@@ -52,6 +52,30 @@ async fn connection_lost_in_the_window_of_every_mode() {
     }
 }
 
+/// What was closed while it lay idle is not handed out again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restart_of_the_database_costs_no_error_for_each_pooled_connection() {
+    let (database, name) = postgres().await;
+    let bank = start(&database, BankOptions::default()).await;
+    let addr = bank.addr();
+    let many = (0..8).map(|_| tokio::spawn(async move { post(addr, "/deposit", DEPOSIT).await }));
+    for answer in many.collect::<Vec<_>>() {
+        assert_eq!(answer.await.expect("an answer").status, 200);
+    }
+    let admin = admin(&name).await;
+    let kill = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity \
+                WHERE datname = current_database() AND application_name LIKE 'bankrun%'";
+    let killed = admin.query(kill, &[]).await.expect("terminated").len();
+    assert!(killed > 1, "only {killed} connections were open");
+    let mut errors = 0;
+    for _ in 0..2 * killed {
+        errors += usize::from(post(addr, "/deposit", DEPOSIT).await.status != 200);
+    }
+    // The first one may be quicker than the news of it.
+    assert!(errors <= 1, "{errors} errors for {killed} closed connections");
+    bank.shutdown().await;
+}
+
 /// Stands between bank and database. Once it is armed and a client has sent
 /// `last_words`, they are passed on and the answer is not.
 struct Proxy {
