@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::output::eprint;
 use crate::facts::Event;
-use crate::facts::lines::{FinalLine, HeaderLine, OperationLine};
+use crate::facts::lines::{FinalLine, HeaderLine, OperationLine, ResolvedLine};
 
 /// Writes each event of the history as a line. When that fails (a full disk) it
 /// says so once and leaves the run alone.
@@ -40,6 +40,7 @@ impl HistoryFile {
             (Event::Operation(operation), Some(index)) => {
                 self.line(&OperationLine::completion(index, operation));
             }
+            (Event::Resolved(resolution), _) => self.line(&ResolvedLine::from(resolution)),
             (Event::Ended { balances }, _) => {
                 self.line(&FinalLine { balances: balances.clone() });
                 self.flush();

@@ -43,14 +43,36 @@ impl Vu {
         };
         let operation = self.shared.operations.fetch_add(1, Ordering::Relaxed);
         let attempt = Attempt { operation, keyed: retry.idempotency_key };
+        let mut in_doubt = false;
         for number in 1.. {
-            let done = self.attempt(prepared, hooks, Some(attempt)).await?;
+            let done = match self.attempt(prepared, hooks, Some(attempt)).await {
+                Ok(done) => done,
+                Err(cut) => {
+                    self.remember(in_doubt, attempt, &prepared.call);
+                    return Err(cut);
+                }
+            };
+            // An acknowledgement under a key speaks for the attempts before it.
+            in_doubt |= done.outcome == Outcome::Unknown;
+            in_doubt &= done.outcome != Outcome::Ok;
             if number >= retry.attempts || !is_worth_a_retry(&done) {
                 break;
             }
-            self.pause(BACKOFF * number).await?;
+            if self.pause(BACKOFF * number).await.is_err() {
+                break;
+            }
         }
+        self.remember(in_doubt, attempt, &prepared.call);
         Ok(())
+    }
+
+    /// Notes an operation whose outcome can be asked for when all is quiet.
+    fn remember(&self, in_doubt: bool, attempt: Attempt, call: &Arc<Call>) {
+        if in_doubt && attempt.keyed {
+            let unresolved = self.shared.unresolved.lock();
+            let mut unresolved = unresolved.unwrap_or_else(|poisoned| poisoned.into_inner());
+            unresolved.push((attempt.operation, call.clone()));
+        }
     }
 
     async fn attempt(
@@ -62,7 +84,7 @@ impl Vu {
         self.stop.check()?;
         let call = &prepared.call;
         let keyed = attempt.filter(|attempt| attempt.keyed);
-        let key = keyed.map(|attempt| format!("{:016x}-{}", self.shared.run, attempt.operation));
+        let key = keyed.map(|attempt| self.shared.key(attempt.operation));
         let Some(hooks) = hooks else {
             let request = prepared.request(key.as_deref());
             return Ok(self.ask(call, request, attempt).await.1);
@@ -99,6 +121,7 @@ impl Vu {
             outcome: judgement.outcome,
             balance: judgement.balance,
             to_balance: judgement.to_balance,
+            snapshot: judgement.snapshot,
             status: answer.as_ref().ok().map(|answer| answer.status),
             error: judgement.error.map(Into::into),
         };
@@ -115,13 +138,13 @@ impl Vu {
 }
 
 fn outcome(call: &Call, answer: &Result<Answer, TransportError>) -> Judgement {
-    let none =
-        |outcome, error| Judgement { outcome, balance: None, to_balance: None, error: Some(error) };
     match answer {
         Ok(answer) => judge(call, answer),
-        Err(TransportError::NotSent(cause)) => none(Outcome::Failed, cause.clone()),
+        Err(TransportError::NotSent(cause)) => {
+            Judgement::without(Outcome::Failed, Some(cause.clone()))
+        }
         Err(TransportError::NoAnswer(cause)) => {
-            none(Outcome::Unknown, format!("{}: {cause}", call.name))
+            Judgement::without(Outcome::Unknown, Some(format!("{}: {cause}", call.name)))
         }
     }
 }

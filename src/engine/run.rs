@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use thiserror::Error;
@@ -8,7 +8,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::JoinSet;
 
 use super::{Client, Clock, Program, Service, Shared, Stop, TransportError, Vu, VuSeat, workload};
-use crate::facts::Event;
+use crate::facts::{Event, Resolution};
 use crate::model::{AccountId, Amount};
 use crate::scenario::{Action, Body, Scenario};
 
@@ -67,6 +67,7 @@ impl Run {
             in_doubt: AtomicBool::new(false),
             run: fastrand::u64(..),
             operations: AtomicU64::new(0),
+            unresolved: Mutex::default(),
         });
 
         let caretaker = self.caretaker(&shared, self.stop.child());
@@ -83,8 +84,26 @@ impl Run {
             true => self.read_when_quiet(&mut client, accounts.iter()).await,
             false => self.read_all(&mut client, accounts.iter()).await,
         };
+        self.resolve(&mut client, &shared).await;
         self.emit(Event::Ended { balances });
         Ok(elapsed)
+    }
+
+    /// Asks the service what became of the operations it never answered.
+    async fn resolve(&self, client: &mut Client, shared: &Shared) {
+        let unresolved = {
+            let list = shared.unresolved.lock();
+            std::mem::take(&mut *list.unwrap_or_else(|poisoned| poisoned.into_inner()))
+        };
+        for (operation, call) in unresolved {
+            let key = shared.key(operation);
+            let answer = self.service.stored_answer(client, &call, &key).await;
+            if let Some((balance, to_balance)) = answer {
+                let time = shared.clock.now();
+                let resolution = Resolution { operation, time, balance, to_balance };
+                self.emit(Event::Resolved(resolution));
+            }
+        }
     }
 
     fn emit(&self, event: Event) {
@@ -129,9 +148,7 @@ impl Run {
             self.scenario.expect.balances.keys().cloned().collect();
         match &self.scenario.accounts {
             Some(stated) => accounts.extend(stated.keys().cloned()),
-            None => accounts.extend(self.actions().flat_map(|action| {
-                [Some(action.account()), action.to()].into_iter().flatten().cloned()
-            })),
+            None => accounts.extend(self.actions().flat_map(Action::accounts).cloned()),
         }
         accounts
     }

@@ -38,7 +38,14 @@ pub(super) struct Judgement {
     pub(super) outcome: Outcome,
     pub(super) balance: Option<Amount>,
     pub(super) to_balance: Option<Amount>,
+    pub(super) snapshot: Option<Arc<[(AccountId, Amount)]>>,
     pub(super) error: Option<String>,
+}
+
+impl Judgement {
+    pub(super) fn without(outcome: Outcome, error: Option<String>) -> Self {
+        Self { outcome, balance: None, to_balance: None, snapshot: None, error }
+    }
 }
 
 impl Service {
@@ -58,6 +65,9 @@ impl Service {
                     "fromUserId": user(&call.account), "toUserId": user(to), "amount": amount,
                 });
                 (Method::POST, "/transfer".to_owned(), body.to_string().into())
+            }
+            (None, 0) if call.is_everywhere() => {
+                (Method::GET, "/accounts".to_owned(), Bytes::new())
             }
             (None, 0) => {
                 let account = utf8_percent_encode(call.account.as_str(), SEGMENT);
@@ -103,6 +113,21 @@ impl Service {
         }))
     }
 
+    /// Asks for the stored answer of an update that carried this key. `None`: the
+    /// service knows of none, which may still change.
+    pub(super) async fn stored_answer(
+        &self,
+        client: &mut Client,
+        call: &Call,
+        key: &str,
+    ) -> Option<(Option<Amount>, Option<Amount>)> {
+        let uri = self.uri(&format!("/operations/{key}"));
+        let answer = client.send(request(Method::GET, uri, Bytes::new())).await.ok()?;
+        let body: Value = serde_json::from_slice(&answer.body).ok()?;
+        let told = balances(call, Some(&body));
+        (answer.status == 200 && told.0.is_some()).then_some(told)
+    }
+
     fn uri(&self, path: &str) -> Uri {
         // Paths are made of literals and percent-encoded names.
         Uri::try_from(self.target.path(path)).unwrap_or_default()
@@ -140,12 +165,7 @@ impl Prepared {
 pub(super) fn judge(call: &Call, answer: &Answer) -> Judgement {
     let body: Option<Value> = serde_json::from_slice(&answer.body).ok();
     let body = body.as_ref();
-    let refused = |outcome| Judgement {
-        outcome,
-        balance: None,
-        to_balance: None,
-        error: Some(describe(call, answer, body)),
-    };
+    let refused = |outcome| Judgement::without(outcome, Some(describe(call, answer, body)));
     match answer.status {
         200..=299 => acknowledged(call, answer, body),
         400 | 402 | 409 | 422 if call.is_update() && is_insufficient(body) => {
@@ -159,18 +179,34 @@ pub(super) fn judge(call: &Call, answer: &Answer) -> Judgement {
 }
 
 fn acknowledged(call: &Call, answer: &Answer, body: Option<&Value>) -> Judgement {
+    let empty = answer.body.is_empty() && call.is_update();
+    if body.is_none() && !empty {
+        let error = format!("{}: {} with a body that is not JSON", call.name, answer.status);
+        return Judgement::without(Outcome::Unknown, Some(error));
+    }
+    let (balance, to_balance) = balances(call, body);
+    let snapshot = body.filter(|_| call.is_everywhere()).and_then(snapshot);
+    if call.is_everywhere() && snapshot.is_none() {
+        let error = format!("{}: {} without a list of accounts", call.name, answer.status);
+        return Judgement::without(Outcome::Failed, Some(error));
+    }
+    Judgement { balance, to_balance, snapshot, ..Judgement::without(Outcome::Ok, None) }
+}
+
+/// The balances an answer tells: of the account, and of the one a transfer goes to.
+fn balances(call: &Call, body: Option<&Value>) -> (Option<Amount>, Option<Amount>) {
     let amount = |field| body.and_then(|body| body.get(field)).and_then(whole);
-    let (balance, to_balance) = match (&call.to, call.is_update()) {
+    match (&call.to, call.is_update()) {
         (Some(_), _) => (amount("fromBalance"), amount("toBalance")),
         (None, true) => (amount("newBalance"), None),
         (None, false) => (amount("balance"), None),
-    };
-    let empty = answer.body.is_empty() && call.is_update();
-    if body.is_some() || empty {
-        return Judgement { outcome: Outcome::Ok, balance, to_balance, error: None };
     }
-    let error = format!("{}: {} with a body that is not JSON", call.name, answer.status);
-    Judgement { outcome: Outcome::Unknown, balance: None, to_balance: None, error: Some(error) }
+}
+
+/// `{"accounts":{"1":1000,...},...}`
+fn snapshot(body: &Value) -> Option<Arc<[(AccountId, Amount)]>> {
+    let accounts = body.get("accounts")?.as_object()?;
+    accounts.iter().map(|(name, balance)| Some((name.as_str().into(), whole(balance)?))).collect()
 }
 
 /// `deposit: 404 Unknown account 7`

@@ -11,6 +11,7 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use super::{Answer, Client, Clock, Service, Stop, Stopped, TransportError};
 use crate::facts::{self, Event};
+use crate::model::Call;
 
 /// Where a virtual user belongs.
 #[derive(Clone, Debug)]
@@ -38,6 +39,15 @@ pub struct Shared {
     pub run: u64,
     /// How many logical operations were begun that may be tried again.
     pub operations: AtomicU64,
+    /// Those of them that carry a key and were never answered.
+    pub unresolved: std::sync::Mutex<Vec<(u64, Arc<Call>)>>,
+}
+
+impl Shared {
+    /// The idempotency key of a logical operation.
+    pub(super) fn key(&self, operation: u64) -> String {
+        format!("{:016x}-{operation}", self.run)
+    }
 }
 
 /// A virtual user: one connection, one thing at a time.

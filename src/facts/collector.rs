@@ -32,6 +32,7 @@ impl Facts {
             Event::Began { initial } => self.initial.clone_from(initial),
             Event::Invoked(invocation) => return Some(self.history.invoke(invocation)),
             Event::Operation(operation) => return Some(self.history.complete(operation)),
+            Event::Resolved(resolution) => self.history.resolve(resolution),
             Event::Ended { balances } => {
                 self.history.close();
                 self.end.clone_from(balances);

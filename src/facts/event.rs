@@ -21,6 +21,8 @@ pub enum Event {
     Invoked(Invocation),
     /// An operation on an account, from invoke to completion.
     Operation(Operation),
+    /// An operation without an answer turned out to have taken effect.
+    Resolved(Resolution),
     /// A plain HTTP request of a script; not judged.
     Request(Request),
     /// An iteration ran to its end.
@@ -70,10 +72,24 @@ pub struct Operation {
     pub balance: Option<Amount>,
     /// The same of the account that a transfer goes to.
     pub to_balance: Option<Amount>,
+    /// All balances, where all were read at one instant.
+    pub snapshot: Option<Arc<[(AccountId, Amount)]>>,
     /// HTTP status, when there was an answer.
     pub status: Option<u16>,
     /// Why it did not end well.
     pub error: Option<Arc<str>>,
+}
+
+/// What the service says, asked later, of an operation that it never answered:
+/// it took effect, and this was the answer.
+#[derive(Clone, Debug)]
+pub struct Resolution {
+    /// The logical operation, as in [`Attempt`].
+    pub operation: u64,
+    /// When the service said so.
+    pub time: Duration,
+    pub balance: Option<Amount>,
+    pub to_balance: Option<Amount>,
 }
 
 /// One plain HTTP request.

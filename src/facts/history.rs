@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 
-use super::{Attempt, Invocation, Operation};
+use super::{Attempt, Invocation, Operation, Resolution};
 use crate::model::{AccountId, Amount, Call, Outcome};
 
 /// Every operation of a run, in the order of completion, in a form that costs
@@ -10,6 +10,7 @@ pub struct History {
     accounts: Vec<AccountId>,
     known: HashMap<AccountId, u32>,
     entries: Vec<Entry>,
+    snapshots: Vec<Vec<(u32, Amount)>>,
     /// What was invoked and is not completed, by process.
     open: HashMap<u32, Open>,
     /// Lines so far: an invoke and a completion are one each.
@@ -30,9 +31,11 @@ pub struct Entry {
     /// The same of the account that a transfer goes to.
     pub to_balance: Option<Amount>,
     pub attempt: Option<Attempt>,
+    /// A position in [`History::snapshots`], of a look at all accounts.
+    pub snapshot: Option<u32>,
     pub process: u32,
-    /// A position in [`History::accounts`].
-    pub account: u32,
+    /// A position in [`History::accounts`]; `None`: all of them.
+    pub account: Option<u32>,
     /// The same for the account that a transfer goes to.
     pub to: Option<u32>,
     pub outcome: Outcome,
@@ -62,7 +65,9 @@ impl History {
         let open = self.open.remove(&operation.process);
         let (index, attempt) =
             open.map_or((line, None), |open| (open.index, open.invocation.attempt));
+        let snapshot = operation.snapshot.as_ref().map(|balances| self.snapshot(balances));
         let entry = Entry {
+            snapshot,
             invoked: nanos(operation.invoked),
             completed: match operation.outcome {
                 Outcome::Unknown => u64::MAX,
@@ -75,6 +80,20 @@ impl History {
         };
         self.entries.push(entry);
         line
+    }
+
+    /// Takes in what became of an operation that was never answered.
+    pub fn resolve(&mut self, resolution: &Resolution) {
+        let unanswered = |entry: &&mut Entry| {
+            entry.outcome == Outcome::Unknown
+                && entry.attempt.is_some_and(|attempt| attempt.operation == resolution.operation)
+        };
+        if let Some(entry) = self.entries.iter_mut().rev().find(unanswered) {
+            entry.outcome = Outcome::Ok;
+            entry.completed = nanos(resolution.time);
+            entry.balance = resolution.balance;
+            entry.to_balance = resolution.to_balance;
+        }
     }
 
     /// What was invoked and never completed is of unknown outcome.
@@ -93,6 +112,11 @@ impl History {
 
     pub fn entries(&self) -> &[Entry] {
         &self.entries
+    }
+
+    /// Balances that were read at one instant, by account.
+    pub fn snapshots(&self) -> &[Vec<(u32, Amount)>] {
+        &self.snapshots
     }
 
     fn next_line(&mut self) -> u64 {
@@ -122,11 +146,19 @@ impl History {
             balance: None,
             to_balance: None,
             attempt,
+            snapshot: None,
             process,
-            account: self.number(&call.account),
+            account: (!call.is_everywhere()).then(|| self.number(&call.account)),
             to: call.to.as_ref().map(|to| self.number(to)),
             outcome: Outcome::Unknown,
         }
+    }
+
+    fn snapshot(&mut self, balances: &[(AccountId, Amount)]) -> u32 {
+        let numbered =
+            balances.iter().map(|(account, balance)| (self.number(account), *balance)).collect();
+        self.snapshots.push(numbered);
+        u32::try_from(self.snapshots.len() - 1).unwrap_or(u32::MAX)
     }
 
     fn number(&mut self, account: &AccountId) -> u32 {
@@ -137,19 +169,6 @@ impl History {
         self.accounts.push(account.clone());
         self.known.insert(account.clone(), number);
         number
-    }
-}
-
-impl Entry {
-    /// What the operation adds to `account` when it happens, if it touches it.
-    pub fn delta_on(&self, account: u32) -> Option<Amount> {
-        if self.account == account {
-            Some(self.delta)
-        } else if self.to == Some(account) {
-            Some(-self.delta)
-        } else {
-            None
-        }
     }
 }
 
@@ -188,6 +207,7 @@ mod tests {
             outcome: Outcome::Ok,
             balance: Some(10),
             to_balance: None,
+            snapshot: None,
             status: Some(200),
             error: None,
         };

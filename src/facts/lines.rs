@@ -14,7 +14,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Attempt, Invocation, Operation};
+use super::{Attempt, Invocation, Operation, Resolution};
 use crate::model::{AccountId, Amount, Call, Outcome};
 
 /// The first line: what the history is of.
@@ -46,6 +46,18 @@ pub struct FinalLine {
     pub balances: BTreeMap<AccountId, Amount>,
 }
 
+/// What became of an operation that was never answered.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ResolvedLine {
+    /// The logical operation of its attempts: it took effect.
+    pub resolved: u64,
+    pub time: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub balance: Option<Amount>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to_balance: Option<Amount>,
+}
+
 /// A line between them. Times are nanoseconds since the start.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct OperationLine {
@@ -70,6 +82,9 @@ pub struct OperationLine {
     pub balance: Option<Amount>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to_balance: Option<Amount>,
+    /// Of a look at all accounts, whose `account` is `*`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub balances: Option<BTreeMap<AccountId, Amount>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -89,6 +104,28 @@ pub enum LineType {
 /// What a `fail` that was no rule of the service carries as its error, when
 /// there is nothing better to say.
 const FAILED: &str = "failed";
+
+impl From<&Resolution> for ResolvedLine {
+    fn from(resolution: &Resolution) -> Self {
+        Self {
+            resolved: resolution.operation,
+            time: nanos(resolution.time),
+            balance: resolution.balance,
+            to_balance: resolution.to_balance,
+        }
+    }
+}
+
+impl From<ResolvedLine> for Resolution {
+    fn from(line: ResolvedLine) -> Self {
+        Self {
+            operation: line.resolved,
+            time: Duration::from_nanos(line.time),
+            balance: line.balance,
+            to_balance: line.to_balance,
+        }
+    }
+}
 
 impl OperationLine {
     pub fn invoke(index: u64, invocation: &Invocation) -> Self {
@@ -112,6 +149,7 @@ impl OperationLine {
         Self {
             balance: operation.balance,
             to_balance: operation.to_balance,
+            balances: operation.snapshot.as_ref().map(|all| all.iter().cloned().collect()),
             status: operation.status,
             error,
             ..Self::of(index, r#type, operation.process, &operation.call, operation.completed)
@@ -127,11 +165,12 @@ impl OperationLine {
             account: call.account.clone(),
             to: call.to.clone(),
             delta: call.delta,
-            time: u64::try_from(time.as_nanos()).unwrap_or(u64::MAX),
+            time: nanos(time),
             operation: None,
             keyed: false,
             balance: None,
             to_balance: None,
+            balances: None,
             status: None,
             error: None,
         }
@@ -162,6 +201,10 @@ impl OperationLine {
             LineType::Fail => Some(Outcome::Failed),
         }
     }
+}
+
+fn nanos(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
 fn is_zero(amount: &Amount) -> bool {

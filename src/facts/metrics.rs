@@ -18,6 +18,8 @@ pub struct Metrics {
     /// What `setup` and `teardown` did.
     pub caretaker: WorkloadMetrics,
     pub checks: BTreeMap<Arc<str>, Checks>,
+    /// Operations of unknown outcome that turned out to have taken effect.
+    pub resolved: u64,
     /// How often each error was seen.
     pub errors: BTreeMap<Arc<str>, u64>,
 }
@@ -101,6 +103,7 @@ impl Metrics {
                 checks.passes += u64::from(*passed);
                 checks.fails += u64::from(!*passed);
             }
+            Event::Resolved(_) => self.resolved += 1,
             Event::Began { .. } | Event::Invoked(_) | Event::Log { .. } | Event::Ended { .. } => {}
         }
     }

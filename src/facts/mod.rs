@@ -9,7 +9,7 @@ mod metrics;
 mod recorded;
 
 pub use collector::Facts;
-pub use event::{Attempt, Event, Invocation, Operation, Request};
+pub use event::{Attempt, Event, Invocation, Operation, Request, Resolution};
 pub use history::{Entry, History};
 pub use latency::Latency;
 pub use metrics::{Checks, Metrics, Outcomes, WorkloadMetrics};

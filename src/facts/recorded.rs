@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use thiserror::Error;
 
-use super::lines::{FinalLine, HeaderLine, OperationLine};
+use super::lines::{FinalLine, HeaderLine, OperationLine, ResolvedLine};
 use super::{Event, Facts, Invocation, Operation};
 
 /// What was recorded of a run.
@@ -78,6 +78,10 @@ impl Reader {
         }
         if value.get("type").is_some() {
             self.operation(parse(value)?)
+        } else if value.get("resolved").is_some() {
+            let line: ResolvedLine = parse(value)?;
+            self.facts.apply(&Event::Resolved(line.into()));
+            Ok(())
         } else if value.get("final").is_some() {
             self.last = Some(parse(value)?);
             Ok(())
@@ -123,6 +127,7 @@ impl Reader {
             outcome,
             balance: line.balance,
             to_balance: line.to_balance,
+            snapshot: line.balances.map(|all| all.into_iter().collect()),
             status: line.status,
             error: line.error,
         }));

@@ -6,8 +6,9 @@ use super::{AccountId, Amount};
 /// when it happens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Call {
-    /// `deposit`, `withdraw`, `transfer`, `balance`.
+    /// `deposit`, `withdraw`, `transfer`, `balance`, `accounts`.
     pub name: Arc<str>,
+    /// [`Call::EVERYWHERE`], where all of them are read at once.
     pub account: AccountId,
     /// What is added to `account`; 0 for a read.
     pub delta: Amount,
@@ -16,6 +17,9 @@ pub struct Call {
 }
 
 impl Call {
+    /// What a call names instead of one account.
+    pub const EVERYWHERE: &str = "*";
+
     pub fn deposit(account: AccountId, amount: Amount) -> Self {
         Self { name: "deposit".into(), account, delta: amount, to: None }
     }
@@ -30,6 +34,15 @@ impl Call {
 
     pub fn balance(account: AccountId) -> Self {
         Self { name: "balance".into(), account, delta: 0, to: None }
+    }
+
+    /// A look at all accounts at one instant.
+    pub fn accounts() -> Self {
+        Self { name: "accounts".into(), account: Self::EVERYWHERE.into(), delta: 0, to: None }
+    }
+
+    pub fn is_everywhere(&self) -> bool {
+        self.account.as_str() == Self::EVERYWHERE
     }
 
     /// Whether it asks for a change, rather than for a look.

@@ -119,7 +119,7 @@ fn legs(action: &Action) -> Vec<(&AccountId, i128)> {
         Action::Deposit { account, .. } => vec![(account, most)],
         Action::Withdraw { account, .. } => vec![(account, -most)],
         Action::Transfer { from, to, .. } => vec![(from, -most), (to, most)],
-        Action::Balance { .. } => Vec::new(),
+        Action::Balance { .. } | Action::Accounts => Vec::new(),
     }
 }
 

@@ -27,8 +27,8 @@ pub(super) const WORKLOAD: &[&str] = &[
     "exec",
 ];
 pub(super) const OPERATION: &[&str] = &[
-    "deposit", "withdraw", "transfer", "balance", "account", "from", "to", "count", "weight",
-    "think",
+    "deposit", "withdraw", "transfer", "balance", "accounts", "account", "from", "to", "count",
+    "weight", "think",
 ];
 pub(super) const RETRY: &[&str] = &["attempts", "idempotency_key"];
 pub(super) const EXPECT: &[&str] = &["balances", "total", "non_negative"];

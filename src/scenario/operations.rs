@@ -8,7 +8,7 @@ use super::types::{Action, Operation, Selection};
 use super::wording::list_of;
 use super::{keys, values};
 
-const VERBS: &[&str] = &["deposit", "withdraw", "transfer", "balance"];
+const VERBS: &[&str] = &["deposit", "withdraw", "transfer", "balance", "accounts"];
 const EXAMPLE: &str = "`- { deposit: 10, account: 1 }`";
 
 /// The operations of a workload, how an iteration chooses among them, and
@@ -110,6 +110,9 @@ fn action(fields: &Fields<'_>, has_unknown: bool, reader: &mut Reader) -> Option
         }
         return Some(Action::Balance { account: values::account(&place, reader)? });
     }
+    if verb == "accounts" {
+        return all_accounts(&place, reader);
+    }
     let opposite = match verb {
         "deposit" => Some("withdraw"),
         "withdraw" => Some("deposit"),
@@ -134,6 +137,17 @@ fn action(fields: &Fields<'_>, has_unknown: bool, reader: &mut Reader) -> Option
         "deposit" => Action::Deposit { account, amount },
         _ => Action::Withdraw { account, amount },
     })
+}
+
+/// `accounts: all`
+fn all_accounts(place: &Place<'_>, reader: &mut Reader) -> Option<Action> {
+    let text = values::text(place, "`accounts: all`", reader)?;
+    if text == "all" {
+        return Some(Action::Accounts);
+    }
+    let hint = "write `accounts: all`, or `balance: ACCOUNT` for one of them".to_owned();
+    reader.report(place.value(), "`accounts` reads all of them at one instant", hint);
+    None
 }
 
 /// The account under `key`, which the verb at `verb` cannot do without.

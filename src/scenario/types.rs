@@ -84,10 +84,24 @@ pub struct Operation {
 /// What is asked of the service. Amounts are positive.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
-    Deposit { account: AccountId, amount: AmountRange },
-    Withdraw { account: AccountId, amount: AmountRange },
-    Transfer { from: AccountId, to: AccountId, amount: AmountRange },
-    Balance { account: AccountId },
+    Deposit {
+        account: AccountId,
+        amount: AmountRange,
+    },
+    Withdraw {
+        account: AccountId,
+        amount: AmountRange,
+    },
+    Transfer {
+        from: AccountId,
+        to: AccountId,
+        amount: AmountRange,
+    },
+    Balance {
+        account: AccountId,
+    },
+    /// All accounts, at one instant.
+    Accounts,
 }
 
 /// How often an operation is tried whose answer did not come.
@@ -111,22 +125,16 @@ pub struct Expect {
 }
 
 impl Action {
-    /// The account it is named after; the giving one of a transfer.
-    pub fn account(&self) -> &AccountId {
-        match self {
+    /// The accounts it names: two for a transfer, none for a look at all of them.
+    pub fn accounts(&self) -> impl Iterator<Item = &AccountId> {
+        let [first, second] = match self {
             Self::Deposit { account, .. }
             | Self::Withdraw { account, .. }
-            | Self::Transfer { from: account, .. }
-            | Self::Balance { account } => account,
-        }
-    }
-
-    /// The receiving account of a transfer.
-    pub fn to(&self) -> Option<&AccountId> {
-        match self {
-            Self::Transfer { to, .. } => Some(to),
-            _ => None,
-        }
+            | Self::Balance { account } => [Some(account), None],
+            Self::Transfer { from, to, .. } => [Some(from), Some(to)],
+            Self::Accounts => [None, None],
+        };
+        first.into_iter().chain(second)
     }
 
     /// What it moves; `None` for a read.
@@ -135,7 +143,7 @@ impl Action {
             Self::Deposit { amount, .. }
             | Self::Withdraw { amount, .. }
             | Self::Transfer { amount, .. } => Some(*amount),
-            Self::Balance { .. } => None,
+            Self::Balance { .. } | Self::Accounts => None,
         }
     }
 
@@ -157,6 +165,7 @@ impl Action {
                 Call::transfer(from.clone(), to.clone(), amount.draw(random))
             }
             Self::Balance { account } => Call::balance(account.clone()),
+            Self::Accounts => Call::accounts(),
         }
     }
 }
@@ -172,6 +181,7 @@ impl fmt::Display for Action {
                 write!(f, "transfer {amount} from account {from} to {to}")
             }
             Self::Balance { account } => write!(f, "read the balance of account {account}"),
+            Self::Accounts => write!(f, "read all accounts at once"),
         }
     }
 }

@@ -165,7 +165,8 @@ fn sums(facts: &Facts) -> BTreeMap<AccountId, Sums> {
     let accounts = facts.history.accounts();
     let mut sums = vec![Sums::default(); accounts.len()];
     for entry in once_each(facts.history.entries()) {
-        sums[entry.account as usize].add(entry.delta, entry.outcome);
+        let Some(account) = entry.account else { continue };
+        sums[account as usize].add(entry.delta, entry.outcome);
         if let Some(to) = entry.to {
             sums[to as usize].add(-entry.delta, entry.outcome);
         }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::checker::{Attempt, Kind, Op, Outcome, Problem, retries};
 use crate::facts::{Entry, Facts};
-use crate::model::{self, AccountId};
+use crate::model::{self, AccountId, Amount};
 
 /// A run as the checker sees it.
 #[derive(Debug)]
@@ -32,7 +32,12 @@ impl Case {
         let known: Vec<Option<u32>> =
             facts.history.accounts().iter().map(|account| numbers.get(account).copied()).collect();
         let entries: Vec<&Entry> = facts.history.entries().iter().collect();
-        let op = |entry: &Entry| op(entry, &known);
+        let op = |entry: &Entry| match entry.snapshot {
+            Some(number) => {
+                snapshot(entry, facts.history.snapshots().get(number as usize)?, &known)
+            }
+            None => op(entry, &known),
+        };
 
         let mut single = Vec::with_capacity(entries.len());
         let mut attempts = Vec::new();
@@ -74,7 +79,7 @@ impl Case {
 /// read that was not answered.
 fn op(entry: &Entry, known: &[Option<u32>]) -> Option<Op> {
     let number = |account: u32| known.get(account as usize).copied().flatten();
-    let account = number(entry.account)?;
+    let account = number(entry.account?)?;
     let kind = match (entry.to, entry.delta) {
         (Some(to), delta) => Kind::Transfer {
             from: account,
@@ -97,4 +102,22 @@ fn op(entry: &Entry, known: &[Option<u32>]) -> Option<Op> {
     };
     let (invoked, completed) = (entry.invoked, entry.completed);
     Some(Op { id: entry.index, invoked, completed, kind, outcome })
+}
+
+/// A look at all accounts, as far as they are known.
+fn snapshot(entry: &Entry, balances: &[(u32, Amount)], known: &[Option<u32>]) -> Option<Op> {
+    let known = |account: &u32| known.get(*account as usize).copied().flatten();
+    let balances: Vec<(u32, Amount)> = balances
+        .iter()
+        .filter_map(|(account, balance)| Some((known(account)?, *balance)))
+        .collect();
+    let kind = Kind::Snapshot { balances: balances.into() };
+    let Entry { index: id, invoked, completed, .. } = *entry;
+    (entry.outcome == model::Outcome::Ok).then_some(Op {
+        id,
+        invoked,
+        completed,
+        kind,
+        outcome: Outcome::Ok,
+    })
 }

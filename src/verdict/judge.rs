@@ -57,6 +57,7 @@ pub fn judge(expect: &Expect, facts: &Facts, options: JudgeOptions) -> Verdict {
     let ruling = rule(&case, &Options { budget, require_linearizable, strict }, strict);
     let (accounts, mut findings) = balances::judge(expect, facts, &ruling.conclusions);
     let overlap = Overlap::of(&facts.history);
+    findings.extend(resolved(facts));
     findings.extend(total(expect, facts));
     findings.extend(negative(expect, facts));
     findings.extend(nothing_acknowledged(facts));
@@ -135,11 +136,22 @@ fn total(expect: &Expect, facts: &Facts) -> Option<Finding> {
     (actual != i128::from(stated)).then(|| Finding::new(Severity::Fail, "total", message))
 }
 
+fn resolved(facts: &Facts) -> Option<Finding> {
+    let message = match facts.metrics.resolved {
+        0 => return None,
+        1 => "1 operation was never answered; the service said later that it took effect".into(),
+        many => format!(
+            "{many} operations were never answered; the service said later that they took effect"
+        ),
+    };
+    Some(Finding::new(Severity::Note, "resolved", message))
+}
+
 /// A balance below zero, at the end or in any answer on the way.
 fn negative(expect: &Expect, facts: &Facts) -> Option<Finding> {
     let at_the_end = facts.end.iter().map(|(account, balance)| (account, *balance));
     let on_the_way = facts.history.entries().iter().filter_map(|entry| {
-        let account = facts.history.accounts().get(entry.account as usize)?;
+        let account = facts.history.accounts().get(entry.account? as usize)?;
         Some((account, entry.balance?))
     });
     let below: Vec<(&AccountId, Amount)> =
@@ -201,6 +213,7 @@ mod tests {
                 outcome,
                 balance: None,
                 to_balance: None,
+                snapshot: None,
                 status: None,
                 error: None,
             }));

@@ -20,8 +20,8 @@ impl Overlap {
         let mut touches: Vec<Touch> = Vec::with_capacity(updates.len());
         for (position, update) in updates.iter().enumerate() {
             let interval = (update.invoked, update.completed);
-            touches.push(Touch { account: update.account, interval, position });
-            touches.extend(update.to.map(|account| Touch { account, interval, position }));
+            let accounts = [update.account, update.to].into_iter().flatten();
+            touches.extend(accounts.map(|account| Touch { account, interval, position }));
         }
         touches.sort_unstable_by_key(|touch| (touch.account, touch.interval));
         let mut overlapped = vec![false; updates.len()];
@@ -82,6 +82,7 @@ mod tests {
                 outcome: Outcome::Ok,
                 balance: None,
                 to_balance: None,
+                snapshot: None,
                 status: Some(200),
                 error: None,
             });

@@ -119,7 +119,8 @@ fn prevention(kind: AnomalyKind) -> &'static str {
             "reading the primary, inside of the transaction"
         }
         AnomalyKind::TotalNotConserved => {
-            "one statement, or REPEATABLE READ, for reads of several rows"
+            "both updates in one transaction; and one statement, or REPEATABLE READ, for reads of \
+             several rows"
         }
         AnomalyKind::RealTime => "reading from where writes go, and answering after COMMIT",
         AnomalyKind::FinalBalance | AnomalyKind::NoOrder => {

@@ -81,7 +81,7 @@ fn signed(operation: &Operation) -> String {
         Action::Deposit { amount, .. } => format!("+{amount}"),
         Action::Withdraw { amount, .. } => format!("-{amount}"),
         Action::Transfer { from, to, amount } => format!("{from}>{to}:{amount}"),
-        Action::Balance { .. } => "read".to_owned(),
+        Action::Balance { .. } | Action::Accounts => "read".to_owned(),
     }
 }
 

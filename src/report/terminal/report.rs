@@ -188,6 +188,8 @@ fn scope(verdict: &Verdict) -> String {
 
 fn money(verdict: &Verdict) -> String {
     let judged = verdict.accounts.iter().filter_map(|row| row.conclusion);
+    let off = verdict.accounts.iter().filter(|row| row.difference().is_some_and(|off| off != 0));
+    let off = off.count();
     let (mut all, mut pass, mut fail) = (0, 0, 0);
     for conclusion in judged {
         all += 1;
@@ -198,7 +200,10 @@ fn money(verdict: &Verdict) -> String {
         (0, 0) if all == 0 => "no balance was judged".to_owned(),
         (0, 0) if pass == all => format!("{} as expected", counted(all, "balance")),
         (0, 0) if fail == 0 => format!("{pass} of {all} balances are certain"),
-        (0, 0) => format!("{fail} of {all} balances are not as stated"),
+        (0, 0) if off == 0 => {
+            "the balances add up, but no order of the operations explains the answers".to_owned()
+        }
+        (0, 0) => format!("{off} of {all} balances are not as stated"),
         (missing, 0) => format!("{missing} of acknowledged money is gone"),
         (0, surplus) => format!("{surplus} more is there than was ever acknowledged"),
         (missing, surplus) => {

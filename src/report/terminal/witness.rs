@@ -1,5 +1,6 @@
 use super::paint::{BAD, FAINT, GOOD, STRONG, paint};
 use crate::report::format::wrapped;
+use crate::verdict::checker::AnomalyKind;
 use crate::verdict::{Witness, WitnessOp};
 
 /// Widest bar of a timeline, in columns.
@@ -10,7 +11,11 @@ const WIDEST: usize = 40;
 pub(super) fn witness(witness: &Witness, width: usize) -> String {
     let told = &witness.explanation;
     let likely = if told.certain { "" } else { " (most likely these)" };
-    let title = format!("{} on account {}{likely}", told.name, told.account);
+    let place = match witness.anomaly.kind {
+        AnomalyKind::TotalNotConserved => String::new(),
+        _ => format!(" on account {}", told.account),
+    };
+    let title = format!("{}{place}{likely}", told.name);
     let mut text = format!("{}\n", paint(BAD, &title));
     for (word, line) in [("let", &told.given), ("then", &told.then), ("however", &told.however)] {
         text += &labelled(word, line, width);

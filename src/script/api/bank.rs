@@ -12,6 +12,7 @@ pub(super) fn install(make: &Maker<'_>) -> mlua::Result<()> {
     bank.raw_set("deposit", make.waiting("bank.deposit", |call| operate(call, deposit))?)?;
     bank.raw_set("withdraw", make.waiting("bank.withdraw", |call| operate(call, withdraw))?)?;
     bank.raw_set("transfer", make.waiting("bank.transfer", |call| operate(call, transfer))?)?;
+    bank.raw_set("accounts", make.waiting("bank.accounts", |call| operate(call, accounts))?)?;
     bank.raw_set("balance", make.waiting("bank.balance", |call| operate(call, balance))?)?;
     make.lua.globals().raw_set("bank", bank)
 }
@@ -36,6 +37,10 @@ fn balance(call: &mut Call) -> Result<model::Call, Refusal> {
     Ok(model::Call::balance(call.arguments.account()?))
 }
 
+fn accounts(_: &mut Call) -> Result<model::Call, Refusal> {
+    Ok(model::Call::accounts())
+}
+
 async fn operate(
     mut call: Call,
     asked: fn(&mut Call) -> Result<model::Call, Refusal>,
@@ -52,6 +57,10 @@ fn result(lua: &Lua, operation: &Operation) -> mlua::Result<Table> {
     table.raw_set("outcome", outcome(operation.outcome))?;
     table.raw_set("balance", operation.balance)?;
     table.raw_set("to_balance", operation.to_balance)?;
+    if let Some(snapshot) = &operation.snapshot {
+        let all = snapshot.iter().map(|(account, balance)| (account.as_str(), *balance));
+        table.raw_set("balances", lua.create_table_from(all)?)?;
+    }
     table.raw_set("status", operation.status)?;
     table.raw_set("error", operation.error.as_deref())?;
     table.raw_set("duration_ms", operation.took().as_secs_f64() * 1000.0)?;

@@ -58,6 +58,30 @@ fn the_original_testers_way_passes_naive_with_a_warning() {
 }
 
 #[test]
+fn a_reader_of_all_accounts_sees_money_that_is_in_none() {
+    let args = ["scenarios/transfers.yaml", "--mode", "check-then-act"];
+    let run = Bankrun::new(&args).run().code(1);
+    assert!(run.stdout.contains("the balances add up, but"), "{}", run.stdout);
+    assert!(run.stdout.contains("total not conserved"), "{}", run.stdout);
+}
+
+#[test]
+fn what_was_never_answered_is_looked_up_by_its_key() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let text = "accounts: {1: 0}\nscenarios:\n  keyed:\n    executor: shared-iterations\n    \
+                vus: 4\n    retry: {attempts: 2, idempotency_key: true}\n    \
+                operations: [{deposit: 1..100, account: 1, count: 20}]\n";
+    std::fs::write(folder.path().join("s.yaml"), text).expect("written");
+    let lost = ["s.yaml", "--mode", "robust", "--lose-answers", "100%", "--history", "h.jsonl"];
+    let run = Bankrun::new(&lost).folder(folder.path()).run().code(3);
+    assert!(run.stdout.contains("20 operations were never answered"), "{}", run.stdout);
+    assert!(run.stdout.contains("1 balance as expected"), "{}", run.stdout);
+    assert!(run.stdout.contains("none of 40 operations was acknowledged"), "{}", run.stdout);
+    let check = Bankrun::new(&["check", "h.jsonl"]).folder(folder.path()).run().code(3);
+    assert!(check.stdout.contains("1 balance as expected"), "{}", check.stdout);
+}
+
+#[test]
 fn colours_come_only_where_they_are_wanted() {
     let args = ["--mode", "robust", "--race-window", "0"];
     let plain = Bankrun::new(&args).run().code(0);
