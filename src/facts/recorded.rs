@@ -32,6 +32,9 @@ pub enum HistoryError {
     Empty,
 }
 
+/// The field that makes a line an operation, as it is usually written.
+const TYPE: &[u8] = b"\"type\":";
+
 impl Recorded {
     /// Reads a history, also one that another tool wrote, or that was cut off:
     /// half a line at its end is left out, and what was invoked and not
@@ -71,11 +74,14 @@ impl Reader {
         if line.is_empty() {
             return Ok(());
         }
-        let value: Value = serde_json::from_slice(line)
-            .map_err(|error| format!("this is not JSON: {}", without_place(&error)))?;
         if self.last.is_some() {
             return Err("there is more after the final balances".into());
         }
+        // By far the most lines are operations: they are parsed only once.
+        if line.windows(TYPE.len()).any(|bytes| bytes == TYPE) {
+            return self.operation(serde_json::from_slice(line).map_err(|error| explain(&error))?);
+        }
+        let value: Value = serde_json::from_slice(line).map_err(|error| explain(&error))?;
         if value.get("type").is_some() {
             self.operation(parse(value)?)
         } else if value.get("resolved").is_some() {
@@ -155,11 +161,13 @@ fn parse<T: DeserializeOwned>(value: Value) -> Result<T, String> {
     serde_json::from_value(value).map_err(|error| error.to_string())
 }
 
-/// serde_json counts lines of its own; ours is the one that helps.
-fn without_place(error: &serde_json::Error) -> String {
+/// Without the place: serde_json counts lines of its own; ours is the one that
+/// helps.
+fn explain(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let end = text.find(" at line ").unwrap_or(text.len());
-    text[..end].to_owned()
+    let what = if error.is_data() { "" } else { "this is not JSON: " };
+    format!("{what}{}", &text[..end])
 }
 
 #[cfg(test)]
