@@ -144,10 +144,16 @@ fn the_summary_carries_the_proof() {
 
     let robust = record(&["scenarios/random-amounts.yaml", "--mode", "robust", "--quiet"]);
     let verdict = &robust.summary["runs"][0]["verdict"];
-    assert_eq!((&verdict["serializable"], &verdict["linearizable"]), (&"holds".into(), &"holds".into()));
+    assert_eq!(
+        (&verdict["serializable"], &verdict["linearizable"]),
+        (&"holds".into(), &"holds".into())
+    );
     assert_eq!(verdict["witnesses"], Value::Array(Vec::new()));
     let power = &verdict["power"];
     assert!(power["caught"].as_u64() > Some(0), "{power:#}");
     let explained = &verdict["explained"];
-    assert!(explained["applied"].is_array() && explained["not_applied"].is_array(), "{explained:#}");
+    assert!(
+        explained["applied"].is_array() && explained["not_applied"].is_array(),
+        "{explained:#}"
+    );
 }
