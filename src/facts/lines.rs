@@ -20,7 +20,8 @@ use crate::model::{AccountId, Amount, Call, Outcome};
 /// The first line: what the history is of.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct HeaderLine {
-    /// The version that wrote it.
+    /// The version that wrote it; empty when it was another tool.
+    #[serde(default)]
     pub bankrun: String,
     #[serde(default)]
     pub scenario: String,

@@ -61,7 +61,8 @@ pub(super) fn rule(case: &Case, options: &Options, strict: bool) -> Ruling {
             counted += component.more_anomalies as u64;
         }
     }
-    anomalies.sort_by_key(|anomaly| (!anomaly.certain, anomaly.operations.len()));
+    anomalies
+        .sort_by_key(|anomaly| (!anomaly.certain, anomaly.operations.len().max(2), anomaly.kind));
     ruling.more_witnesses = counted + anomalies.len().saturating_sub(WITNESSES) as u64;
     anomalies.truncate(WITNESSES);
     ruling.witnesses = witnesses(case, &case.once, &anomalies);

@@ -200,9 +200,7 @@ fn money(verdict: &Verdict) -> String {
         (0, 0) if all == 0 => "no balance was judged".to_owned(),
         (0, 0) if pass == all => format!("{} as expected", counted(all, "balance")),
         (0, 0) if fail == 0 => format!("{pass} of {all} balances are certain"),
-        (0, 0) if off == 0 => {
-            "the balances add up, but no order of the operations explains the answers".to_owned()
-        }
+        (0, 0) if off == 0 => "the balances add up, the answers on the way do not".to_owned(),
         (0, 0) => format!("{off} of {all} balances are not as stated"),
         (missing, 0) => format!("{missing} of acknowledged money is gone"),
         (0, surplus) => format!("{surplus} more is there than was ever acknowledged"),

@@ -58,13 +58,14 @@ fn describe(case: &Case<'_>, trail: &Trail, balance: i64, excess: i64, dead: &[i
         } else {
             anomaly.kind = AnomalyKind::GarbageRead;
         }
-    } else if consumers.len() > existed {
-        match collision(&consumers) {
+    } else {
+        // A balance that existed once and is the final one again: what led away
+        // from it vanished. One that came back now and then says no such thing.
+        let collided = consumers.len() > existed || existed > 1;
+        match collision(&consumers).filter(|_| collided) {
             Some(pair) => anomaly.pair = Some(pair),
             None => vanished(case, trail, &consumers, &mut anomaly),
         }
-    } else {
-        vanished(case, trail, &consumers, &mut anomaly);
     }
     anomaly.balance = Some(balance);
     anomaly.money = money(trail);

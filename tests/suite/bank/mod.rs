@@ -15,3 +15,5 @@ mod shutdown;
 mod statement_log;
 mod support;
 mod together;
+
+pub(crate) use support::fresh_url;

@@ -1,13 +1,13 @@
 //! The throwaway server is there when it is needed, and gone afterwards.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use bankrun::bank::store::PrivatePostgres;
 use bankrun::bank::{Bank, BankOptions, Database, DatabaseSpec};
 
 use super::support::{eventually, get};
+use crate::support::Bankrun;
 
 /// The process of the server itself.
 fn server_process(folder: &Path) -> u32 {
@@ -52,31 +52,32 @@ async fn a_failed_start_shows_the_log_and_leaves_nothing() {
     assert!(message.contains("shared_buffers"), "{message}");
 }
 
-/// Owns a server until it is killed; started by the next test.
-#[test]
-#[ignore = "a helper process of the test below"]
-fn owner() {
-    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    let server = runtime.block_on(PrivatePostgres::start(&[])).expect("a server");
-    let mut out = std::io::stdout();
-    writeln!(out, "\nfolder={}", server.folder().display()).expect("a reader");
-    out.flush().expect("a reader");
-    std::io::stdin().read_line(&mut String::new()).expect("killed before");
+/// The folder of the private server that this process of bankrun runs: its
+/// supervisor is told where it is.
+fn folder_of(owner: u32) -> PathBuf {
+    let children = format!("/proc/{owner}/task");
+    let tasks = std::fs::read_dir(children).expect("a process").filter_map(Result::ok);
+    let children = tasks
+        .filter_map(|task| std::fs::read_to_string(task.path().join("children")).ok())
+        .collect::<String>();
+    let argument = |child: &str| {
+        let command = std::fs::read_to_string(format!("/proc/{child}/cmdline")).ok()?;
+        let mut arguments = command.split('\0').skip(1);
+        arguments.next().filter(|script| script.ends_with("/supervisor.sh"))?;
+        arguments.next().map(PathBuf::from)
+    };
+    children.split_whitespace().find_map(argument).expect("a supervisor")
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn gone_after_its_owner_is_killed() {
-    let mut owner = Command::new(std::env::current_exe().expect("this binary"))
-        .args(["--exact", "bank::private_postgres::owner", "--ignored", "--nocapture"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("a helper process");
-    let lines = BufReader::new(owner.stdout.take().expect("piped")).lines();
-    let folder = lines
-        .map_while(Result::ok)
-        .find_map(|line| line.strip_prefix("folder=").map(PathBuf::from));
-    let folder = folder.expect("the helper names its folder");
+    let args = ["serve", "--database", "postgres", "--listen", "127.0.0.1:0"];
+    let mut owner = Bankrun::new(&args).command().spawn().expect("bankrun starts");
+    let mut line = String::new();
+    let mut out = BufReader::new(owner.stdout.take().expect("piped"));
+    out.read_line(&mut line).expect("a line");
+    assert!(line.contains("on PostgreSQL"), "{line}");
+    let folder = folder_of(owner.id());
     let process = server_process(&folder);
     assert!(is_running(process));
 

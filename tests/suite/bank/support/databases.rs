@@ -49,7 +49,7 @@ pub(in super::super) async fn postgres() -> (Database, String) {
 }
 
 /// The URL of an empty PostgreSQL database.
-pub(in super::super) async fn fresh_url() -> String {
+pub(crate) async fn fresh_url() -> String {
     cluster().await.url(&fresh_name().await)
 }
 

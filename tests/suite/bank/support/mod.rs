@@ -4,7 +4,8 @@ mod databases;
 mod gate;
 mod http;
 
-pub(super) use databases::{Kind, admin, cluster, database, fresh_url, postgres};
+pub(crate) use databases::fresh_url;
+pub(super) use databases::{Kind, admin, cluster, database, postgres};
 pub(super) use gate::{Guard, gate};
 pub(super) use http::{Answer, get, post, request, send};
 
