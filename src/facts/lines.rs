@@ -20,7 +20,8 @@ use crate::model::{AccountId, Amount, Call, Outcome};
 /// The first line: what the history is of.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct HeaderLine {
-    /// The version that wrote it.
+    /// The version that wrote it; of another tool, nothing.
+    #[serde(default)]
     pub bankrun: String,
     #[serde(default)]
     pub scenario: String,
