@@ -1,6 +1,6 @@
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -95,7 +95,8 @@ pub(super) struct RunArgs {
     /// further runs go to FILE.2, FILE.3, ...
     #[arg(long, value_name = "FILE")]
     pub(super) history: Option<PathBuf>,
-    /// Write the facts of the report as JSON ("-": standard output)
+    /// Write the facts of the report as JSON ("-": standard output; the report
+    /// then goes to standard error)
     #[arg(long, value_name = "FILE")]
     pub(super) summary_export: Option<PathBuf>,
     /// Run it so often, each time with the next seed, and count
@@ -122,6 +123,12 @@ pub(super) struct RunArgs {
     /// No colours [env: NO_COLOR]
     #[arg(long)]
     pub(super) no_color: bool,
+}
+
+impl RunArgs {
+    pub(super) fn summary_on_stdout(&self) -> bool {
+        self.summary_export.as_deref() == Some(Path::new("-"))
+    }
 }
 
 /// How a history is judged.

@@ -1,11 +1,11 @@
 use std::io::{self, BufRead, IsTerminal};
 
 use super::output::eprint;
-use crate::engine::Target;
+use crate::engine::{Stop, Target};
 
 /// A run sets the accounts of its target. Against a service on another machine
 /// that is worth a question.
-pub(super) fn may_reset(target: &Target, yes: bool) -> Result<(), String> {
+pub(super) async fn may_reset(target: &Target, yes: bool, stop: &Stop) -> Result<(), String> {
     if target.is_loopback() || yes {
         return Ok(());
     }
@@ -18,8 +18,15 @@ pub(super) fn may_reset(target: &Target, yes: bool) -> Result<(), String> {
     eprint(&format!(
         "{target} is not on this machine, and a run resets its accounts. Go on? [y/N] "
     ));
-    let mut answer = String::new();
-    let _ = io::stdin().lock().read_line(&mut answer);
+    // On a thread of its own: Ctrl-C is an answer, too.
+    let reading = tokio::task::spawn_blocking(|| {
+        let mut answer = String::new();
+        io::stdin().lock().read_line(&mut answer).map(|_| answer)
+    });
+    let answer = tokio::select! {
+        answer = reading => answer.ok().and_then(Result::ok).unwrap_or_default(),
+        () = stop.halted() => String::new(),
+    };
     match answer.trim().to_lowercase().as_str() {
         "y" | "yes" => Ok(()),
         _ => Err("not confirmed".to_owned()),

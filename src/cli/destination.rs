@@ -10,8 +10,8 @@ use super::args::{Modes, RunArgs};
 use crate::bank::{DatabaseSpec, Mode};
 use crate::engine::{Client, Target};
 
-/// How long the look at port 3000 may take.
-const PROBE: Duration = Duration::from_secs(1);
+/// How long the question what a service is may take.
+pub(super) const PROBE: Duration = Duration::from_secs(1);
 
 /// One place to run a scenario against.
 #[derive(Clone, Debug)]
@@ -35,10 +35,11 @@ pub(super) async fn choose(
     args: &RunArgs,
     of_scenario: Option<&str>,
 ) -> Result<Vec<Destination>, String> {
-    if let Some(chosen) = command_line(args)? {
+    let variable = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
+    if let Some(chosen) = command_line(args, variable)? {
         return Ok(chosen);
     }
-    if let Some(chosen) = environment()? {
+    if let Some(chosen) = environment(variable)? {
         return Ok(chosen);
     }
     if let Some(target) = of_scenario {
@@ -48,20 +49,32 @@ pub(super) async fn choose(
     Ok(vec![on_port_3000().await])
 }
 
-fn command_line(args: &RunArgs) -> Result<Option<Vec<Destination>>, String> {
+/// What is given of a built-in server here, the environment completes.
+fn command_line(
+    args: &RunArgs,
+    variable: impl Fn(&str) -> Option<String>,
+) -> Result<Option<Vec<Destination>>, String> {
     let built_in = !args.mode.is_empty() || args.database.is_some();
     match (args.target.is_empty(), built_in) {
         (false, true) => Err("--target names a service that runs already; --mode and --database \
                               start one of our own. Give one or the other"
             .into()),
         (false, false) => Ok(Some(targets(&args.target, "--target"))),
-        (true, true) => Ok(Some(built_ins(&args.mode, args.database.as_ref(), "asked for"))),
+        (true, true) => {
+            let mode = variable("BANKRUN_MODE").filter(|_| args.mode.is_empty());
+            let database = variable("BANKRUN_DATABASE").filter(|_| args.database.is_none());
+            let (modes, database) = named(mode, database)?;
+            let modes = if args.mode.is_empty() { &modes } else { &args.mode };
+            let database = args.database.as_ref().or(database.as_ref());
+            Ok(Some(built_ins(modes, database, "asked for")))
+        }
         (true, false) => Ok(None),
     }
 }
 
-fn environment() -> Result<Option<Vec<Destination>>, String> {
-    let variable = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
+fn environment(
+    variable: impl Fn(&str) -> Option<String>,
+) -> Result<Option<Vec<Destination>>, String> {
     let target = variable("BANKRUN_TARGET");
     let mode = variable("BANKRUN_MODE");
     let database = variable("BANKRUN_DATABASE");
@@ -75,12 +88,20 @@ fn environment() -> Result<Option<Vec<Destination>>, String> {
                                 BANKRUN_DATABASE; give one or the other"
             .into()),
         (None, mode, database) => {
-            let modes = mode.map_or(Ok(Vec::new()), |mode| parse_list("BANKRUN_MODE", &mode))?;
-            let database =
-                database.map(|database| parse("BANKRUN_DATABASE", &database)).transpose()?;
+            let (modes, database) = named(mode, database)?;
             Ok(Some(built_ins(&modes, database.as_ref(), "from the environment")))
         }
     }
+}
+
+/// What the environment says of a built-in server.
+fn named(
+    mode: Option<String>,
+    database: Option<String>,
+) -> Result<(Vec<Modes>, Option<DatabaseSpec>), String> {
+    let modes = mode.map_or(Ok(Vec::new()), |mode| parse_list("BANKRUN_MODE", &mode))?;
+    let database = database.map(|database| parse("BANKRUN_DATABASE", &database)).transpose()?;
+    Ok((modes, database))
 }
 
 async fn on_port_3000() -> Destination {
@@ -140,4 +161,40 @@ fn parse_list<T: FromStr<Err: std::fmt::Display>>(
 
 fn parse<T: FromStr<Err: std::fmt::Display>>(what: &str, text: &str) -> Result<T, String> {
     text.parse().map_err(|error| format!("{what}: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chosen(args: &RunArgs, variables: &[(&str, &str)]) -> Vec<String> {
+        let variable = |name: &str| {
+            let found = variables.iter().find(|(given, _)| *given == name);
+            found.map(|(_, value)| (*value).to_owned())
+        };
+        let chosen = command_line(args, variable).expect("no mistake").expect("destinations");
+        let label = |destination: Destination| match destination {
+            Destination::Target { target, .. } => target.to_string(),
+            Destination::BuiltIn { mode, database, .. } => format!("{mode} on {database}"),
+        };
+        chosen.into_iter().map(label).collect()
+    }
+
+    #[test]
+    fn the_environment_completes_what_the_command_line_says() {
+        let mode = RunArgs { mode: vec![Modes::One(Mode::Naive)], ..RunArgs::default() };
+        assert_eq!(chosen(&mode, &[("BANKRUN_DATABASE", "postgres")]), ["naive on postgres"]);
+        assert_eq!(chosen(&mode, &[("BANKRUN_MODE", "atomic")]), ["naive on sqlite"]);
+        let database =
+            RunArgs { database: Some(DatabaseSpec::PrivatePostgres), ..RunArgs::default() };
+        assert_eq!(chosen(&database, &[("BANKRUN_MODE", "atomic")]), ["atomic on postgres"]);
+        assert_eq!(chosen(&database, &[("BANKRUN_DATABASE", "nonsense")]), ["robust on postgres"]);
+    }
+
+    #[test]
+    fn a_target_on_the_command_line_stands_over_the_environment() {
+        let target = vec!["http://localhost:1".parse().expect("a target")];
+        let args = RunArgs { target, ..RunArgs::default() };
+        assert_eq!(chosen(&args, &[("BANKRUN_MODE", "naive")]), ["http://localhost:1"]);
+    }
 }

@@ -5,6 +5,8 @@ use std::io::{self, Write};
 
 use anstream::{AutoStream, ColorChoice};
 
+use super::args::RunArgs;
+
 /// Colours: never when told so, else as the stream, `NO_COLOR` and
 /// `CLICOLOR_FORCE` have it.
 pub(super) fn choose_colors(no_color: bool) {
@@ -16,6 +18,12 @@ pub(super) fn choose_colors(no_color: bool) {
 /// Writes to standard output. Returns whether anybody still reads it.
 pub(super) fn print(text: &str) -> bool {
     write_all(&mut AutoStream::auto(io::stdout().lock()), text)
+}
+
+/// Writes a part of a run's report: to standard output, unless that carries the
+/// summary.
+pub(super) fn say(args: &RunArgs, text: &str) -> bool {
+    if args.summary_on_stdout() { eprint(text) } else { print(text) }
 }
 
 /// Writes what is no text for people, as it is.

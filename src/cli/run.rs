@@ -1,11 +1,10 @@
 //! `bankrun run`: every scenario against every destination, then the verdict.
 
 use std::fs;
-use std::path::Path;
 
 use super::args::{Expected, RunArgs};
 use super::destination::{self, Destination};
-use super::output::{eprint, print, width};
+use super::output::{eprint, print, say, width};
 use super::repeat::Tally;
 use super::runner::Runner;
 use super::sources::Source;
@@ -16,21 +15,28 @@ use crate::report::{RunReport, summary, terminal};
 /// Carries out the command.
 pub(super) async fn run(args: RunArgs, stop: Stop) -> Exit {
     let Ok(sources) = sources::load(&args) else { return Exit::Usage };
-    let mut command = Command { args: &args, stop: &stop, reports: Vec::new() };
+    let mut command = Command { args: &args, stop: &stop, runs: 0, reports: Vec::new() };
     for source in &sources {
+        if stop.is_ending() {
+            break;
+        }
         if let Err(error) = command.run(source).await {
             eprint(&format!("{error}\n"));
-            return Exit::Usage;
+            return if stop.is_ending() { Exit::Interrupted } else { Exit::Usage };
         }
     }
     let reports = command.reports;
-    let exit = overall(args.expect, &reports);
-    export(args.summary_export.as_deref(), &reports, exit)
+    // Also between two runs, or before the first.
+    let interrupted = stop.is_ending().then_some(Exit::Interrupted);
+    let exit = Exit::worst(interrupted.into_iter().chain([overall(args.expect, &reports)]));
+    export(&args, &reports, exit)
 }
 
 struct Command<'a> {
     args: &'a RunArgs,
     stop: &'a Stop,
+    /// How many runs there were, repetitions included.
+    runs: usize,
     reports: Vec<RunReport>,
 }
 
@@ -38,7 +44,7 @@ impl Command<'_> {
     /// One scenario, against all its destinations.
     async fn run(&mut self, source: &Source) -> Result<(), String> {
         let first = self.reports.len();
-        let destinations = destinations(self.args, source.scenario.target.as_deref()).await?;
+        let destinations = self.destinations(source.scenario.target.as_deref()).await?;
         let several = destinations.len() > 1;
         for destination in destinations {
             if self.stop.is_ending() {
@@ -52,20 +58,30 @@ impl Command<'_> {
         }
         if several {
             let table = terminal::comparison(&self.reports[first..], width());
-            print(&format!("\n{table}"));
+            say(self.args, &format!("\n{table}"));
         }
         Ok(())
+    }
+
+    async fn destinations(&self, named: Option<&str>) -> Result<Vec<Destination>, String> {
+        let destinations = destination::choose(self.args, named).await?;
+        for destination in &destinations {
+            if let Destination::Target { target, .. } = destination {
+                confirm::may_reset(target, self.args.yes, self.stop).await?;
+            }
+        }
+        Ok(destinations)
     }
 
     /// One run, with its report. `nth` counts repetitions and moves the seed.
     async fn once(&mut self, source: &Source, to: Destination, nth: u64, brief: bool) -> Exit {
         if !self.reports.is_empty() && !brief {
-            print("\n");
+            say(self.args, "\n");
         }
-        let number = self.reports.len() + 1;
-        let runner = Runner { args: self.args, source, stop: self.stop, number, nth, brief };
-        let report = runner.run(to).await;
-        print(&terminal::report(&report, brief, width()));
+        self.runs += 1;
+        let (args, stop, number) = (self.args, self.stop, self.runs);
+        let report = Runner { args, source, stop, number, nth, brief }.run(to).await;
+        say(self.args, &terminal::report(&report, brief, width()));
         let exit = Exit::of(&report);
         self.reports.push(report);
         exit
@@ -93,7 +109,7 @@ impl Command<'_> {
             }
         }
         let label = self.reports.last().map_or("", |report| report.label()).to_owned();
-        print(&tally.line(&label));
+        say(self.args, &tally.line(&label));
     }
 
     /// Of many repetitions the worst is reported on; the tally counts the rest.
@@ -111,36 +127,36 @@ impl Command<'_> {
     }
 }
 
-async fn destinations(args: &RunArgs, named: Option<&str>) -> Result<Vec<Destination>, String> {
-    let destinations = destination::choose(args, named).await?;
-    for destination in &destinations {
-        if let Destination::Target { target, .. } = destination {
-            confirm::may_reset(target, args.yes)?;
+/// The worst of all runs. Where a verdict is expected, that one is a success and
+/// the other a failure; what could not be run or known stays what it is. Runs
+/// that were skipped do not count, unless nothing else was there.
+fn overall(expected: Option<Expected>, reports: &[RunReport]) -> Exit {
+    let mut exits: Vec<Exit> =
+        reports.iter().filter(|report| !report.was_skipped()).map(Exit::of).collect();
+    if exits.is_empty() && !reports.is_empty() {
+        return Exit::NotRun;
+    }
+    if expected == Some(Expected::Fail) {
+        for exit in &mut exits {
+            *exit = match *exit {
+                Exit::Failed => Exit::Passed,
+                Exit::Passed => Exit::Failed,
+                other => other,
+            };
+        }
+        if exits.contains(&Exit::Failed) {
+            eprint("a failure was expected, and the run passed\n");
         }
     }
-    Ok(destinations)
-}
-
-/// The worst of all runs. Where a verdict is expected, that one is a success and
-/// the other a failure; what could not be run or known stays what it is.
-fn overall(expected: Option<Expected>, reports: &[RunReport]) -> Exit {
-    let exits = reports.iter().map(Exit::of);
-    Exit::worst(exits.map(|exit| match (expected, exit) {
-        (Some(Expected::Fail), Exit::Failed) => Exit::Passed,
-        (Some(Expected::Fail), Exit::Passed) => {
-            eprint("a failure was expected, and the run passed\n");
-            Exit::Failed
-        }
-        (_, exit) => exit,
-    }))
+    Exit::worst(exits)
 }
 
 /// Writes the summary. An output that fails is reported and never hides a
 /// verdict that is worse.
-fn export(file: Option<&Path>, reports: &[RunReport], exit: Exit) -> Exit {
-    let Some(file) = file else { return exit };
+fn export(args: &RunArgs, reports: &[RunReport], exit: Exit) -> Exit {
+    let Some(file) = &args.summary_export else { return exit };
     let text = format!("{:#}\n", summary(reports, exit.code()));
-    if file == Path::new("-") {
+    if args.summary_on_stdout() {
         print(&text);
         return exit;
     }
@@ -150,5 +166,33 @@ fn export(file: Option<&Path>, reports: &[RunReport], exit: Exit) -> Exit {
             eprint(&format!("the summary could not be written to {}: {error}\n", file.display()));
             Exit::worst([exit, Exit::NotRun])
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::{Header, RunResult};
+
+    fn report(result: RunResult) -> RunReport {
+        let header = Header {
+            scenario: String::new(),
+            target: String::new(),
+            reason: String::new(),
+            mode: None,
+            database: None,
+            race_window: None,
+            seed: 1,
+            again: String::new(),
+        };
+        RunReport { header, workloads: Vec::new(), retries: None, result }
+    }
+
+    #[test]
+    fn where_all_was_skipped_nothing_passed() {
+        let skipped = || report(RunResult::Skipped { reason: String::new() });
+        assert_eq!(overall(None, &[skipped()]), Exit::NotRun);
+        assert_eq!(overall(Some(Expected::Fail), &[skipped(), skipped()]), Exit::NotRun);
+        assert_eq!(overall(None, &[]), Exit::Passed);
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::args::RunArgs;
 use super::destination::{self, Destination, Health};
 use super::history::HistoryFile;
-use super::output::{print, width};
+use super::output::{say, width};
 use super::session;
 use super::sources::{Driver, Source};
 use crate::bank::{Bank, BankError, BankOptions, Database, DatabaseSpec, Mode};
@@ -15,6 +15,9 @@ use crate::facts::Facts;
 use crate::facts::lines::HeaderLine;
 use crate::report::{Header, RunReport, RunResult, terminal};
 use crate::verdict::judge;
+
+/// Said of a run that was interrupted before it began.
+const STOPPED: &str = "it was stopped before it began";
 
 pub(super) struct Runner<'a> {
     pub(super) args: &'a RunArgs,
@@ -50,7 +53,7 @@ impl Runner<'_> {
         };
         match destination {
             Destination::Target { target, reason } => {
-                let mut client = Client::new(target.clone(), self.source.scenario.timeout);
+                let mut client = Client::new(target.clone(), destination::PROBE);
                 let health = destination::health(&mut client).await;
                 self.against(target.clone(), header(&target, reason, health)).await
             }
@@ -61,7 +64,11 @@ impl Runner<'_> {
                     self.instead(header(&place, reason.clone(), Some(health)), result)
                 };
                 let not_run = |error: String| instead(RunResult::NotRun { error });
-                let opened = match Database::open(&database).await {
+                let opened = tokio::select! {
+                    opened = Database::open(&database) => opened,
+                    () = self.stop.halted() => return not_run(STOPPED.to_owned()),
+                };
+                let opened = match opened {
                     Ok(opened) => opened,
                     Err(error) => return not_run(error.to_string()),
                 };
@@ -71,8 +78,13 @@ impl Runner<'_> {
                     race_window: Some(options.race_window.to_string()),
                     ..Health::default()
                 };
-                let report = match Bank::start(&opened, options).await {
-                    Ok(bank) => {
+                let started = tokio::select! {
+                    started = Bank::start(&opened, options) => Some(started),
+                    () = self.stop.halted() => None,
+                };
+                let report = match started {
+                    None => not_run(STOPPED.to_owned()),
+                    Some(Ok(bank)) => {
                         let target = Target::localhost(bank.addr().port());
                         let health =
                             Health { database: Some(bank.database().to_owned()), ..health };
@@ -82,10 +94,10 @@ impl Runner<'_> {
                         bank.shutdown().await;
                         RunReport { retries, ..report }
                     }
-                    Err(error @ BankError::NeedsPostgres { .. }) => {
+                    Some(Err(error @ BankError::NeedsPostgres { .. })) => {
                         instead(RunResult::Skipped { reason: error.to_string() })
                     }
-                    Err(error) => not_run(error.to_string()),
+                    Some(Err(error)) => not_run(error.to_string()),
                 };
                 opened.close().await;
                 report
@@ -160,7 +172,7 @@ impl Runner<'_> {
 
     fn announce(&self, header: &Header) {
         if !self.brief {
-            print(&terminal::header(header, width()));
+            say(self.args, &terminal::header(header, width()));
         }
     }
 

@@ -1,4 +1,4 @@
-//! Ctrl-C and SIGTERM.
+//! Ctrl-C, SIGTERM, and the SIGHUP of a terminal that closes.
 
 use std::future::Future;
 use std::io;
@@ -13,20 +13,35 @@ use crate::engine::Stop;
 pub(super) struct Signals {
     interrupt: Signal,
     terminate: Signal,
+    /// `None` where it is to be ignored, as under `nohup`.
+    hang_up: Option<Signal>,
 }
 
 impl Signals {
     pub(super) fn listen() -> io::Result<Self> {
         let interrupt = signal(SignalKind::interrupt())?;
-        Ok(Self { interrupt, terminate: signal(SignalKind::terminate())? })
+        let terminate = signal(SignalKind::terminate())?;
+        let hang_up = (!ignores_hang_up()).then(|| signal(SignalKind::hangup())).transpose()?;
+        Ok(Self { interrupt, terminate, hang_up })
     }
 
     pub(super) async fn next(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
+            Some(_) = async { self.hang_up.as_mut()?.recv().await } => {}
         }
     }
+}
+
+/// Whether this process was started to outlive its terminal. Known on Linux;
+/// elsewhere it is assumed, which leaves the signal as it is.
+fn ignores_hang_up() -> bool {
+    const SIGHUP: u64 = 1;
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    mask.is_none_or(|mask| mask & SIGHUP != 0)
 }
 
 /// Runs the command. The first signal stops it gracefully, so that it still

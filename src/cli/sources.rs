@@ -88,7 +88,7 @@ fn script(file: &Path, env: BTreeMap<String, String>) -> Result<Arc<Script>, ()>
 /// Prints warnings and mistakes where they belong.
 pub(super) fn shown(loaded: Result<Loaded, Problems>) -> Result<Scenario, ()> {
     let show = |problems: &Problems| {
-        eprint(&problems.render(stderr_has_colors(), stderr_width()));
+        eprint(&format!("{}\n", problems.render(stderr_has_colors(), stderr_width())));
     };
     match loaded {
         Ok(loaded) => {

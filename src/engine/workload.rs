@@ -30,13 +30,21 @@ pub(super) async fn run(
         running.spawn(iterate(vu, behaviour, pacing.clone()));
     }
     let limit = end_in_time(workload, &stop);
-    let all_done = async { while running.join_next().await.is_some() {} };
+    let all_done = async {
+        let mut result = Ok(());
+        while let Some(done) = running.join_next().await {
+            if let Err(panic) = done {
+                stop.halt();
+                result = Err(panic.to_string());
+            }
+        }
+        result
+    };
     tokio::pin!(all_done);
     tokio::select! {
-        () = &mut all_done => {}
+        result = &mut all_done => result,
         () = limit => all_done.await,
     }
-    Ok(())
 }
 
 /// Ends the workload when its time is up, and halts it when its grace is.

@@ -11,6 +11,7 @@ use thiserror::Error;
 
 use super::lines::{FinalLine, HeaderLine, OperationLine, ResolvedLine};
 use super::{Event, Facts, Invocation, Operation};
+use crate::model::Amount;
 
 /// What was recorded of a run.
 #[derive(Debug)]
@@ -104,6 +105,12 @@ impl Reader {
     fn operation(&mut self, line: OperationLine) -> Result<(), String> {
         let time = Duration::from_nanos(line.time);
         self.elapsed = self.elapsed.max(time);
+        if line.delta == Amount::MIN || (line.to.is_some() && line.delta > 0) {
+            return Err(format!(
+                "a delta of {} is none: what is added, and negative for what a transfer takes",
+                line.delta
+            ));
+        }
         let call = Arc::new(line.call());
         self.processes.insert(line.process);
         let Some(outcome) = line.outcome() else {
@@ -215,6 +222,8 @@ mod tests {
             (&[HEADER, FINAL, INVOKE, ""], "line 3: there is more after"),
             (&[HEADER, r#"{"x":1}"#, ""], "line 2: expected an operation"),
             (&[HEADER, r#"{"type":"oops"}"#, ""], "line 2: unknown variant `oops`"),
+            (&[HEADER, &INVOKE.replace("10", "-9223372036854775808"), ""], "line 2: a delta of"),
+            (&[HEADER, &INVOKE.replace("10", r#"10,"to":"2""#), ""], "line 2: a delta of 10"),
             (&[HEADER, ""], "there is not one operation in it"),
         ] {
             let error = read(lines).expect_err("a mistake");

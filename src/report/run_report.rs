@@ -64,6 +64,10 @@ impl RunReport {
         }
     }
 
+    pub fn was_skipped(&self) -> bool {
+        matches!(self.result, RunResult::Skipped { .. })
+    }
+
     /// `robust`, or the target where the mode is not known: what tells runs of
     /// one scenario apart.
     pub fn label(&self) -> &str {

@@ -62,7 +62,8 @@ pub fn judge(expect: &Expect, facts: &Facts, options: JudgeOptions) -> Verdict {
     findings.extend(negative(expect, facts));
     findings.extend(nothing_acknowledged(facts));
     findings.extend(nothing_overlapped(overlap, strict));
-    findings.extend(not_judged(expect, facts));
+    findings.extend(not_judged(expect, facts, &accounts));
+    findings.extend(script_errors(facts));
     findings.extend(news(ruling.findings, &findings));
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     let conclusion = findings.iter().map(Finding::conclusion).max().unwrap_or(Conclusion::Pass);
@@ -105,19 +106,22 @@ impl Verdict {
     /// Money that was acknowledged and is not there, over all accounts that
     /// hold too little.
     pub fn missing(&self) -> u64 {
-        self.differences().filter(|off| *off < 0).map(i64::unsigned_abs).sum()
+        self.sum_of(|off| off < 0)
     }
 
     /// Money that is there and was never acknowledged.
     pub fn surplus(&self) -> u64 {
-        self.differences().filter(|off| *off > 0).map(i64::unsigned_abs).sum()
+        self.sum_of(|off| off > 0)
     }
 
-    fn differences(&self) -> impl Iterator<Item = Amount> {
-        self.accounts.iter().filter_map(|row| {
+    fn sum_of(&self, counts: impl Fn(Amount) -> bool) -> u64 {
+        let differences = self.accounts.iter().filter_map(|row| {
             let (reach, actual) = (row.acknowledged?, row.actual?);
             Some(reach.distance(actual))
-        })
+        });
+        differences
+            .filter(|off| counts(*off))
+            .fold(0, |sum, off| sum.saturating_add(off.unsigned_abs()))
     }
 }
 
@@ -154,9 +158,8 @@ fn negative(expect: &Expect, facts: &Facts) -> Option<Finding> {
         let account = facts.history.accounts().get(entry.account? as usize)?;
         Some((account, entry.balance?))
     });
-    let below: Vec<(&AccountId, Amount)> =
-        at_the_end.chain(on_the_way).filter(|(_, balance)| *balance < 0).collect();
-    let (account, lowest) = below.iter().min_by_key(|(_, balance)| *balance)?;
+    let below = at_the_end.chain(on_the_way).filter(|(_, balance)| *balance < 0);
+    let (account, lowest) = below.min_by_key(|(_, balance)| *balance)?;
     let severity = if expect.non_negative { Severity::Fail } else { Severity::Warning };
     let message = format!("account {account} went down to {lowest}: more was taken than was there");
     Some(Finding::new(severity, "overdraft", message).about(account))
@@ -177,10 +180,30 @@ fn nothing_overlapped(overlap: Overlap, strict: bool) -> Option<Finding> {
         .then(|| Finding::new(severity, "no_overlap", message))
 }
 
-fn not_judged(expect: &Expect, facts: &Facts) -> Option<Finding> {
-    let nothing = facts.history.entries().is_empty() && expect.balances.is_empty();
-    let message = "not judged: no operation in the history";
-    nothing.then(|| Finding::new(Severity::Warning, "no_history", message))
+/// Where there was nothing to judge, or nothing to judge it by.
+fn not_judged(expect: &Expect, facts: &Facts, accounts: &[AccountVerdict]) -> Option<Finding> {
+    if facts.history.entries().is_empty() {
+        let message = "not judged: no operation in the history";
+        return if facts.interrupted {
+            Some(Finding::new(Severity::Inconclusive, "no_history", message))
+        } else if expect.balances.is_empty() {
+            Some(Finding::new(Severity::Warning, "no_history", message))
+        } else {
+            None
+        };
+    }
+    let message = "not judged: of no account is the balance at the start known";
+    accounts
+        .iter()
+        .all(|row| row.conclusion.is_none())
+        .then(|| Finding::new(Severity::Inconclusive, "no_initial", message))
+}
+
+/// What a script left undone is in no balance.
+fn script_errors(facts: &Facts) -> Option<Finding> {
+    let cut = facts.metrics.total().script_errors;
+    let message = format!("errors of the script cut {cut} of its iterations short");
+    (cut > 0).then(|| Finding::new(Severity::Warning, "script_errors", message))
 }
 
 #[cfg(test)]
@@ -286,6 +309,29 @@ mod tests {
         assert_eq!(
             judge(&stated(1500), &facts, JudgeOptions::default()).conclusion,
             Conclusion::Fail
+        );
+    }
+
+    #[test]
+    fn a_run_stopped_before_its_first_operation_proves_nothing() {
+        let mut facts = Facts { interrupted: true, ..Facts::new(1) };
+        facts.initial.insert(AccountId::from(1), 1000);
+        facts.end.insert(AccountId::from(1), 1000);
+        let verdict = judge(&stated(1500), &facts, JudgeOptions::default());
+        assert_eq!(
+            (verdict.conclusion, codes(&verdict)),
+            (Conclusion::Inconclusive, vec!["no_history"])
+        );
+    }
+
+    #[test]
+    fn without_balances_to_start_from_nothing_is_judged() {
+        let mut facts = run([(10, Outcome::Ok), (10, Outcome::Ok)], 1010);
+        facts.initial.clear();
+        let verdict = judge(&Expect::default(), &facts, JudgeOptions::default());
+        assert_eq!(
+            (verdict.conclusion, codes(&verdict)),
+            (Conclusion::Inconclusive, vec!["no_initial", "not_judged"])
         );
     }
 

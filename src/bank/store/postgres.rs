@@ -15,7 +15,8 @@ use super::error::{Effect, StoreError, explain};
 use super::pool::{self, Pool};
 use super::store::PoolOptions;
 
-/// How long a connection attempt may take, unless the URL says otherwise.
+/// How long a connection attempt may take, the greeting included, unless the URL
+/// says otherwise.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What the modes show is what happens at this level, whatever the default of
@@ -43,12 +44,12 @@ pub(super) async fn open_pool(
 
 /// One connection. Its errors never show the password.
 pub(super) async fn connect(config: &Config) -> ConnectionResult<AsyncPgConnection> {
-    let mut config = config.clone();
-    if config.get_connect_timeout().is_none() {
-        config.connect_timeout(CONNECT_TIMEOUT);
-    }
     let bad = |error: tokio_postgres::Error| ConnectionError::BadConnection(describe(&error));
-    let (client, connection) = config.connect(NoTls).await.map_err(bad)?;
+    // The driver's own limit does not cover a server that accepts and says nothing.
+    let patience = config.get_connect_timeout().copied().unwrap_or(CONNECT_TIMEOUT);
+    let connected = tokio::time::timeout(patience, config.connect(NoTls)).await;
+    let silent = |_| ConnectionError::BadConnection(format!("no answer within {patience:?}"));
+    let (client, connection) = connected.map_err(silent)?.map_err(bad)?;
     AsyncPgConnection::try_from_client_and_connection(client, connection).await
 }
 

@@ -24,9 +24,11 @@ pub fn report(run: &RunReport, brief: bool, width: usize) -> String {
         }
     };
     let verdict_first = conclusion(facts, verdict, width) + &findings(verdict, width);
-    let end = closing(run, verdict, width);
+    let end = closing(run, facts, verdict, width);
     if brief {
-        return verdict_first + &end;
+        let broken = facts.metrics.total().script_errors > 0;
+        let why = if broken { errors(facts) } else { String::new() };
+        return verdict_first + &why + &end;
     }
     let mut sections = vec![
         tables::workloads(&run.workloads, facts, width),
@@ -151,9 +153,9 @@ fn conclusion(facts: &Facts, verdict: &Verdict, width: usize) -> String {
 }
 
 /// How far the verdict goes, and how to see it again.
-fn closing(run: &RunReport, verdict: &Verdict, width: usize) -> String {
+fn closing(run: &RunReport, facts: &Facts, verdict: &Verdict, width: usize) -> String {
     let mut text = String::new();
-    if !verdict.accounts.is_empty() {
+    if !facts.history.entries().is_empty() {
         text += &labelled((FAINT, "scope:"), &scope(verdict), width);
     }
     if verdict.conclusion != Conclusion::Pass {
