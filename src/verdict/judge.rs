@@ -61,10 +61,13 @@ pub fn judge(expect: &Expect, facts: &Facts, options: JudgeOptions) -> Verdict {
     findings.extend(total(expect, facts));
     findings.extend(negative(expect, facts));
     findings.extend(nothing_acknowledged(facts));
-    findings.extend(nothing_overlapped(overlap, strict));
     findings.extend(not_judged(expect, facts, &accounts));
     findings.extend(script_errors(facts));
     findings.extend(news(ruling.findings, &findings));
+    // What failed has shown that it could.
+    if findings.iter().all(|finding| finding.severity < Severity::Fail) {
+        findings.extend(nothing_overlapped(overlap, strict));
+    }
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     let conclusion = findings.iter().map(Finding::conclusion).max().unwrap_or(Conclusion::Pass);
     let proves = conclusion == Conclusion::Pass && overlap.overlapping > 0;

@@ -52,7 +52,7 @@ pub(super) fn witnesses(case: &Case, problem: &Problem, anomalies: &[&Anomaly]) 
             anomaly: (*anomaly).clone(),
             explanation: explainer.explain(anomaly),
             operations: ops.into_iter().map(|op| show(op, anomaly.account, case)).collect(),
-            ruled_out: ruled_out(unknown),
+            ruled_out: ruled_out(anomaly.kind, unknown),
             prevention: prevention(anomaly.kind),
         }
     };
@@ -93,8 +93,12 @@ fn show(op: &Op, account: u32, case: &Case) -> WitnessOp {
     WitnessOp { id: op.id, what, invoked: op.invoked, completed, before, after }
 }
 
-fn ruled_out(unknown: usize) -> String {
+fn ruled_out(kind: AnomalyKind, unknown: usize) -> String {
     match unknown {
+        0 if kind == AnomalyKind::FalseRejection => {
+            "a shortage that came and went: no operation was under way that could have made one"
+                .to_owned()
+        }
         0 => "a timeout or a refusal: all that is counted was acknowledged".to_owned(),
         1 => "the one operation of unknown outcome: applied or not, it explains nothing".to_owned(),
         many => format!("the {many} operations of unknown outcome: no choice explains it"),
@@ -122,7 +126,9 @@ fn prevention(kind: AnomalyKind) -> &'static str {
             "both updates in one transaction; and one statement, or REPEATABLE READ, for reads of \
              several rows"
         }
-        AnomalyKind::RealTime => "reading from where writes go, and answering after COMMIT",
+        AnomalyKind::RealTime => {
+            "reading from where writes go, several rows in one statement, and answering after COMMIT"
+        }
         AnomalyKind::FinalBalance | AnomalyKind::NoOrder => {
             "SERIALIZABLE transactions with a retry, or a lock on every row that is read"
         }

@@ -99,7 +99,13 @@ fn named(case: &Case<'_>, certificate: &Certificate, stuck: Option<&Stuck>) -> O
             let kind = AnomalyKind::TotalNotConserved;
             Some(Anomaly { money, ..Anomaly::new(kind, case.accounts[0], ids) })
         }
-        Certificate::Exhausted { .. } => Some(culprit::anomaly(case, stuck)),
+        Certificate::Exhausted { real_time } => {
+            let found = culprit::anomaly(case, stuck);
+            // Where no order does at all, the clock is not to blame.
+            let blameless = found.kind == AnomalyKind::RealTime && !real_time;
+            let kind = if blameless { AnomalyKind::NoOrder } else { found.kind };
+            Some(Anomaly { kind, ..found })
+        }
     }
 }
 
