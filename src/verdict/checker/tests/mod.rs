@@ -11,5 +11,4 @@ mod metamorphic;
 mod mutations;
 mod oracle;
 mod simulated;
-mod size;
 mod words;
