@@ -54,10 +54,10 @@ fn command_line(
     args: &RunArgs,
     variable: impl Fn(&str) -> Option<String>,
 ) -> Result<Option<Vec<Destination>>, String> {
-    let built_in = !args.mode.is_empty() || args.database.is_some();
+    let built_in = !args.mode.is_empty() || args.database.is_some() || args.lose_answers.is_some();
     match (args.target.is_empty(), built_in) {
-        (false, true) => Err("--target names a service that runs already; --mode and --database \
-                              start one of our own. Give one or the other"
+        (false, true) => Err("--target names a service that runs already; --mode, --database and \
+                              --lose-answers start one of our own. Give one or the other"
             .into()),
         (false, false) => Ok(Some(targets(&args.target, "--target"))),
         (true, true) => {

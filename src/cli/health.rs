@@ -7,6 +7,7 @@ use hyper::Request;
 
 use super::Exit;
 use super::args::HealthArgs;
+use super::destination::Health;
 use super::output::{eprint, print};
 use crate::engine::Client;
 
@@ -24,6 +25,11 @@ pub(super) async fn health(args: HealthArgs) -> Exit {
     match Client::new(args.target.clone(), TIMEOUT).send(request).await {
         Ok(answer) => {
             print(&format!("{}\n", String::from_utf8_lossy(&answer.body).trim_end()));
+            let health: Option<Health> = serde_json::from_slice(&answer.body).ok();
+            if health.is_none_or(|health| health.service != "bankrun") {
+                eprint(&format!("{}: this is no bankrun server\n", args.target));
+                return Exit::NotRun;
+            }
             if answer.status == 200 { Exit::Passed } else { Exit::NotRun }
         }
         Err(error) => {

@@ -202,9 +202,37 @@ impl Runner<'_> {
         if let Some(window) = self.args.race_window {
             command += &format!(" --race-window {window}");
         }
+        if let Some(size) = self.args.pool_size {
+            command += &format!(" --pool-size {size}");
+        }
         if let Some(share) = self.args.lose_answers {
             command += &format!(" --lose-answers {share}");
         }
+        for (key, value) in &self.args.env {
+            command += &format!(" -e {}", quoted(&format!("{key}={value}")));
+        }
         command + &format!(" --seed {seed}")
+    }
+}
+
+/// As a shell takes it for one word.
+pub(super) fn quoted(word: &str) -> String {
+    let plain = |char: char| char.is_ascii_alphanumeric() || "_-./:=,+@%".contains(char);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_for_the_shell() {
+        assert_eq!(quoted("scenarios/mix.yaml"), "scenarios/mix.yaml");
+        assert_eq!(quoted("my file.yaml"), "'my file.yaml'");
+        assert_eq!(quoted("it's"), r"'it'\''s'");
+        assert_eq!(quoted(""), "''");
     }
 }

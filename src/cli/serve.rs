@@ -6,7 +6,7 @@ use super::Exit;
 use super::args::ServeArgs;
 use super::output::{eprint, print};
 use super::signals::Signals;
-use crate::bank::{Bank, BankOptions, Database, DatabaseSpec};
+use crate::bank::{Bank, BankError, BankOptions, Database, DatabaseSpec};
 
 /// Serves until Ctrl-C or SIGTERM. A second signal does not wait for the
 /// requests that are still in flight.
@@ -42,7 +42,10 @@ async fn start_and_wait(args: ServeArgs) -> Result<(), (Exit, String)> {
         Ok(bank) => bank,
         Err(error) => {
             opened.close().await;
-            return Err(not_run(&format!("{spec}: {error}")));
+            return Err(match error {
+                BankError::Listen { .. } => not_run(&error),
+                error => not_run(&format!("{spec}: {error}")),
+            });
         }
     };
     let (address, mode, database) = (bank.addr(), bank.mode(), bank.database());

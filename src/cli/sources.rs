@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::args::RunArgs;
 use super::output::{eprint, stderr_has_colors, stderr_width};
+use super::runner::quoted;
 use crate::scenario::{Loaded, Problems, Scenario};
 use crate::script::Script;
 
@@ -61,9 +62,9 @@ fn from_file(
         Some(lua) => Driver::Hooks(script(lua, env.clone())?),
         None => Driver::Plan,
     };
-    let mut named = format!(" {}", file.display());
+    let mut named = format!(" {}", quoted(&file.display().to_string()));
     if let Some(lua) = given {
-        named += &format!(" --lua {}", lua.display());
+        named += &format!(" --lua {}", quoted(&lua.display().to_string()));
     }
     Ok(Source { scenario, driver, named })
 }
@@ -75,7 +76,7 @@ fn from_script(file: &Path, env: BTreeMap<String, String>) -> Result<Source, ()>
     Ok(Source {
         scenario,
         driver: Driver::Script(script),
-        named: format!(" --lua {}", file.display()),
+        named: format!(" --lua {}", quoted(&file.display().to_string())),
     })
 }
 
