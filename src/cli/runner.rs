@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use super::args::RunArgs;
 use super::destination::{self, Destination, Health};
+use super::execution;
 use super::history::HistoryFile;
 use super::output::{say, width};
-use super::session;
 use super::sources::{Driver, Source};
 use crate::bank::{Bank, BankError, BankOptions, Database, DatabaseSpec, Mode};
 use crate::engine::{Client, Planned, Program, Service, Stop, Target};
@@ -116,7 +116,7 @@ impl Runner<'_> {
             }
             Err(error) => RunResult::NotRun { error },
         };
-        let workloads = session::workload_infos(scenario, header.seed);
+        let workloads = execution::workload_infos(scenario, header.seed);
         RunReport { workloads, header, retries: None, result }
     }
 
@@ -124,9 +124,9 @@ impl Runner<'_> {
         let scenario = &self.source.scenario;
         let program = self.program(header.seed, &service)?;
         let history = self.history(header)?;
-        let view = session::view(scenario, header.seed, self.brief);
+        let view = execution::view(scenario, header.seed, self.brief);
         let stop = self.stop.child();
-        let run = session::execute(scenario, service, program, view, history, stop).await;
+        let run = execution::execute(scenario, service, program, view, history, stop).await;
         run.map_err(|error| error.to_string())
     }
 
@@ -166,7 +166,7 @@ impl Runner<'_> {
     /// A report where there was no run.
     fn instead(&self, header: Header, result: RunResult) -> RunReport {
         self.announce(&header);
-        let workloads = session::workload_infos(&self.source.scenario, header.seed);
+        let workloads = execution::workload_infos(&self.source.scenario, header.seed);
         RunReport { header, workloads, retries: None, result }
     }
 
