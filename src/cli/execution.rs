@@ -9,10 +9,9 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use super::history::HistoryFile;
 use crate::engine::{Program, Run, RunError, Service, Stop};
 use crate::facts::{Event, Facts};
-use crate::plan::WorkloadPlan;
 use crate::report::WorkloadInfo;
 use crate::report::progress::{Bars, Goal, Lines, Silent, View};
-use crate::scenario::{Executor, Scenario};
+use crate::scenario::Scenario;
 
 /// How often progress is looked at.
 const TICK: Duration = Duration::from_millis(100);
@@ -76,18 +75,14 @@ async fn collect(
 }
 
 /// Bars on a terminal, plain lines elsewhere, nothing when quiet.
-pub(super) fn view(scenario: &Scenario, seed: u64, quiet: bool) -> Box<dyn View> {
+pub(super) fn view(scenario: &Scenario, quiet: bool) -> Box<dyn View> {
     if quiet {
         return Box::new(Silent);
     }
-    let goals = scenario.workloads.iter().enumerate().map(|(index, workload)| Goal {
+    let goals = scenario.workloads.iter().map(|workload| Goal {
         name: workload.name.clone(),
-        iterations: WorkloadPlan::new(seed, index, workload).iterations(),
-        duration: match workload.executor {
-            Executor::SharedIterations { max_duration, .. }
-            | Executor::PerVuIterations { max_duration, .. } => max_duration,
-            Executor::ConstantVus { duration, .. } => duration,
-        },
+        iterations: workload.executor.iterations(),
+        duration: workload.executor.time_limit(),
     });
     if io::stderr().is_terminal() {
         Box::new(Bars::new(goals.collect()))
@@ -97,12 +92,12 @@ pub(super) fn view(scenario: &Scenario, seed: u64, quiet: bool) -> Box<dyn View>
 }
 
 /// What the report says of each workload.
-pub(super) fn workload_infos(scenario: &Scenario, seed: u64) -> Vec<WorkloadInfo> {
-    let info = |(index, workload): (usize, &crate::scenario::Workload)| WorkloadInfo {
+pub(super) fn workload_infos(scenario: &Scenario) -> Vec<WorkloadInfo> {
+    let infos = scenario.workloads.iter().map(|workload| WorkloadInfo {
         name: workload.name.clone(),
         executor: workload.executor.name(),
         vus: workload.executor.vus(),
-        planned: WorkloadPlan::new(seed, index, workload).operations(),
-    };
-    scenario.workloads.iter().enumerate().map(info).collect()
+        planned: workload.planned_operations(),
+    });
+    infos.collect()
 }

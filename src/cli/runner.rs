@@ -116,7 +116,7 @@ impl Runner<'_> {
             }
             Err(error) => RunResult::NotRun { error },
         };
-        let workloads = execution::workload_infos(scenario, header.seed);
+        let workloads = execution::workload_infos(scenario);
         RunReport { workloads, header, retries: None, result }
     }
 
@@ -124,7 +124,7 @@ impl Runner<'_> {
         let scenario = &self.source.scenario;
         let program = self.program(header.seed, &service)?;
         let history = self.history(header)?;
-        let view = execution::view(scenario, header.seed, self.brief);
+        let view = execution::view(scenario, self.brief);
         let stop = self.stop.child();
         let run = execution::execute(scenario, service, program, view, history, stop).await;
         run.map_err(|error| error.to_string())
@@ -166,7 +166,7 @@ impl Runner<'_> {
     /// A report where there was no run.
     fn instead(&self, header: Header, result: RunResult) -> RunReport {
         self.announce(&header);
-        let workloads = execution::workload_infos(&self.source.scenario, header.seed);
+        let workloads = execution::workload_infos(&self.source.scenario);
         RunReport { header, workloads, retries: None, result }
     }
 

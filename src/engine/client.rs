@@ -65,7 +65,7 @@ impl Client {
         let stream = tokio::time::timeout(self.timeout, TcpStream::connect(address))
             .await
             .map_err(|_| not_sent(&format!("no answer within {:?}", self.timeout)))?
-            .map_err(|error| not_sent(&Plain(&error)))?;
+            .map_err(|error| not_sent(&plain(&error)))?;
         stream.set_nodelay(true).map_err(|error| not_sent(&error))?;
         let (sender, connection) =
             http1::handshake(TokioIo::new(stream)).await.map_err(|error| not_sent(&error))?;
@@ -158,13 +158,9 @@ fn describe(error: &hyper::Error) -> String {
     }
 }
 
-/// An I/O error without Rust's `(os error 111)`.
-struct Plain<'a>(&'a std::io::Error);
-
-impl std::fmt::Display for Plain<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let text = self.0.to_string();
-        let end = text.find(" (os error").unwrap_or(text.len());
-        f.write_str(&text[..end].to_lowercase())
-    }
+/// An I/O error in plain words, without Rust's `(os error 111)`.
+pub fn plain(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    let end = text.find(" (os error").unwrap_or(text.len());
+    text[..end].to_lowercase()
 }

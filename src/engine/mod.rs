@@ -14,7 +14,7 @@ mod target;
 mod vu;
 mod workload;
 
-pub use client::{Answer, Client, TransportError};
+pub use client::{Answer, Client, TransportError, plain};
 pub use clock::Clock;
 pub use planned::Planned;
 pub use program::{Behaviour, BoxFuture, Cut, Hooks, Program, WireRequest};

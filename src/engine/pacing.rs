@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 use crate::scenario::Executor;
 
@@ -48,14 +47,5 @@ impl Pacing {
                 Some(*next - 1)
             }
         }
-    }
-}
-
-/// When iterations stop being started, counted from the start of the workload.
-pub(super) fn time_limit(executor: &Executor) -> Duration {
-    match executor {
-        Executor::SharedIterations { max_duration, .. }
-        | Executor::PerVuIterations { max_duration, .. } => *max_duration,
-        Executor::ConstantVus { duration, .. } => *duration,
     }
 }

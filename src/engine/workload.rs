@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::task::JoinSet;
 
-use super::pacing::{Pacing, time_limit};
+use super::pacing::Pacing;
 use super::{Behaviour, Cut, Program, Stop, Vu};
 use crate::facts::Event;
 use crate::scenario::Workload;
@@ -49,7 +49,7 @@ pub(super) async fn run(
 
 /// Ends the workload when its time is up, and halts it when its grace is.
 async fn end_in_time(workload: &Workload, stop: &Stop) {
-    tokio::time::sleep(time_limit(&workload.executor)).await;
+    tokio::time::sleep(workload.executor.time_limit()).await;
     stop.end();
     tokio::time::sleep(workload.graceful_stop).await;
     stop.halt();

@@ -172,7 +172,7 @@ impl History {
     }
 }
 
-fn nanos(time: std::time::Duration) -> u64 {
+pub(super) fn nanos(time: std::time::Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 

@@ -14,6 +14,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::history::nanos;
 use super::{Attempt, Invocation, Operation, Resolution};
 use crate::model::{AccountId, Amount, Call, Outcome};
 
@@ -202,10 +203,6 @@ impl OperationLine {
             LineType::Fail => Some(Outcome::Failed),
         }
     }
-}
-
-fn nanos(time: Duration) -> u64 {
-    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
 fn is_zero(amount: &Amount) -> bool {

@@ -46,25 +46,6 @@ impl WorkloadPlan {
         Self { stream, executor, choice }
     }
 
-    /// How many iterations there will be. `None`: as many as the time allows.
-    pub fn iterations(&self) -> Option<u64> {
-        match self.executor {
-            Executor::SharedIterations { iterations, .. } => Some(iterations),
-            Executor::PerVuIterations { vus, iterations, .. } => Some(u64::from(vus) * iterations),
-            Executor::ConstantVus { .. } => None,
-        }
-    }
-
-    /// How many operations there will be, where that is known beforehand.
-    pub fn operations(&self) -> Option<u64> {
-        let each = match &self.choice {
-            Choice::Script => return None,
-            Choice::InOrder(length) => *length as u64,
-            _ => 1,
-        };
-        Some(self.iterations()? * each)
-    }
-
     /// The share of virtual user `vu` (from 0 within the workload).
     pub fn for_vu(&self, vu: u32) -> VuPlan {
         let (seed, index) = self.stream;
@@ -173,12 +154,13 @@ mod tests {
     fn per_vu_counts_hold_for_each_vu_in_its_own_order() {
         let executor =
             Executor::PerVuIterations { vus: 2, iterations: 60, max_duration: Duration::MAX };
-        let plan = WorkloadPlan::new(1, 0, &workload(executor, Selection::Count(vec![40, 20])));
+        let workload = workload(executor, Selection::Count(vec![40, 20]));
+        let plan = WorkloadPlan::new(1, 0, &workload);
         let (a, b) = (run(&plan, 0, 60), run(&plan, 1, 60));
         assert_eq!(a.iter().sum::<usize>(), 20);
         assert_eq!(b.iter().sum::<usize>(), 20);
         assert_ne!(a, b);
-        assert_eq!(plan.operations(), Some(120));
+        assert_eq!(workload.planned_operations(), Some(120));
     }
 
     #[test]
@@ -192,8 +174,9 @@ mod tests {
 
     #[test]
     fn in_order_runs_the_whole_list() {
-        let plan = WorkloadPlan::new(1, 0, &workload(shared(3), Selection::InOrder));
+        let workload = workload(shared(3), Selection::InOrder);
+        let plan = WorkloadPlan::new(1, 0, &workload);
         assert_eq!(run(&plan, 0, 3), [0, 1, 0, 1, 0, 1]);
-        assert_eq!(plan.operations(), Some(6));
+        assert_eq!(workload.planned_operations(), Some(6));
     }
 }

@@ -57,13 +57,6 @@ pub enum RunResult {
 }
 
 impl RunReport {
-    pub fn verdict(&self) -> Option<&Verdict> {
-        match &self.result {
-            RunResult::Judged { verdict, .. } => Some(verdict),
-            RunResult::NotRun { .. } | RunResult::Skipped { .. } => None,
-        }
-    }
-
     pub fn was_skipped(&self) -> bool {
         matches!(self.result, RunResult::Skipped { .. })
     }

@@ -186,7 +186,41 @@ impl fmt::Display for Action {
     }
 }
 
+impl Workload {
+    /// How many operations there will be, where that is known beforehand.
+    pub fn planned_operations(&self) -> Option<u64> {
+        let each = match &self.body {
+            Body::Function(_) => return None,
+            Body::Operations { operations, selection: Selection::InOrder } => {
+                operations.len() as u64
+            }
+            Body::Operations { .. } => 1,
+        };
+        Some(self.executor.iterations()?.saturating_mul(each))
+    }
+}
+
 impl Executor {
+    /// How many iterations there will be. `None`: as many as the time allows.
+    pub fn iterations(&self) -> Option<u64> {
+        match self {
+            Self::SharedIterations { iterations, .. } => Some(*iterations),
+            Self::PerVuIterations { vus, iterations, .. } => {
+                Some(u64::from(*vus).saturating_mul(*iterations))
+            }
+            Self::ConstantVus { .. } => None,
+        }
+    }
+
+    /// When iterations stop being started, counted from the start of the workload.
+    pub fn time_limit(&self) -> Duration {
+        match self {
+            Self::SharedIterations { max_duration, .. }
+            | Self::PerVuIterations { max_duration, .. } => *max_duration,
+            Self::ConstantVus { duration, .. } => *duration,
+        }
+    }
+
     pub fn vus(&self) -> u32 {
         match self {
             Self::SharedIterations { vus, .. }

@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 use super::program::ScriptProgram;
 use super::state::{Seat, State};
 use super::{Limits, ScriptError, functions};
-use crate::engine::{Cut, Planned, Program};
+use crate::engine::{Cut, Planned, Program, plain};
 use crate::scenario::{Body, Scenario};
 
 /// Scripts larger than this are something else.
@@ -188,13 +188,6 @@ fn read(path: &Path) -> Result<String, ScriptError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     // `#!/usr/bin/env bankrun` becomes a comment; lines keep their numbers.
     Ok(if text.starts_with('#') { format!("--{text}") } else { text.to_owned() })
-}
-
-/// An I/O error without Rust's `(os error 2)`.
-fn plain(error: &std::io::Error) -> String {
-    let text = error.to_string();
-    let end = text.find(" (os error").unwrap_or(text.len());
-    text[..end].to_lowercase()
 }
 
 /// Runs a future that waits for nothing but its next turn.

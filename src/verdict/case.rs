@@ -31,7 +31,7 @@ impl Case {
         let numbers: BTreeMap<&AccountId, u32> = accounts.iter().zip(0..).collect();
         let known: Vec<Option<u32>> =
             facts.history.accounts().iter().map(|account| numbers.get(account).copied()).collect();
-        let entries: Vec<&Entry> = facts.history.entries().iter().collect();
+        let entries = facts.history.entries();
         let op = |entry: &Entry| match entry.snapshot {
             Some(number) => {
                 snapshot(entry, facts.history.snapshots().get(number as usize)?, &known)

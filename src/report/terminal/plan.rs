@@ -43,7 +43,7 @@ fn workload(entry: &Workload, plan: &WorkloadPlan, seeded: bool) -> String {
     }
     if seeded && !matches!(selection, Selection::InOrder) {
         let worker = plan.for_vu(0);
-        let first: Vec<String> = (0..plan.iterations().unwrap_or(SHOWN).min(SHOWN))
+        let first: Vec<String> = (0..entry.executor.iterations().unwrap_or(SHOWN).min(SHOWN))
             .flat_map(|number| worker.iteration(number))
             .map(|index| signed(&operations[index]))
             .collect();
