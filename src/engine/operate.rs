@@ -26,7 +26,7 @@ impl Vu {
     /// Runs one operation, once, and records it.
     pub async fn operate(&self, prepared: &Prepared) -> Result<Operation, Stopped> {
         self.stop.check()?;
-        let (_, operation) = self.ask(&prepared.call, prepared.request(None), None).await;
+        let (_, operation) = self.ask(prepared, prepared.request(None), None).await;
         Ok(operation)
     }
 
@@ -87,12 +87,12 @@ impl Vu {
         let key = keyed.map(|attempt| self.shared.key(attempt.operation));
         let Some(hooks) = hooks else {
             let request = prepared.request(key.as_deref());
-            return Ok(self.ask(call, request, attempt).await.1);
+            return Ok(self.ask(prepared, request, attempt).await.1);
         };
         let wire = hooks.before_request(self, call, prepared.wire(key.as_deref())).await?;
         let request = wire.clone().into_request().map_err(Cut::Error)?;
         self.stop.check()?;
-        let (answer, operation) = self.ask(call, request, attempt).await;
+        let (answer, operation) = self.ask(prepared, request, attempt).await;
         if let Ok(answer) = &answer {
             hooks.after_response(self, call, &wire, answer, &operation).await?;
         }
@@ -101,10 +101,11 @@ impl Vu {
 
     async fn ask(
         &self,
-        call: &Arc<Call>,
+        prepared: &Prepared,
         request: Request<Full<Bytes>>,
         attempt: Option<Attempt>,
     ) -> (Result<Answer, TransportError>, Operation) {
+        let call = &prepared.call;
         let process = self.seat.process;
         let invoke = |time| {
             let call = call.clone();
@@ -118,6 +119,8 @@ impl Vu {
             call: call.clone(),
             invoked,
             completed,
+            late: Duration::ZERO,
+            tags: prepared.tags.clone(),
             outcome: judgement.outcome,
             balance: judgement.balance,
             to_balance: judgement.to_balance,

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use super::{Behaviour, BoxFuture, Cut, Hooks, Prepared, Program, Service, Vu};
+use crate::facts::Tags;
 use crate::model::Pause;
 use crate::plan::{VuPlan, WorkloadPlan};
 use crate::scenario::{Action, Body, Operation, Retry, Scenario};
@@ -35,9 +36,10 @@ struct Worker {
 impl Planned {
     pub fn new(scenario: &Scenario, seed: u64, service: &Service) -> Self {
         let workloads = scenario.workloads.iter().enumerate().map(|(index, workload)| {
+            let tags = Tags::default().with([("scenario", workload.name.as_str())]);
             let list = match &workload.body {
                 Body::Operations { operations, .. } => {
-                    operations.iter().map(|operation| step(operation, service)).collect()
+                    operations.iter().map(|operation| step(operation, service, &tags)).collect()
                 }
                 Body::Function(_) => Vec::new(),
             };
@@ -69,7 +71,7 @@ impl Behaviour for Worker {
                 let prepared = match &step.prepared {
                     Some(prepared) => prepared,
                     None => {
-                        drawn = vu.service().prepare(step.action.draw(&mut random));
+                        drawn = vu.service().prepare(step.action.draw(&mut random), &vu.seat.tags);
                         &drawn
                     }
                 };
@@ -83,10 +85,11 @@ impl Behaviour for Worker {
     }
 }
 
-fn step(operation: &Operation, service: &Service) -> Step {
+fn step(operation: &Operation, service: &Service, tags: &Tags) -> Step {
     let action = operation.action.clone();
     // Of a fixed amount every draw is the same.
-    let prepared =
-        action.is_fixed().then(|| service.prepare(action.draw(&mut fastrand::Rng::with_seed(0))));
+    let prepared = action
+        .is_fixed()
+        .then(|| service.prepare(action.draw(&mut fastrand::Rng::with_seed(0)), tags));
     Step { action, prepared, think: operation.think }
 }

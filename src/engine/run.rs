@@ -8,7 +8,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::JoinSet;
 
 use super::{Client, Clock, Program, Service, Shared, Stop, TransportError, Vu, VuSeat, workload};
-use crate::facts::{Event, Resolution};
+use crate::facts::{Event, Resolution, Tags};
 use crate::model::{AccountId, Amount};
 use crate::scenario::{Action, Body, Scenario};
 
@@ -177,10 +177,16 @@ impl Run {
         for (index, entry) in self.scenario.workloads.iter().enumerate() {
             let stop = self.stop.child();
             let name: Arc<str> = entry.name.as_str().into();
+            let tags = Tags::default().with([("scenario", name.clone())]);
             let vus = (0..entry.executor.vus())
                 .map(|number| {
-                    let seat =
-                        VuSeat { workload: index, workload_name: name.clone(), number, process };
+                    let seat = VuSeat {
+                        workload: index,
+                        workload_name: name.clone(),
+                        number,
+                        process,
+                        tags: tags.clone(),
+                    };
                     process += 1;
                     Arc::new(Vu::new(seat, shared.clone(), stop.child()))
                 })
@@ -205,8 +211,13 @@ impl Run {
     fn caretaker(&self, shared: &Arc<Shared>, stop: Stop) -> Arc<Vu> {
         let workloads = &self.scenario.workloads;
         let process = workloads.iter().map(|workload| workload.executor.vus()).sum();
-        let seat =
-            VuSeat { workload: workloads.len(), workload_name: "setup".into(), number: 0, process };
+        let seat = VuSeat {
+            workload: workloads.len(),
+            workload_name: "setup".into(),
+            number: 0,
+            process,
+            tags: Tags::default(),
+        };
         Arc::new(Vu::new(seat, shared.clone(), stop))
     }
 

@@ -10,6 +10,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
 use super::{Answer, Client, Target, TransportError, WireRequest};
+use crate::facts::Tags;
 use crate::model::{AccountId, Amount, Call, Outcome};
 
 /// Escaped in a path segment: all but RFC 3986's unreserved characters.
@@ -27,6 +28,7 @@ pub struct Service {
 #[derive(Clone, Debug)]
 pub struct Prepared {
     pub call: Arc<Call>,
+    pub tags: Tags,
     method: Method,
     uri: Uri,
     body: Bytes,
@@ -57,7 +59,8 @@ impl Service {
         &self.target
     }
 
-    pub fn prepare(&self, call: Call) -> Prepared {
+    /// `tags` are those of the workload; the operation adds its own.
+    pub fn prepare(&self, call: Call, tags: &Tags) -> Prepared {
         let amount = call.delta.unsigned_abs();
         let (method, path, body) = match (&call.to, call.delta) {
             (Some(to), _) => {
@@ -79,7 +82,9 @@ impl Service {
                 (Method::POST, path.to_owned(), body.to_string().into())
             }
         };
-        Prepared { call: Arc::new(call), method, uri: self.uri(&path), body }
+        let tags =
+            tags.with([("operation", call.name.clone()), ("method", method.as_str().into())]);
+        Prepared { call: Arc::new(call), tags, method, uri: self.uri(&path), body }
     }
 
     /// Sets the accounts. `None` asks for the service's own starting state.
@@ -105,7 +110,7 @@ impl Service {
         client: &mut Client,
         account: &AccountId,
     ) -> Result<Result<Amount, String>, TransportError> {
-        let prepared = self.prepare(Call::balance(account.clone()));
+        let prepared = self.prepare(Call::balance(account.clone()), &Tags::default());
         let answer = client.send(prepared.request(None)).await?;
         let judgement = judge(&prepared.call, &answer);
         Ok(judgement.balance.ok_or_else(|| {
@@ -307,7 +312,7 @@ mod tests {
     #[test]
     fn names_are_encoded_for_the_path() {
         let service = Service::new("http://localhost/api".parse().expect("a target"));
-        let prepared = service.prepare(Call::balance("a/b ü".into()));
+        let prepared = service.prepare(Call::balance("a/b ü".into()), &Tags::default());
         assert_eq!(prepared.request(None).uri(), "/api/balance/a%2Fb%20%C3%BC");
     }
 }

@@ -10,7 +10,7 @@ use tokio::sync::Mutex;
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::{Answer, Client, Clock, Service, Stop, Stopped, TransportError};
-use crate::facts::{self, Event};
+use crate::facts::{self, Check, Event, Tags};
 use crate::model::Call;
 
 /// Where a virtual user belongs.
@@ -23,6 +23,8 @@ pub struct VuSeat {
     pub number: u32,
     /// From 0 over the whole run; the history's process.
     pub process: u32,
+    /// What all samples of the workload carry.
+    pub tags: Tags,
 }
 
 /// What all virtual users of a run have in common.
@@ -78,6 +80,8 @@ impl Vu {
         self.emit(Event::Request(facts::Request {
             workload: self.seat.workload,
             took,
+            tags: self.seat.tags.clone(),
+            failed: None,
             status: answer.as_ref().ok().map(|answer| answer.status),
             error: answer.as_ref().err().map(|error| error.to_string().into()),
         }));
@@ -94,7 +98,14 @@ impl Vu {
     }
 
     pub fn check(&self, name: &str, passed: bool) {
-        self.emit(Event::Check { name: name.into(), passed });
+        self.emit(Event::Check(Check {
+            workload: self.seat.workload,
+            name: name.into(),
+            passed,
+            tags: self.seat.tags.clone(),
+            counts: false,
+            mismatch: None,
+        }));
     }
 
     pub fn log(&self, message: String) {

@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::Tags;
 use crate::model::{AccountId, Amount, Call, Outcome};
 
 /// What a run tells the world, most of it by its virtual users. Progress,
@@ -23,14 +24,23 @@ pub enum Event {
     Operation(Operation),
     /// An operation without an answer turned out to have taken effect.
     Resolved(Resolution),
-    /// A plain HTTP request of a script; not judged.
+    /// A plain HTTP request; not judged.
     Request(Request),
-    /// An iteration ran to its end.
+    /// An iteration ran to its end. Where its start was scheduled, the time counts
+    /// from then.
     Iteration { workload: usize, took: Duration },
+    /// An iteration was due, and there was no virtual user free to run it.
+    IterationDropped { workload: usize },
     /// An iteration was cut short, by the end of the time or by an error.
     IterationCut { workload: usize, error: Option<Arc<str>> },
-    /// A named check of a script.
-    Check { name: Arc<str>, passed: bool },
+    /// A named check of a scenario or a script.
+    Check(Check),
+    /// A value of a metric that a scenario or a script makes itself.
+    Sample(Sample),
+    /// An invariant was looked at, while the run went on or after it.
+    Invariant(Invariant),
+    /// A script or a threshold ends the run early, for this reason.
+    Aborted { reason: Arc<str> },
     /// A line a script wants a person to read.
     Log { message: String },
     /// All is quiet, and these balances were read; without those that could not be.
@@ -67,7 +77,11 @@ pub struct Operation {
     pub call: Arc<Call>,
     pub invoked: Duration,
     pub completed: Duration,
+    /// How long before `invoked` it should have been sent: under an arrival rate,
+    /// the first operation of an iteration counts from the intended start.
+    pub late: Duration,
     pub outcome: Outcome,
+    pub tags: Tags,
     /// The balance the service answered with.
     pub balance: Option<Amount>,
     /// The same of the account that a transfer goes to.
@@ -96,20 +110,79 @@ pub struct Resolution {
 #[derive(Clone, Debug)]
 pub struct Request {
     pub workload: usize,
+    /// Lateness as in an [`Operation`] included.
     pub took: Duration,
+    pub tags: Tags,
     pub status: Option<u16>,
+    /// Whether the answer was not one of those expected. `None`: by the status.
+    pub failed: Option<bool>,
     pub error: Option<Arc<str>>,
 }
 
+/// A named condition that held, or did not.
+#[derive(Clone, Debug)]
+pub struct Check {
+    pub workload: usize,
+    pub name: Arc<str>,
+    pub passed: bool,
+    pub tags: Tags,
+    /// Whether a failure fails the run, and not only through a threshold.
+    pub counts: bool,
+    /// What was wrong, where it is known.
+    pub mismatch: Option<Arc<Mismatch>>,
+}
+
+/// The values of a check that failed, as a person reads them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mismatch {
+    pub expected: String,
+    pub actual: String,
+}
+
+/// One value of a custom metric.
+#[derive(Clone, Debug)]
+pub struct Sample {
+    pub workload: usize,
+    pub metric: Arc<str>,
+    pub kind: MetricKind,
+    pub value: f64,
+    pub tags: Tags,
+}
+
+/// What is made of the values of a metric, as in k6.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum MetricKind {
+    /// They add up.
+    Counter,
+    /// The last one counts, and the smallest and the largest.
+    Gauge,
+    /// How many of them are not zero.
+    Rate,
+    /// How they are distributed.
+    Trend,
+}
+
+/// One look at an invariant.
+#[derive(Clone, Debug)]
+pub struct Invariant {
+    pub name: Arc<str>,
+    pub time: Duration,
+    pub held: bool,
+    /// The values it was judged by: `total 2990`.
+    pub seen: Arc<str>,
+}
+
 impl Operation {
+    /// From when it should have been sent to its answer.
     pub fn took(&self) -> Duration {
-        self.completed.saturating_sub(self.invoked)
+        self.completed.saturating_sub(self.invoked) + self.late
     }
 }
 
 impl Request {
-    /// k6's rule for `http_req_failed`: no answer, or a status from 400 up.
+    /// k6's rule for `http_req_failed`, unless something else is expected: no
+    /// answer, or a status from 400 up.
     pub fn failed(&self) -> bool {
-        self.status.is_none_or(|status| status >= 400)
+        self.failed.unwrap_or_else(|| self.status.is_none_or(|status| status >= 400))
     }
 }

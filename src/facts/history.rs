@@ -181,6 +181,7 @@ mod tests {
     use std::sync::Arc;
     use std::time::Duration;
 
+    use super::super::Tags;
     use super::*;
 
     fn invocation(process: u32, time: u64) -> Invocation {
@@ -204,6 +205,8 @@ mod tests {
             call: Arc::new(Call::deposit("1".into(), 10)),
             invoked: Duration::from_nanos(6),
             completed: Duration::from_nanos(9),
+            late: Duration::ZERO,
+            tags: Tags::default(),
             outcome: Outcome::Ok,
             balance: Some(10),
             to_balance: None,

@@ -36,6 +36,8 @@ pub struct WorkloadMetrics {
     pub iterations: u64,
     /// Iterations that the end of the time cut short.
     pub iterations_cut: u64,
+    /// Iterations that were due and had no virtual user to run them.
+    pub iterations_dropped: u64,
     /// Iterations that an error of the script cut short.
     pub script_errors: u64,
     pub iteration_duration: Latency,
@@ -98,13 +100,22 @@ impl Metrics {
                 }
                 self.count_error(error.as_ref());
             }
-            Event::Check { name, passed } => {
-                let checks = self.checks.entry(name.clone()).or_default();
-                checks.passes += u64::from(*passed);
-                checks.fails += u64::from(!*passed);
+            Event::IterationDropped { workload } => {
+                self.workload(*workload).iterations_dropped += 1;
+            }
+            Event::Check(check) => {
+                let checks = self.checks.entry(check.name.clone()).or_default();
+                checks.passes += u64::from(check.passed);
+                checks.fails += u64::from(!check.passed);
             }
             Event::Resolved(_) => self.resolved += 1,
-            Event::Began { .. } | Event::Invoked(_) | Event::Log { .. } | Event::Ended { .. } => {}
+            Event::Began { .. }
+            | Event::Invoked(_)
+            | Event::Sample(_)
+            | Event::Invariant(_)
+            | Event::Aborted { .. }
+            | Event::Log { .. }
+            | Event::Ended { .. } => {}
         }
     }
 
@@ -153,6 +164,7 @@ impl WorkloadMetrics {
         self.requests_failed += other.requests_failed;
         self.iterations += other.iterations;
         self.iterations_cut += other.iterations_cut;
+        self.iterations_dropped += other.iterations_dropped;
         self.script_errors += other.script_errors;
         self.iteration_duration.merge(&other.iteration_duration);
         self.vus += other.vus;

@@ -7,10 +7,15 @@ mod latency;
 pub mod lines;
 mod metrics;
 mod recorded;
+mod tags;
 
 pub use collector::Facts;
-pub use event::{Attempt, Event, Invocation, Operation, Request, Resolution};
+pub use event::{
+    Attempt, Check, Event, Invariant, Invocation, MetricKind, Mismatch, Operation, Request,
+    Resolution, Sample,
+};
 pub use history::{Entry, History};
 pub use latency::Latency;
 pub use metrics::{Checks, Metrics, Outcomes, WorkloadMetrics};
 pub use recorded::{HistoryError, Recorded};
+pub use tags::{Tags, outcome_tag};

@@ -10,7 +10,7 @@ use serde_json::Value;
 use thiserror::Error;
 
 use super::lines::{FinalLine, HeaderLine, OperationLine, ResolvedLine};
-use super::{Event, Facts, Invocation, Operation};
+use super::{Event, Facts, Invocation, Operation, Tags};
 use crate::model::Amount;
 
 /// What was recorded of a run.
@@ -137,6 +137,8 @@ impl Reader {
             call,
             invoked,
             completed: time,
+            late: Duration::ZERO,
+            tags: Tags::default(),
             outcome,
             balance: line.balance,
             to_balance: line.to_balance,

@@ -215,7 +215,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::facts::{Event, Operation};
+    use crate::facts::{Event, Operation, Tags};
     use crate::model::Call;
 
     const STRICT: JudgeOptions =
@@ -236,6 +236,8 @@ mod tests {
                 call,
                 invoked: Duration::from_nanos(u64::from(process)),
                 completed: Duration::from_nanos(10),
+                late: Duration::ZERO,
+                tags: Tags::default(),
                 outcome,
                 balance: None,
                 to_balance: None,

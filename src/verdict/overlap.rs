@@ -67,7 +67,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::facts::Operation;
+    use crate::facts::{Operation, Tags};
     use crate::model::Call;
 
     fn history(intervals: &[(u64, u64, u64)]) -> History {
@@ -79,6 +79,8 @@ mod tests {
                 call: Arc::new(Call::deposit((*account).into(), 10)),
                 invoked: Duration::from_nanos(*invoked),
                 completed: Duration::from_nanos(*completed),
+                late: Duration::ZERO,
+                tags: Tags::default(),
                 outcome: Outcome::Ok,
                 balance: None,
                 to_balance: None,

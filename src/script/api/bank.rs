@@ -47,7 +47,7 @@ async fn operate(
 ) -> Result<Table, Refusal> {
     let asked = asked(&mut call)?;
     let vu = call.vu()?;
-    let operation = vu.operate(&vu.service().prepare(asked)).await?;
+    let operation = vu.operate(&vu.service().prepare(asked, &vu.seat.tags)).await?;
     Ok(result(&call.lua, &operation)?)
 }
 

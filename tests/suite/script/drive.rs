@@ -117,7 +117,7 @@ impl Ran {
 
     pub(super) fn checks(&self) -> Vec<(&str, bool)> {
         let checks = self.events.iter().filter_map(|event| match event {
-            Event::Check { name, passed } => Some((name.as_ref(), *passed)),
+            Event::Check(check) => Some((check.name.as_ref(), check.passed)),
             _ => None,
         });
         checks.collect()
