@@ -10,4 +10,5 @@ pub mod plan;
 pub mod report;
 pub mod scenario;
 pub mod script;
+pub mod template;
 pub mod verdict;

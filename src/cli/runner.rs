@@ -108,7 +108,7 @@ impl Runner<'_> {
     async fn against(&self, target: Target, header: Header) -> RunReport {
         self.announce(&header);
         let scenario = &self.source.scenario;
-        let service = Service::new(target);
+        let service = Service::new(target).reading(self.source.scenario.read.clone());
         let result = match self.carry_out(service, &header).await {
             Ok(facts) => {
                 let verdict = judge(&scenario.expect, &facts, self.args.judge.options());

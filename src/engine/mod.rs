@@ -1,12 +1,19 @@
 //! Virtual users and what drives them. The engine prints nothing: it emits
 //! [`Event`](crate::facts::Event)s and returns what it read.
 
+mod answers;
+mod books;
 mod client;
 mod clock;
+mod condition;
+mod declared;
+mod invariants;
 mod operate;
 mod pacing;
 mod planned;
+mod prepared;
 mod program;
+mod resolve;
 mod run;
 mod service;
 mod stop;
@@ -17,9 +24,10 @@ mod workload;
 pub use client::{Answer, Client, TransportError, plain};
 pub use clock::Clock;
 pub use planned::Planned;
-pub use program::{Behaviour, BoxFuture, Cut, Hooks, Program, WireRequest};
+pub use prepared::Prepared;
+pub use program::{Behaviour, BoxFuture, Cut, Ended, Hooks, Program, WireRequest};
 pub use run::{Run, RunError};
-pub use service::{Prepared, Service};
+pub use service::Service;
 pub use stop::{Stop, Stopped};
 pub use target::{Target, TargetError};
 pub use vu::{Shared, Vu, VuSeat};

@@ -9,9 +9,10 @@ use bytes::Bytes;
 use http_body_util::Full;
 use hyper::Request;
 
-use super::service::{Judgement, judge};
-use super::{Answer, Cut, Hooks, Prepared, Stopped, TransportError, Vu};
-use crate::facts::{Attempt, Event, Invocation, Operation};
+use super::answers::Judgement;
+use super::vu::Unresolved;
+use super::{Answer, Cut, Ended, Hooks, Prepared, Stopped, TransportError, Vu};
+use crate::facts::{self, Attempt, Event, Invocation, Operation};
 use crate::model::{Call, Outcome};
 use crate::scenario::Retry;
 
@@ -22,11 +23,21 @@ const AFTER_REFUSAL: Duration = Duration::from_millis(50);
 /// the same.
 const BACKOFF: Duration = Duration::from_millis(20);
 
+/// One attempt, as far as its caller goes on from it.
+#[derive(Debug)]
+pub(super) struct Done {
+    pub(super) outcome: Outcome,
+    pub(super) status: Option<u16>,
+    pub(super) error: Option<Arc<str>>,
+    took: Duration,
+}
+
 impl Vu {
-    /// Runs one operation, once, and records it.
+    /// Runs one judged operation, once, and records it.
     pub async fn operate(&self, prepared: &Prepared) -> Result<Operation, Stopped> {
         self.stop.check()?;
-        let (_, operation) = self.ask(prepared, prepared.request(None), None).await;
+        let call = prepared.call.clone().unwrap_or_else(|| Arc::new(Call::accounts()));
+        let (_, operation) = self.ask(prepared, &call, prepared.request(None), None).await;
         Ok(operation)
     }
 
@@ -37,41 +48,49 @@ impl Vu {
         prepared: &Prepared,
         hooks: Option<&dyn Hooks>,
         retry: Option<Retry>,
-    ) -> Result<(), Cut> {
-        let Some(retry) = retry else {
-            return self.attempt(prepared, hooks, None).await.map(drop);
-        };
-        let operation = self.shared.operations.fetch_add(1, Ordering::Relaxed);
-        let attempt = Attempt { operation, keyed: retry.idempotency_key };
+    ) -> Result<Done, Cut> {
+        let attempt = self.attempt_of(prepared, retry);
+        let attempts = retry.map_or(1, |retry| retry.attempts);
         let mut in_doubt = false;
         for number in 1.. {
-            let done = match self.attempt(prepared, hooks, Some(attempt)).await {
+            let done = match self.attempt(prepared, hooks, attempt).await {
                 Ok(done) => done,
                 Err(cut) => {
-                    self.remember(in_doubt, attempt, &prepared.call);
+                    self.remember(in_doubt, attempt, prepared);
                     return Err(cut);
                 }
             };
             // An acknowledgement under a key speaks for the attempts before it.
             in_doubt |= done.outcome == Outcome::Unknown;
             in_doubt &= done.outcome != Outcome::Ok;
-            if number >= retry.attempts || !is_worth_a_retry(&done) {
-                break;
-            }
-            if self.pause(BACKOFF * number).await.is_err() {
-                break;
+            let last = number >= attempts || !is_worth_a_retry(&done);
+            if last || self.pause(BACKOFF * number).await.is_err() {
+                self.remember(in_doubt, attempt, prepared);
+                return Ok(done);
             }
         }
-        self.remember(in_doubt, attempt, &prepared.call);
-        Ok(())
+        Err(Cut::Stopped)
+    }
+
+    /// What tells the tries of this operation from others, where there may be
+    /// several, or where the service can be asked about it.
+    fn attempt_of(&self, prepared: &Prepared, retry: Option<Retry>) -> Option<Attempt> {
+        if let Some(operation) = prepared.operation {
+            return Some(Attempt { operation, keyed: true });
+        }
+        let retry = retry?;
+        let operation = self.shared.operations.fetch_add(1, Ordering::Relaxed);
+        Some(Attempt { operation, keyed: retry.idempotency_key })
     }
 
     /// Notes an operation whose outcome can be asked for when all is quiet.
-    fn remember(&self, in_doubt: bool, attempt: Attempt, call: &Arc<Call>) {
-        if in_doubt && attempt.keyed {
+    fn remember(&self, in_doubt: bool, attempt: Option<Attempt>, prepared: &Prepared) {
+        if let (true, Some(Attempt { operation, keyed: true })) = (in_doubt, attempt)
+            && prepared.call.is_some()
+        {
             let unresolved = self.shared.unresolved.lock();
             let mut unresolved = unresolved.unwrap_or_else(|poisoned| poisoned.into_inner());
-            unresolved.push((attempt.operation, call.clone()));
+            unresolved.push(Unresolved { operation, prepared: prepared.clone() });
         }
     }
 
@@ -80,39 +99,88 @@ impl Vu {
         prepared: &Prepared,
         hooks: Option<&dyn Hooks>,
         attempt: Option<Attempt>,
-    ) -> Result<Operation, Cut> {
+    ) -> Result<Done, Cut> {
         self.stop.check()?;
-        let call = &prepared.call;
-        let keyed = attempt.filter(|attempt| attempt.keyed);
+        let keyed = attempt.filter(|attempt| attempt.keyed && prepared.operation.is_none());
         let key = keyed.map(|attempt| self.shared.key(attempt.operation));
         let Some(hooks) = hooks else {
             let request = prepared.request(key.as_deref());
-            return Ok(self.ask(prepared, request, attempt).await.1);
+            let (answer, done) = self.exchange(prepared, request, attempt).await?;
+            if let Ok(answer) = &answer {
+                self.look_at(prepared, answer, done.took, done.outcome)?;
+            }
+            return Ok(done);
         };
-        let wire = hooks.before_request(self, call, prepared.wire(key.as_deref())).await?;
+        let wire = hooks.before_request(self, prepared, prepared.wire(key.as_deref())).await?;
         let request = wire.clone().into_request().map_err(Cut::Error)?;
         self.stop.check()?;
-        let (answer, operation) = self.ask(prepared, request, attempt).await;
+        let (answer, done) = self.exchange(prepared, request, attempt).await?;
         if let Ok(answer) = &answer {
-            hooks.after_response(self, call, &wire, answer, &operation).await?;
+            let ended = Ended { outcome: done.outcome, took: done.took };
+            let seen = hooks.after_response(self, prepared, &wire, answer, ended).await;
+            self.look_at(prepared, answer, done.took, done.outcome)?;
+            seen?;
         }
-        Ok(operation)
+        Ok(done)
+    }
+
+    /// Sends it as an operation of the history, or as a plain request.
+    async fn exchange(
+        &self,
+        prepared: &Prepared,
+        request: Request<Full<Bytes>>,
+        attempt: Option<Attempt>,
+    ) -> Result<(Result<Answer, TransportError>, Done), Stopped> {
+        let Some(call) = &prepared.call else {
+            return self.ask_plainly(prepared, request).await;
+        };
+        let (answer, operation) = self.ask(prepared, call, request, attempt).await;
+        let (outcome, took) = (operation.outcome, operation.took());
+        let done = Done { outcome, status: operation.status, error: operation.error, took };
+        Ok((answer, done))
+    }
+
+    async fn ask_plainly(
+        &self,
+        prepared: &Prepared,
+        request: Request<Full<Bytes>>,
+    ) -> Result<(Result<Answer, TransportError>, Done), Stopped> {
+        let timeout = prepared.timeout.unwrap_or(self.shared.timeout);
+        let (answer, (sent, completed)) = self.timed(timeout, request, |_| ()).await;
+        let judgement = outcome(prepared, &answer);
+        let done = Done {
+            outcome: judgement.outcome,
+            status: answer.as_ref().ok().map(|answer| answer.status),
+            error: judgement.error.map(Into::into),
+            took: completed.saturating_sub(sent),
+        };
+        self.emit(Event::Request(facts::Request {
+            workload: self.seat.workload,
+            took: done.took,
+            tags: prepared.tags.clone(),
+            status: done.status,
+            failed: Some(!matches!(done.outcome, Outcome::Ok | Outcome::Rejected)),
+            error: done.error.clone(),
+        }));
+        self.wait_after(&answer).await;
+        Ok((answer, done))
     }
 
     async fn ask(
         &self,
         prepared: &Prepared,
+        call: &Arc<Call>,
         request: Request<Full<Bytes>>,
         attempt: Option<Attempt>,
     ) -> (Result<Answer, TransportError>, Operation) {
-        let call = &prepared.call;
         let process = self.seat.process;
         let invoke = |time| {
             let call = call.clone();
             self.emit(Event::Invoked(Invocation { process, call, time, attempt }));
         };
-        let (answer, (invoked, completed)) = self.timed(self.shared.timeout, request, invoke).await;
-        let judgement = outcome(call, &answer);
+        let timeout = prepared.timeout.unwrap_or(self.shared.timeout);
+        let (answer, (invoked, completed)) = self.timed(timeout, request, invoke).await;
+        let judgement = outcome(prepared, &answer);
         let operation = Operation {
             workload: self.seat.workload,
             process,
@@ -132,31 +200,35 @@ impl Vu {
         if operation.outcome == Outcome::Unknown {
             self.shared.in_doubt.store(true, Ordering::Relaxed);
         }
+        self.wait_after(&answer).await;
+        (answer, operation)
+    }
+
+    async fn wait_after(&self, answer: &Result<Answer, TransportError>) {
         if matches!(answer, Err(TransportError::NotSent(_))) {
             // Stopped meanwhile: the next operation will say so.
             let _ = self.pause(AFTER_REFUSAL).await;
         }
-        (answer, operation)
     }
 }
 
-fn outcome(call: &Call, answer: &Result<Answer, TransportError>) -> Judgement {
+fn outcome(prepared: &Prepared, answer: &Result<Answer, TransportError>) -> Judgement {
     match answer {
-        Ok(answer) => judge(call, answer),
+        Ok(answer) => prepared.judge(answer),
         Err(TransportError::NotSent(cause)) => {
             Judgement::without(Outcome::Failed, Some(cause.clone()))
         }
         Err(TransportError::NoAnswer(cause)) => {
-            Judgement::without(Outcome::Unknown, Some(format!("{}: {cause}", call.name)))
+            Judgement::without(Outcome::Unknown, Some(format!("{}: {cause}", prepared.name)))
         }
     }
 }
 
 /// Whether it did not arrive, was turned away for now, or was never answered.
-fn is_worth_a_retry(operation: &Operation) -> bool {
-    match operation.outcome {
+fn is_worth_a_retry(done: &Done) -> bool {
+    match done.outcome {
         Outcome::Unknown => true,
-        Outcome::Failed => operation.status.is_none_or(|status| status == 503),
+        Outcome::Failed => done.status.is_none_or(|status| status == 503),
         Outcome::Ok | Outcome::Rejected => false,
     }
 }

@@ -1,15 +1,22 @@
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::{Behaviour, BoxFuture, Cut, Hooks, Prepared, Program, Service, Vu};
 use crate::facts::Tags;
-use crate::model::Pause;
-use crate::plan::{VuPlan, WorkloadPlan};
+use crate::model::{Outcome, Pause};
+use crate::plan::{self, Drawn, VuPlan, WorkloadPlan};
 use crate::scenario::{Action, Body, Operation, Retry, Scenario};
+use crate::template::{Dice, Globals, Place, Scope};
 
 /// The program of a scenario file: its operations, as the plan draws them.
 #[derive(Debug)]
 pub struct Planned {
     workloads: Vec<(WorkloadPlan, Arc<Steps>)>,
+    setup: Vec<Step>,
+    teardown: Vec<Step>,
+    /// What the file gives to all templates.
+    given: Arc<Globals>,
+    /// The same with what `setup` captured.
+    globals: OnceLock<Arc<Globals>>,
 }
 
 #[derive(Debug)]
@@ -24,72 +31,174 @@ struct Step {
     /// Where every call of the action is the same, it is made once.
     prepared: Option<Prepared>,
     think: Option<Pause>,
+    /// Those of the workload with those of the operation.
+    tags: Tags,
 }
 
 /// One virtual user working through its plan.
 struct Worker {
     plan: VuPlan,
     steps: Arc<Steps>,
+    globals: Arc<Globals>,
     hooks: Option<Arc<dyn Hooks>>,
 }
 
 impl Planned {
     pub fn new(scenario: &Scenario, seed: u64, service: &Service) -> Self {
         let workloads = scenario.workloads.iter().enumerate().map(|(index, workload)| {
-            let tags = Tags::default().with([("scenario", workload.name.as_str())]);
+            let tags = workload_tags(workload);
             let list = match &workload.body {
-                Body::Operations { operations, .. } => {
-                    operations.iter().map(|operation| step(operation, service, &tags)).collect()
-                }
+                Body::Operations { operations, .. } => steps(operations, service, &tags),
                 Body::Function(_) => Vec::new(),
             };
             let steps = Arc::new(Steps { list, retry: workload.retry });
             (WorkloadPlan::new(seed, index, workload), steps)
         });
-        Self { workloads: workloads.collect() }
+        Self {
+            workloads: workloads.collect(),
+            setup: steps(&scenario.setup, service, &Tags::default()),
+            teardown: steps(&scenario.teardown, service, &Tags::default()),
+            given: Arc::new(plan::globals(scenario, seed)),
+            globals: OnceLock::new(),
+        }
     }
 
     /// The virtual user's share of the plan, with hooks around each request.
     pub fn hooked(&self, vu: &Vu, hooks: Option<Arc<dyn Hooks>>) -> Box<dyn Behaviour> {
         let (plan, steps) = &self.workloads[vu.seat.workload];
-        Box::new(Worker { plan: plan.for_vu(vu.seat.number), steps: steps.clone(), hooks })
+        let globals = self.globals().clone();
+        Box::new(Worker { plan: plan.for_vu(vu.seat.number), steps: steps.clone(), globals, hooks })
+    }
+
+    fn globals(&self) -> &Arc<Globals> {
+        self.globals.get().unwrap_or(&self.given)
+    }
+
+    /// Runs steps once, one after another. Returns the scope they leave. The
+    /// error names the step that did not do what it was to do.
+    async fn once(&self, what: &str, steps: &[Step], vu: &Arc<Vu>) -> Result<Arc<Scope>, String> {
+        let place = Place { scenario: what.into(), ..Place::default() };
+        let dice = Dice::new(fastrand::Rng::with_seed(0));
+        let scope = Arc::new(Scope::new(place, dice, self.globals()));
+        for (index, step) in steps.iter().enumerate() {
+            match step.run(vu, &scope, None, None).await {
+                Ok((Outcome::Ok, _)) => {}
+                Ok((_, error)) => {
+                    let error = error.unwrap_or_else(|| format!("{}: refused", step.action.name()));
+                    return Err(format!("{what}[{index}]: {error}"));
+                }
+                // Stopped: what comes after it will say so.
+                Err(Cut::Stopped) => break,
+                Err(Cut::Error(error)) => return Err(format!("{what}[{index}]: {error}")),
+            }
+        }
+        Ok(scope)
     }
 }
 
+/// What all samples of a workload carry.
+pub(super) fn workload_tags(workload: &crate::scenario::Workload) -> Tags {
+    let tags = Tags::default().with([("scenario", workload.name.as_str())]);
+    if workload.tags.is_empty() { tags } else { tags.with(workload.tags.iter().cloned()) }
+}
+
 impl Program for Planned {
+    fn setup<'a>(&'a self, vu: &'a Arc<Vu>) -> BoxFuture<'a, Result<(), String>> {
+        Box::pin(async move {
+            if self.setup.is_empty() {
+                return Ok(());
+            }
+            let scope = self.once("setup", &self.setup, vu).await?;
+            let mut globals = (*self.given).clone();
+            globals.values.extend(scope.own());
+            // Set once: a run has one setup.
+            let _ = self.globals.set(Arc::new(globals));
+            Ok(())
+        })
+    }
+
     fn behaviour(&self, vu: &Arc<Vu>) -> Result<Box<dyn Behaviour>, String> {
         Ok(self.hooked(vu, None))
+    }
+
+    fn teardown<'a>(&'a self, vu: &'a Arc<Vu>) -> BoxFuture<'a, Result<(), String>> {
+        Box::pin(async move { self.once("teardown", &self.teardown, vu).await.map(drop) })
     }
 }
 
 impl Behaviour for Worker {
     fn iterate<'a>(&'a mut self, vu: &'a Arc<Vu>, number: u64) -> BoxFuture<'a, Result<(), Cut>> {
         Box::pin(async move {
-            let mut random = self.plan.random(number);
+            let dice = Dice::new(self.plan.random(number));
+            let place = Place {
+                vu: u64::from(vu.seat.process) + 1,
+                iteration: number,
+                scenario: vu.seat.workload_name.clone(),
+                of_all: self.plan.of_all(number),
+            };
+            let scope = Arc::new(Scope::new(place, dice, &self.globals));
             for step in &self.steps.list[self.plan.iteration(number)] {
-                let drawn;
-                let prepared = match &step.prepared {
-                    Some(prepared) => prepared,
-                    None => {
-                        drawn = vu.service().prepare(step.action.draw(&mut random), &vu.seat.tags);
-                        &drawn
-                    }
-                };
-                vu.perform(prepared, self.hooks.as_deref(), self.steps.retry).await?;
-                if let Some(think) = step.think {
-                    vu.pause(think.draw(&mut random)).await?;
-                }
+                step.run(vu, &scope, self.hooks.as_deref(), self.steps.retry).await?;
             }
             Ok(())
         })
     }
 }
 
+impl Step {
+    /// Draws it, runs it, and pauses. Returns how it ended.
+    async fn run(
+        &self,
+        vu: &Arc<Vu>,
+        scope: &Arc<Scope>,
+        hooks: Option<&dyn Hooks>,
+        retry: Option<Retry>,
+    ) -> Result<(Outcome, Option<String>), Cut> {
+        let drawn;
+        let prepared = match &self.prepared {
+            Some(prepared) => prepared,
+            None => {
+                drawn = self.prepare(vu, scope).map_err(Cut::Error)?;
+                &drawn
+            }
+        };
+        let done = vu.perform(prepared, hooks, retry).await?;
+        if let Some(think) = self.think {
+            let length = think.draw(&mut scope.dice().roll());
+            vu.pause(length).await?;
+        }
+        Ok((done.outcome, done.error.map(|error| error.to_string())))
+    }
+
+    fn prepare(&self, vu: &Vu, scope: &Arc<Scope>) -> Result<Prepared, String> {
+        let drawn = plan::draw(&self.action, scope)?;
+        let operation = match &drawn {
+            Drawn::Declared { operation, scope } if operation.is_keyed() => Some(vu.name(scope)),
+            _ => None,
+        };
+        let mut prepared = vu.service().prepare_drawn(drawn, scope, &self.tags)?;
+        prepared.operation = operation;
+        Ok(prepared)
+    }
+}
+
+fn steps(operations: &[Operation], service: &Service, tags: &Tags) -> Vec<Step> {
+    operations.iter().map(|operation| step(operation, service, tags)).collect()
+}
+
 fn step(operation: &Operation, service: &Service, tags: &Tags) -> Step {
     let action = operation.action.clone();
+    let tags = match operation.tags.is_empty() {
+        true => tags.clone(),
+        false => tags.with(operation.tags.iter().cloned()),
+    };
     // Of a fixed amount every draw is the same.
-    let prepared = action
-        .is_fixed()
-        .then(|| service.prepare(action.draw(&mut fastrand::Rng::with_seed(0)), tags));
-    Step { action, prepared, think: operation.think }
+    let call = match action.is_fixed() {
+        true => action.draw(&mut fastrand::Rng::with_seed(0)),
+        false => None,
+    };
+    let prepared = call
+        .filter(|call| call.is_update() || service.read_rule().is_none())
+        .map(|call| service.prepare(call, &tags));
+    Step { action, prepared, think: operation.think, tags }
 }

@@ -10,9 +10,10 @@ use bytes::Bytes;
 use http_body_util::Full;
 use hyper::Request;
 
-use super::{Answer, Stopped, Vu};
-use crate::facts::Operation;
-use crate::model::Call;
+use super::{Answer, Prepared, Stopped, Vu};
+use std::time::Duration;
+
+use crate::model::Outcome;
 
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
@@ -64,22 +65,29 @@ pub struct WireRequest {
     pub body: Bytes,
 }
 
+/// How an operation ended, as a hook sees it.
+#[derive(Clone, Copy, Debug)]
+pub struct Ended {
+    pub outcome: Outcome,
+    pub took: Duration,
+}
+
 /// A script's say in the operations of a file. An error ends the iteration.
 pub trait Hooks: Send + Sync {
     fn before_request<'a>(
         &'a self,
         vu: &'a Arc<Vu>,
-        call: &'a Call,
+        prepared: &'a Prepared,
         request: WireRequest,
     ) -> BoxFuture<'a, Result<WireRequest, Cut>>;
 
     fn after_response<'a>(
         &'a self,
         vu: &'a Arc<Vu>,
-        call: &'a Call,
+        prepared: &'a Prepared,
         request: &'a WireRequest,
         answer: &'a Answer,
-        operation: &'a Operation,
+        ended: Ended,
     ) -> BoxFuture<'a, Result<(), Cut>>;
 }
 

@@ -5,11 +5,15 @@ use std::time::{Duration, Instant};
 
 use thiserror::Error;
 use tokio::sync::mpsc::UnboundedSender;
-use tokio::task::JoinSet;
+use tokio::task::{JoinHandle, JoinSet};
 
+use super::books::{Accounts, Books, BooksError};
+use super::invariants::Watch;
+use super::planned::workload_tags;
 use super::{Client, Clock, Program, Service, Shared, Stop, TransportError, Vu, VuSeat, workload};
 use crate::facts::{Event, Resolution, Tags};
 use crate::model::{AccountId, Amount};
+use crate::plan;
 use crate::scenario::{Action, Body, Scenario};
 
 /// How long balances are asked for before they count as unreadable.
@@ -34,8 +38,8 @@ pub struct Run {
 pub enum RunError {
     #[error("{url} cannot be reached: {cause}")]
     Unreachable { url: String, cause: String },
-    #[error("POST {url}/reset answered {status}{said}")]
-    Reset { url: String, status: u16, said: String },
+    #[error("the accounts cannot be reset: {0}")]
+    Reset(String),
     #[error("the balance of account {account} cannot be read: {cause}")]
     Read { account: AccountId, cause: String },
     #[error("after the reset the accounts are not as the scenario states: {}", list(.0))]
@@ -59,12 +63,13 @@ impl Run {
     /// Returns the time from the first iteration to the last.
     pub async fn execute(self) -> Result<Duration, RunError> {
         let mut client = Client::new(self.service.target().clone(), self.scenario.timeout);
+        let books = self.books();
         let initial = tokio::select! {
-            initial = self.prepare(&mut client) => initial?,
+            initial = self.prepare(&mut client, &books) => initial?,
             () = self.stop.halted() => return Err(RunError::Stopped),
         };
-        let accounts: Vec<AccountId> = initial.keys().cloned().collect();
-        self.emit(Event::Began { initial });
+        let accounts: BTreeSet<AccountId> = initial.keys().cloned().collect();
+        self.emit(Event::Began { initial: initial.clone() });
         let clock = Clock::start();
         let shared = Arc::new(Shared {
             service: self.service.clone(),
@@ -79,18 +84,23 @@ impl Run {
 
         let caretaker = self.caretaker(&shared, self.stop.child());
         self.program.setup(&caretaker).await.map_err(RunError::Script)?;
+        let watch =
+            Watch { invariants: self.scenario.invariants.clone(), books: books.clone(), initial };
+        let watching = self.watch(watch.clone(), clock);
         let began = clock.now();
         let worked = self.work(&shared).await;
         let elapsed = clock.now() - began;
+        watching.abort();
         // Torn down also after a failure, which then is the error to report.
         let caretaker = self.caretaker(&shared, Stop::new());
         let torn_down = self.program.teardown(&caretaker).await;
         worked.and(torn_down).map_err(RunError::Script)?;
 
         let balances = match shared.in_doubt.load(Ordering::Relaxed) {
-            true => self.read_when_quiet(&mut client, accounts.iter()).await,
-            false => self.read_all(&mut client, accounts.iter()).await,
+            true => read_when_quiet(&books, &mut client, &accounts).await,
+            false => read_all(&books, &mut client, &accounts).await,
         };
+        watch.look_last(&balances, clock.now(), |event| self.emit(event));
         self.resolve(&mut client, &shared).await;
         self.emit(Event::Ended { balances });
         Ok(elapsed)
@@ -102,11 +112,10 @@ impl Run {
             let list = shared.unresolved.lock();
             std::mem::take(&mut *list.unwrap_or_else(|poisoned| poisoned.into_inner()))
         };
-        for (operation, call) in unresolved {
-            let key = shared.key(operation);
-            let answer = self.service.stored_answer(client, &call, &key).await;
-            if let Some((balance, to_balance)) = answer {
-                let time = shared.clock.now();
+        for lost in unresolved {
+            let key = shared.key(lost.operation);
+            if let Some((balance, to_balance)) = lost.ask(&self.service, client, &key).await {
+                let (operation, time) = (lost.operation, shared.clock.now());
                 let resolution = Resolution { operation, time, balance, to_balance };
                 self.emit(Event::Resolved(resolution));
             }
@@ -119,32 +128,26 @@ impl Run {
     }
 
     /// Brings the accounts to their starting state and makes sure they are there.
-    async fn prepare(&self, client: &mut Client) -> Result<BTreeMap<AccountId, Amount>, RunError> {
+    async fn prepare(&self, client: &mut Client, books: &Books) -> Result<Accounts, RunError> {
         let unreachable = |error: TransportError| RunError::Unreachable {
             url: self.service.target().to_string(),
             cause: error.to_string(),
         };
         client.connect().await.map_err(unreachable)?;
         let accounts = self.accounts();
-        if accounts.is_empty() {
+        if accounts.is_empty() && !books.reads_all_at_once() {
             return Ok(BTreeMap::new());
         }
         let stated = self.scenario.accounts.as_ref();
-        let answer = self.service.reset(client, stated).await.map_err(unreachable)?;
-        if !(200..300).contains(&answer.status) {
-            let said = String::from_utf8_lossy(&answer.body);
-            let said: String = said.chars().take(200).collect();
-            let said = if said.is_empty() { said } else { format!(": {said}") };
-            let url = self.service.target().to_string();
-            return Err(RunError::Reset { url, status: answer.status, said });
-        }
-        let mut initial = BTreeMap::new();
-        for account in accounts {
-            let balance = self.service.read(client, &account).await.map_err(unreachable)?;
-            let balance =
-                balance.map_err(|cause| RunError::Read { account: account.clone(), cause })?;
-            initial.insert(account, balance);
-        }
+        books.set(client, stated).await.map_err(|error| match error {
+            BooksError::Transport(error) => unreachable(error),
+            BooksError::Answer(cause) => RunError::Reset(cause),
+        })?;
+        let initial =
+            books.read(client, &accounts).await.map_err(|(account, error)| match error {
+                BooksError::Transport(error) => unreachable(error),
+                BooksError::Answer(cause) => RunError::Read { account, cause },
+            })?;
         let wrong = discrepancies(stated, &initial);
         if wrong.is_empty() { Ok(initial) } else { Err(RunError::NotAsStated(wrong)) }
     }
@@ -153,9 +156,13 @@ impl Run {
     fn accounts(&self) -> BTreeSet<AccountId> {
         let mut accounts: BTreeSet<AccountId> =
             self.scenario.expect.balances.keys().cloned().collect();
+        accounts.extend(self.scenario.watched.iter().cloned());
         match &self.scenario.accounts {
             Some(stated) => accounts.extend(stated.keys().cloned()),
-            None => accounts.extend(self.actions().flat_map(Action::accounts).cloned()),
+            None if self.scenario.watched.is_empty() => {
+                accounts.extend(self.actions().flat_map(Action::accounts).cloned());
+            }
+            None => {}
         }
         accounts
     }
@@ -177,7 +184,7 @@ impl Run {
         for (index, entry) in self.scenario.workloads.iter().enumerate() {
             let stop = self.stop.child();
             let name: Arc<str> = entry.name.as_str().into();
-            let tags = Tags::default().with([("scenario", name.clone())]);
+            let tags = workload_tags(entry);
             let vus = (0..entry.executor.vus())
                 .map(|number| {
                     let seat = VuSeat {
@@ -221,46 +228,65 @@ impl Run {
         Arc::new(Vu::new(seat, shared.clone(), stop))
     }
 
-    /// Reads the accounts until two readings, [`QUIET`] apart, agree: a request
-    /// whose answer never came may still be at work. Gives up after a few.
-    async fn read_when_quiet<'a>(
-        &self,
-        client: &mut Client,
-        accounts: impl Iterator<Item = &'a AccountId> + Clone,
-    ) -> BTreeMap<AccountId, Amount> {
-        let mut balances = self.read_all(client, accounts.clone()).await;
-        for _ in 0..READINGS {
-            tokio::time::sleep(QUIET).await;
-            let again = self.read_all(client, accounts.clone()).await;
-            if again == balances {
-                break;
-            }
-            balances = again;
+    fn books(&self) -> Books {
+        Books {
+            service: self.service.clone(),
+            reset: self.scenario.reset.clone(),
+            globals: Arc::new(plan::globals(&self.scenario, 0)),
         }
-        balances
     }
 
-    async fn read_all<'a>(
-        &self,
-        client: &mut Client,
-        accounts: impl Iterator<Item = &'a AccountId>,
-    ) -> BTreeMap<AccountId, Amount> {
-        let began = Instant::now();
-        let mut balances = BTreeMap::new();
-        for account in accounts {
-            while !balances.contains_key(account) {
-                match self.service.read(client, account).await {
-                    Ok(Ok(balance)) => {
-                        balances.insert(account.clone(), balance);
-                    }
-                    // Where one cannot be read, the others hardly can.
-                    _ if began.elapsed() > READ_PATIENCE => return balances,
-                    _ => tokio::time::sleep(READ_INTERVAL).await,
-                }
+    /// Looks at the invariants beside the run, over a connection of its own.
+    fn watch(&self, watch: Watch, clock: Clock) -> JoinHandle<()> {
+        let client = Client::new(self.service.target().clone(), self.scenario.timeout);
+        let (events, stop) = (self.events.clone(), self.stop.child());
+        let emit = move |event| drop(events.send(event));
+        tokio::spawn(async move { watch.look(client, clock, stop, emit).await })
+    }
+}
+
+/// Reads the accounts until two readings, [`QUIET`] apart, agree: a request
+/// whose answer never came may still be at work. Gives up after a few.
+async fn read_when_quiet(
+    books: &Books,
+    client: &mut Client,
+    accounts: &BTreeSet<AccountId>,
+) -> Accounts {
+    let mut balances = read_all(books, client, accounts).await;
+    for _ in 0..READINGS {
+        tokio::time::sleep(QUIET).await;
+        let again = read_all(books, client, accounts).await;
+        if again == balances {
+            break;
+        }
+        balances = again;
+    }
+    balances
+}
+
+/// Reads as many of the accounts as can be read.
+async fn read_all(books: &Books, client: &mut Client, accounts: &BTreeSet<AccountId>) -> Accounts {
+    let began = Instant::now();
+    let mut balances = Accounts::new();
+    while balances.len() < accounts.len() {
+        if books.reads_all_at_once() {
+            if let Ok(all) = books.read_all(client).await {
+                let known = all.into_iter().filter(|(account, _)| accounts.contains(account));
+                balances.extend(known);
+            }
+        } else {
+            for account in accounts {
+                // Where one cannot be read, the others hardly can.
+                let Ok(balance) = books.read_one(client, account).await else { break };
+                balances.insert(account.clone(), balance);
             }
         }
-        balances
+        if balances.len() == accounts.len() || began.elapsed() > READ_PATIENCE {
+            break;
+        }
+        tokio::time::sleep(READ_INTERVAL).await;
     }
+    balances
 }
 
 impl std::fmt::Debug for Run {

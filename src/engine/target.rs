@@ -42,6 +42,11 @@ impl Target {
         self.port
     }
 
+    /// What stands before every path of the service: empty or `/like/this`.
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
     /// The `Host` header.
     pub fn authority(&self) -> String {
         let host =

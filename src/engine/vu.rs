@@ -1,6 +1,6 @@
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -9,9 +9,10 @@ use hyper::Request;
 use tokio::sync::Mutex;
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::{Answer, Client, Clock, Service, Stop, Stopped, TransportError};
+use super::{Answer, Client, Clock, Prepared, Service, Stop, Stopped, TransportError};
 use crate::facts::{self, Check, Event, Tags};
-use crate::model::Call;
+use crate::scenario::Declared;
+use crate::template::Scope;
 
 /// Where a virtual user belongs.
 #[derive(Clone, Debug)]
@@ -42,7 +43,14 @@ pub struct Shared {
     /// How many logical operations were begun that may be tried again.
     pub operations: AtomicU64,
     /// Those of them that carry a key and were never answered.
-    pub unresolved: std::sync::Mutex<Vec<(u64, Arc<Call>)>>,
+    pub(super) unresolved: std::sync::Mutex<Vec<Unresolved>>,
+}
+
+/// An operation that carries a key and was never answered.
+#[derive(Clone, Debug)]
+pub(super) struct Unresolved {
+    pub(super) operation: u64,
+    pub(super) prepared: Prepared,
 }
 
 impl Shared {
@@ -118,6 +126,13 @@ impl Vu {
 
     pub fn service(&self) -> &Service {
         &self.shared.service
+    }
+
+    /// Names a new logical operation: its templates see the name as `key`.
+    pub(super) fn name(&self, scope: &Scope) -> u64 {
+        let operation = self.shared.operations.fetch_add(1, Ordering::Relaxed);
+        scope.set(Declared::KEY, self.shared.key(operation).into());
+        operation
     }
 
     pub(super) fn clock(&self) -> Clock {

@@ -1,6 +1,10 @@
 //! Scenario + seed -> the operations to run. Pure: the same on every machine.
 
 mod draw;
+mod drawn;
+mod globals;
 mod workload;
 
+pub use drawn::{Drawn, draw, whole};
+pub use globals::globals;
 pub use workload::{VuPlan, WorkloadPlan};

@@ -60,7 +60,7 @@ impl WorkloadPlan {
             Executor::SharedIterations { .. } => 0,
             _ => u64::from(vu) + 1,
         };
-        VuPlan { seed, place: [index, lane], choice }
+        VuPlan { seed, place: [index, lane], vus: u64::from(self.executor.vus()), choice }
     }
 }
 
@@ -69,6 +69,7 @@ impl WorkloadPlan {
 pub struct VuPlan {
     seed: u64,
     place: [u64; 2],
+    vus: u64,
     choice: Choice,
 }
 
@@ -84,6 +85,15 @@ impl VuPlan {
                 .ok()
                 .and_then(|number| order.get(number))
                 .map_or(0..0, |index| one(usize::from(*index))),
+        }
+    }
+
+    /// A number that iteration `number` shares with no other of the workload, as
+    /// far as its virtual users keep step.
+    pub fn of_all(&self, number: u64) -> u64 {
+        match self.place[1] {
+            0 => number,
+            lane => number.saturating_mul(self.vus).saturating_add(lane - 1),
         }
     }
 
@@ -118,13 +128,16 @@ mod tests {
             account: account.clone(),
             amount: AmountRange::fixed(amount),
         };
-        let operations = (1..=2).map(|n| Operation { action: action(n), think: None }).collect();
+        let operations = (1..=2)
+            .map(|n| Operation { action: action(n), think: None, tags: Vec::new() })
+            .collect();
         Workload {
             name: "w".into(),
             executor,
             start_time: Duration::ZERO,
             graceful_stop: Duration::ZERO,
             retry: None,
+            tags: Vec::new(),
             body: Body::Operations { operations, selection },
         }
     }

@@ -1,16 +1,19 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::model::AccountId;
+
 use super::executor;
 use super::expect::{self, Balances};
 use super::fields::Fields;
 use super::foresight;
 use super::reader::{Dialect, Place, Reader};
+use super::service::{self, optional};
 use super::tree::{Node, Value};
 use super::types::{Body, Scenario, Workload};
 use super::wording::quoted;
 use super::workloads::{self, DEFAULT_FUNCTION, Placed};
-use super::{keys, values};
+use super::{extras, keys, values, variables};
 
 const TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -33,12 +36,30 @@ pub(super) fn read(node: &Node, fallback: &str, reader: &mut Reader) -> Option<S
     let has_script = lua.is_some();
     let lua = lua.and_then(|place| script(&place, reader));
 
-    let accounts = fields.get("accounts").map(|place| accounts(place, reader));
+    let variables = fields.get("variables").map(|place| variables::read(place, reader));
+    let data = fields.get("data").map(|place| extras::data(place, reader));
+    let operations = fields.get("operations").map(|place| service::read_all(place, reader));
+    let operations = optional(operations).flatten().unwrap_or_default();
+    operations.iter().for_each(|declared| reader.captures(declared));
+    reader.declared.clone_from(&operations);
+    let reset = fields.get("reset").map(|place| service::reset_books(place, reader));
+    let read = fields.get("read").map(|place| service::read_books(place, reader));
+    let watched = fields.get("accounts").and_then(|place| watched(&place, reader));
+    let accounts = match watched {
+        Some(_) => None,
+        None => fields.get("accounts").map(|place| accounts(place, reader)),
+    };
+    let setup = fields.get("setup").map(|place| extras::steps(&place, reader));
+    let teardown = fields.get("teardown").map(|place| extras::steps(&place, reader));
+    let invariants = fields.get("invariants").map(|place| extras::invariants(place, reader));
     let workloads = workloads_of(&fields, has_script, reader);
     let expect = fields.get("expect").map(|place| expect::read(place, reader));
     if let Some(Some(accounts)) = &accounts {
         foresight::check_accounts(accounts, reader);
     }
+    let variables = optional(variables).flatten().unwrap_or_default();
+    let data = optional(data).flatten().unwrap_or_default();
+    variables::check_needed(&variables, &data, reader);
     if reader.has_errors() {
         return None;
     }
@@ -55,7 +76,30 @@ pub(super) fn read(node: &Node, fallback: &str, reader: &mut Reader) -> Option<S
         workloads: workloads.into_iter().map(|placed| placed.workload).collect(),
         expect,
         lua,
+        operations,
+        reset: optional(reset)?.unwrap_or_default(),
+        read: optional(read)?,
+        watched: watched.unwrap_or_default(),
+        setup: optional(setup)?.unwrap_or_default(),
+        teardown: optional(teardown)?.unwrap_or_default(),
+        data,
+        variables,
+        invariants: optional(invariants)?.unwrap_or_default(),
     })
+}
+
+/// `accounts: [a, b]`: watched as they are found, with `reset: none`.
+fn watched(place: &Place<'_>, reader: &mut Reader) -> Option<Vec<AccountId>> {
+    let Value::List(items) = &place.node.value else { return None };
+    // To a script `{1000, 500}` is a table by number.
+    if reader.is_script() {
+        return None;
+    }
+    let accounts: Vec<Option<AccountId>> = (0..)
+        .zip(items)
+        .map(|(index, node)| values::account(&place.item(index, node), reader))
+        .collect();
+    accounts.into_iter().collect()
 }
 
 fn accounts<'a>(place: Place<'a>, reader: &mut Reader) -> Option<Balances<'a>> {
@@ -95,6 +139,7 @@ fn workloads_of(fields: &Fields<'_>, has_script: bool, reader: &mut Reader) -> O
         (None, _) => {
             let workload = Workload {
                 retry: None,
+                tags: Vec::new(),
                 name: "default".into(),
                 executor: executor::from_shortcuts(fields, reader)?,
                 start_time: Duration::ZERO,

@@ -120,6 +120,8 @@ fn legs(action: &Action) -> Vec<(&AccountId, i128)> {
         Action::Withdraw { account, .. } => vec![(account, -most)],
         Action::Transfer { from, to, .. } => vec![(from, -most), (to, most)],
         Action::Balance { .. } | Action::Accounts => Vec::new(),
+        // Worked out each time.
+        Action::Templated(_) | Action::Declared(_) => Vec::new(),
     }
 }
 

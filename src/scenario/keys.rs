@@ -1,7 +1,24 @@
 //! Every key a scenario may have, and where it belongs.
 
-pub(super) const FILE: &[&str] =
-    &["name", "seed", "target", "timeout", "accounts", "scenarios", "expect", "lua"];
+pub(super) const FILE: &[&str] = &[
+    "name",
+    "seed",
+    "target",
+    "timeout",
+    "accounts",
+    "scenarios",
+    "expect",
+    "lua",
+    "include",
+    "variables",
+    "data",
+    "operations",
+    "reset",
+    "read",
+    "setup",
+    "teardown",
+    "invariants",
+];
 pub(super) const OPTIONS: &[&str] = &[
     "name",
     "seed",
@@ -23,13 +40,32 @@ pub(super) const WORKLOAD: &[&str] = &[
     "start_time",
     "graceful_stop",
     "retry",
+    "tags",
     "operations",
     "exec",
 ];
 pub(super) const OPERATION: &[&str] = &[
     "deposit", "withdraw", "transfer", "balance", "accounts", "account", "from", "to", "count",
-    "weight", "think",
+    "weight", "think", "tags",
 ];
+pub(super) const DECLARED: &[&str] =
+    &["request", "ok", "rejected", "effect", "capture", "checks", "resolve", "tags"];
+/// All keys of an operation of a workload, without the names of declared ones.
+pub(super) const STEP: &[&str] = &[
+    "deposit", "withdraw", "transfer", "balance", "accounts", "account", "from", "to", "count",
+    "weight", "think", "tags", "request", "name", "ok", "rejected", "effect", "capture", "checks",
+    "resolve",
+];
+pub(super) const REQUEST: &[&str] =
+    &["method", "path", "query", "headers", "json", "form", "body", "timeout"];
+pub(super) const EFFECT: &[&str] = &["account", "delta", "balance", "to", "to_balance"];
+pub(super) const CAPTURE: &[&str] = &["jsonpath", "header", "regex"];
+pub(super) const RESOLVE: &[&str] = &["request", "applied", "balance", "to_balance"];
+pub(super) const RESET: &[&str] = &["request"];
+pub(super) const READ: &[&str] = &["request", "balance", "balances"];
+pub(super) const BALANCES: &[&str] = &["each", "account", "balance"];
+pub(super) const DATA: &[&str] = &["file", "order"];
+pub(super) const INVARIANT: &[&str] = &["that", "every"];
 pub(super) const RETRY: &[&str] = &["attempts", "idempotency_key"];
 pub(super) const EXPECT: &[&str] = &["balances", "total", "non_negative"];
 
@@ -40,8 +76,19 @@ pub(super) fn elsewhere(key: &str, here: &[&str]) -> Option<String> {
         (WORKLOAD, "an entry under `scenarios`"),
         (OPERATION, "an item of `operations`"),
         (RETRY, "`retry`"),
+        (REQUEST, "`request`"),
+        (DECLARED, "an operation under `operations`"),
+        (EFFECT, "`effect`"),
         (EXPECT, "`expect`"),
     ];
     let (_, home) = homes.iter().find(|(keys, _)| *keys != here && keys.contains(&key))?;
     Some(format!("`{key}` belongs in {home}"))
+}
+
+/// Whether a template can name it.
+pub(super) fn is_variable(name: &str) -> bool {
+    let word = |char: char| char == '_' || char.is_ascii_alphanumeric();
+    !name.is_empty()
+        && name.chars().all(word)
+        && !name.starts_with(|char: char| char.is_ascii_digit())
 }

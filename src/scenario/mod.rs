@@ -8,6 +8,7 @@
 mod document;
 mod executor;
 mod expect;
+mod extras;
 mod fields;
 mod foresight;
 mod json;
@@ -20,13 +21,16 @@ mod problem;
 mod reader;
 mod render;
 mod scalar;
+mod service;
 mod shipped;
+mod step;
 mod suggest;
 mod syntax;
 pub mod template;
 mod tree;
 mod types;
 mod values;
+mod variables;
 mod wording;
 mod workloads;
 mod yaml;
@@ -34,4 +38,12 @@ mod yaml;
 pub use load::Loaded;
 pub use position::{Position, Span};
 pub use problem::{Grade, Problem, Problems};
-pub use types::{Action, Body, Executor, Expect, Operation, Retry, Scenario, Selection, Workload};
+pub use service::{
+    Argument, Balances, BodyTemplate, Capture, CheckRule, Comparison, Condition, Declared, Effect,
+    Expected, Operator, Pattern, ReadRule, RequestTemplate, Reset, ResetStep, Resolve, Source,
+    StatusSet,
+};
+pub use types::{
+    Action, Body, Data, Executor, Expect, Invariant, Operation, Retry, Scenario, Selection,
+    Templated, Use, Verb, Workload,
+};

@@ -1,14 +1,10 @@
-use crate::model::AccountId;
-
 use super::executor::Kind;
 use super::fields::{self, Fields};
 use super::position::Spot;
 use super::reader::{Place, Reader};
-use super::types::{Action, Operation, Selection};
-use super::wording::list_of;
-use super::{keys, values};
+use super::types::{Operation, Selection};
+use super::{step, values};
 
-const VERBS: &[&str] = &["deposit", "withdraw", "transfer", "balance", "accounts"];
 const EXAMPLE: &str = "`- { deposit: 10, account: 1 }`";
 
 /// The operations of a workload, how an iteration chooses among them, and
@@ -67,10 +63,7 @@ pub(super) fn read(
 
 fn step<'a>(place: Place<'a>, reader: &mut Reader) -> Option<Step<'a>> {
     let fields = Fields::of(place, EXAMPLE, reader)?;
-    let unknown =
-        fields.check_keys(keys::OPERATION, |key| keys::elsewhere(key, keys::OPERATION), reader);
-    let action = action(&fields, unknown > 0, reader);
-    let think = fields.get("think").map(|place| values::pause(&place, reader));
+    let operation = step::read(&fields, step::SHARES, reader);
     let mut share = |key, most| {
         let place = fields.get(key);
         let value = place.as_ref().and_then(|place| values::whole(place, 1..=most, reader));
@@ -78,101 +71,7 @@ fn step<'a>(place: Place<'a>, reader: &mut Reader) -> Option<Step<'a>> {
     };
     let count = share("count", u64::MAX.into());
     let weight = share("weight", u32::MAX.into());
-    let operation = match (action, think) {
-        (Some(action), None) => Some(Operation { action, think: None }),
-        (Some(action), Some(Some(think))) => Some(Operation { action, think: Some(think) }),
-        _ => None,
-    };
     Some(Step { place: fields.place, operation, count, weight })
-}
-
-fn action(fields: &Fields<'_>, has_unknown: bool, reader: &mut Reader) -> Option<Action> {
-    let mut verbs = fields.iter().filter(|(key, _)| VERBS.contains(key));
-    let Some((verb, place)) = verbs.next() else {
-        // The unknown key, reported before, is probably the verb.
-        if !has_unknown {
-            let hint = format!("say what to do: one of {}", list_of(VERBS));
-            reader.report(fields.name(), "this operation does nothing", hint);
-        }
-        check_account(fields, reader);
-        return None;
-    };
-    if let Some((second, place)) = verbs.next() {
-        let message = format!("one operation cannot be both `{verb}` and `{second}`");
-        reader.report(place.name(), message, "make two items of it".to_owned());
-        check_account(fields, reader);
-        return None;
-    }
-    if verb == "balance" {
-        if let Some(account) = fields.get("account") {
-            let hint = "write `balance: ACCOUNT` alone".to_owned();
-            reader.report(account.name(), "`balance` itself names the account", hint);
-        }
-        return Some(Action::Balance { account: values::account(&place, reader)? });
-    }
-    if verb == "accounts" {
-        return all_accounts(&place, reader);
-    }
-    let opposite = match verb {
-        "deposit" => Some("withdraw"),
-        "withdraw" => Some("deposit"),
-        _ => None,
-    };
-    let amount = values::amounts(&place, opposite, reader);
-    if verb == "transfer" {
-        let from = named_account(fields, "from", &place, "`transfer: 10, from: 1, to: 2`", reader);
-        let to = named_account(fields, "to", &place, "`transfer: 10, from: 1, to: 2`", reader);
-        let (from, to) = (from?, to?);
-        if from == to {
-            let hint = "name two accounts".to_owned();
-            reader.report(place.name(), "`transfer` goes from an account to itself", hint);
-            return None;
-        }
-        return Some(Action::Transfer { from, to, amount: amount? });
-    }
-    let example = format!("`{verb}: 10, account: 1`");
-    let account = named_account(fields, "account", &place, &example, reader);
-    let (account, amount) = (account?, amount?);
-    Some(match verb {
-        "deposit" => Action::Deposit { account, amount },
-        _ => Action::Withdraw { account, amount },
-    })
-}
-
-/// `accounts: all`
-fn all_accounts(place: &Place<'_>, reader: &mut Reader) -> Option<Action> {
-    let text = values::text(place, "`accounts: all`", reader)?;
-    if text == "all" {
-        return Some(Action::Accounts);
-    }
-    let hint = "write `accounts: all`, or `balance: ACCOUNT` for one of them".to_owned();
-    reader.report(place.value(), "`accounts` reads all of them at one instant", hint);
-    None
-}
-
-/// The account under `key`, which the verb at `verb` cannot do without.
-fn named_account(
-    fields: &Fields<'_>,
-    key: &str,
-    verb: &Place<'_>,
-    example: &str,
-    reader: &mut Reader,
-) -> Option<AccountId> {
-    if let Some(place) = fields.get(key) {
-        return values::account(&place, reader);
-    }
-    if fields.lacks(key, keys::OPERATION) {
-        let article = if key == "account" { "an" } else { "a" };
-        let message = format!("`{}` needs {article} `{key}`", verb.key());
-        reader.report(verb.name(), message, format!("for example {example}"));
-    }
-    None
-}
-
-fn check_account(fields: &Fields<'_>, reader: &mut Reader) {
-    if let Some(place) = fields.get("account") {
-        values::account(&place, reader);
-    }
 }
 
 /// `count` and `weight` exclude each other, each stands at all operations or

@@ -1,9 +1,12 @@
+use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::model::AccountId;
 
 use super::position::{Span, Spot};
 use super::problem::{Grade, Problem};
+use super::service::Declared;
 use super::suggest;
 use super::tree::{Entry, Node, Value};
 use super::wording::shortened;
@@ -20,6 +23,12 @@ pub(super) struct Reader {
     pub(super) unlisted: usize,
     /// Accounts that operations and expectations name.
     pub(super) used: Vec<(AccountId, Spot)>,
+    /// Operations that the file declares.
+    pub(super) declared: Vec<Arc<Declared>>,
+    /// Variables that templates need, where, and for which operation.
+    pub(super) needed: Vec<(String, Spot, Option<Arc<str>>)>,
+    /// Variables that captures make.
+    pub(super) captured: BTreeSet<Arc<str>>,
 }
 
 /// Who wrote the document.
@@ -33,7 +42,15 @@ pub(super) enum Dialect {
 
 impl Reader {
     pub(super) fn new(dialect: Dialect) -> Self {
-        Self { dialect, problems: Vec::new(), unlisted: 0, used: Vec::new() }
+        Self {
+            dialect,
+            problems: Vec::new(),
+            unlisted: 0,
+            used: Vec::new(),
+            declared: Vec::new(),
+            needed: Vec::new(),
+            captured: BTreeSet::new(),
+        }
     }
 
     pub(super) fn is_script(&self) -> bool {
@@ -73,6 +90,17 @@ impl Reader {
         } else {
             self.unlisted += 1;
         }
+    }
+
+    /// A template needs the variable: whether there is one can only be said at
+    /// the end.
+    pub(super) fn needs(&mut self, variable: String, spot: Spot, of: Option<Arc<str>>) {
+        self.needed.push((variable, spot, of));
+    }
+
+    /// What it captures can be named elsewhere.
+    pub(super) fn captures(&mut self, declared: &Declared) {
+        self.captured.extend(declared.captures.iter().map(|capture| capture.name.clone()));
     }
 
     pub(super) fn has_errors(&self) -> bool {

@@ -4,14 +4,17 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::service::{Argument, Declared, ReadRule, Reset};
 use crate::model::{AccountId, Amount, AmountRange, Call, Pause};
+use crate::template::{Expression, Rows, Template};
 
 /// One scenario file, or the `options` of a script.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Scenario {
     pub name: String,
     pub seed: Option<u64>,
@@ -25,6 +28,37 @@ pub struct Scenario {
     pub expect: Expect,
     /// A script with hooks, as a path that can be opened from where we are.
     pub lua: Option<PathBuf>,
+    /// Operations that the file declares, in its order.
+    pub operations: Vec<Arc<Declared>>,
+    /// How the accounts are set.
+    pub reset: Reset,
+    /// How they are read. `None`: as bankrun's own server has it.
+    pub read: Option<ReadRule>,
+    /// Accounts that are watched without being set.
+    pub watched: Vec<AccountId>,
+    pub setup: Vec<Operation>,
+    pub teardown: Vec<Operation>,
+    pub data: Vec<Data>,
+    /// Values that all templates see.
+    pub variables: BTreeMap<Arc<str>, serde_json::Value>,
+    pub invariants: Vec<Invariant>,
+}
+
+/// A data file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Data {
+    pub rows: Rows,
+    /// Whether the seed decides on the order of the rows, or the file.
+    pub shuffled: bool,
+}
+
+/// What must hold at every instant.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Invariant {
+    pub name: Arc<str>,
+    pub that: Expression,
+    /// How often it is looked at while the run goes on.
+    pub every: Duration,
 }
 
 /// One entry under `scenarios:`. k6 calls this a scenario, too; in the code the
@@ -38,6 +72,8 @@ pub struct Workload {
     /// How long an iteration that is under way may go on after the time is up.
     pub graceful_stop: Duration,
     pub retry: Option<Retry>,
+    /// What all samples of it carry, beside its name.
+    pub tags: Vec<(Arc<str>, Arc<str>)>,
     pub body: Body,
 }
 
@@ -74,15 +110,16 @@ pub enum Selection {
 }
 
 /// One step of a workload.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Operation {
     pub action: Action,
     /// A pause after the operation.
     pub think: Option<Pause>,
+    pub tags: Vec<(Arc<str>, Arc<str>)>,
 }
 
 /// What is asked of the service. Amounts are positive.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Action {
     Deposit {
         account: AccountId,
@@ -102,6 +139,36 @@ pub enum Action {
     },
     /// All accounts, at one instant.
     Accounts,
+    /// One of the above with `{{ ... }}` in it.
+    Templated(Templated),
+    /// An operation that the file declares.
+    Declared(Use),
+}
+
+/// A built-in operation whose account or amount is worked out each time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Templated {
+    pub verb: Verb,
+    pub account: Template,
+    /// Of a transfer.
+    pub to: Option<Template>,
+    /// Of all but a read.
+    pub amount: Option<Argument>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verb {
+    Deposit,
+    Withdraw,
+    Transfer,
+    Balance,
+}
+
+/// A declared operation with what it is given.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Use {
+    pub operation: Arc<Declared>,
+    pub arguments: Vec<(Arc<str>, Argument)>,
 }
 
 /// How often an operation is tried whose answer did not come.
@@ -125,36 +192,54 @@ pub struct Expect {
 }
 
 impl Action {
-    /// The accounts it names: two for a transfer, none for a look at all of them.
+    /// The accounts it names: two for a transfer, none for a look at all of them
+    /// or where they are worked out each time.
     pub fn accounts(&self) -> impl Iterator<Item = &AccountId> {
         let [first, second] = match self {
             Self::Deposit { account, .. }
             | Self::Withdraw { account, .. }
             | Self::Balance { account } => [Some(account), None],
             Self::Transfer { from, to, .. } => [Some(from), Some(to)],
-            Self::Accounts => [None, None],
+            Self::Accounts | Self::Templated(_) | Self::Declared(_) => [None, None],
         };
         first.into_iter().chain(second)
     }
 
-    /// What it moves; `None` for a read.
+    /// What it moves; `None` for a read, or where it is worked out each time.
     pub fn amount(&self) -> Option<AmountRange> {
         match self {
             Self::Deposit { amount, .. }
             | Self::Withdraw { amount, .. }
             | Self::Transfer { amount, .. } => Some(*amount),
-            Self::Balance { .. } | Self::Accounts => None,
+            Self::Balance { .. } | Self::Accounts | Self::Templated(_) | Self::Declared(_) => None,
         }
     }
 
     /// Whether every call of it is the same.
     pub fn is_fixed(&self) -> bool {
-        self.amount().is_none_or(|amount| amount.is_fixed())
+        match self {
+            Self::Templated(_) | Self::Declared(_) => false,
+            _ => self.amount().is_none_or(|amount| amount.is_fixed()),
+        }
     }
 
-    /// The call that one iteration makes, with its amount drawn.
-    pub fn draw(&self, random: &mut fastrand::Rng) -> Call {
+    /// What reports call it.
+    pub fn name(&self) -> &str {
         match self {
+            Self::Deposit { .. } => "deposit",
+            Self::Withdraw { .. } => "withdraw",
+            Self::Transfer { .. } => "transfer",
+            Self::Balance { .. } => "balance",
+            Self::Accounts => "accounts",
+            Self::Templated(templated) => templated.verb.name(),
+            Self::Declared(used) => &used.operation.name,
+        }
+    }
+
+    /// The call that one iteration makes, with its amount drawn. `None` for what
+    /// needs more than random numbers.
+    pub fn draw(&self, random: &mut fastrand::Rng) -> Option<Call> {
+        Some(match self {
             Self::Deposit { account, amount } => {
                 Call::deposit(account.clone(), amount.draw(random))
             }
@@ -166,7 +251,8 @@ impl Action {
             }
             Self::Balance { account } => Call::balance(account.clone()),
             Self::Accounts => Call::accounts(),
-        }
+            Self::Templated(_) | Self::Declared(_) => return None,
+        })
     }
 }
 
@@ -182,7 +268,44 @@ impl fmt::Display for Action {
             }
             Self::Balance { account } => write!(f, "read the balance of account {account}"),
             Self::Accounts => write!(f, "read all accounts at once"),
+            Self::Templated(templated) => templated.fmt(f),
+            Self::Declared(used) => used.fmt(f),
         }
+    }
+}
+
+impl Verb {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Deposit => "deposit",
+            Self::Withdraw => "withdraw",
+            Self::Transfer => "transfer",
+            Self::Balance => "balance",
+        }
+    }
+}
+
+impl fmt::Display for Templated {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { verb, account, to, amount } = self;
+        f.write_str(verb.name())?;
+        if let Some(amount) = amount {
+            write!(f, " {amount}")?;
+        }
+        match to {
+            Some(to) => write!(f, " from {account} to {to}"),
+            None => write!(f, " on account {account}"),
+        }
+    }
+}
+
+impl fmt::Display for Use {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.operation.name)?;
+        for (index, (name, argument)) in self.arguments.iter().enumerate() {
+            write!(f, "{} {name} {argument}", if index > 0 { "," } else { "" })?;
+        }
+        Ok(())
     }
 }
 

@@ -52,6 +52,7 @@ fn workload(name: &str, place: Place<'_>, has_script: bool, reader: &mut Reader)
     let start_time = time("start_time").unwrap_or(Some(std::time::Duration::ZERO));
     let graceful_stop = time("graceful_stop").unwrap_or(Some(executor::GRACEFUL_STOP));
     let retry = fields.get("retry").map(|place| retry(place, reader));
+    let tags = fields.get("tags").map(|place| super::service::tags(place, reader));
     let (body, _, spots) = body?;
     if !named {
         return None;
@@ -65,6 +66,7 @@ fn workload(name: &str, place: Place<'_>, has_script: bool, reader: &mut Reader)
             None => None,
             Some(retry) => Some(retry?),
         },
+        tags: super::service::optional(tags)?.unwrap_or_default(),
         body,
     };
     Some(Placed { workload, spots })

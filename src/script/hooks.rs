@@ -10,9 +10,7 @@ use super::api::http::response;
 use super::functions::{AFTER_RESPONSE, BEFORE_REQUEST};
 use super::program::Shared;
 use super::state::State;
-use crate::engine::{Answer, Behaviour, BoxFuture, Cut, Hooks, Vu, WireRequest};
-use crate::facts::Operation;
-use crate::model::Call;
+use crate::engine::{Answer, Behaviour, BoxFuture, Cut, Ended, Hooks, Prepared, Vu, WireRequest};
 
 /// The hooks of one virtual user, in a state of its own.
 #[derive(Debug)]
@@ -47,14 +45,16 @@ impl VuHooks {
         result
     }
 
-    fn context(&self, lua: &Lua, vu: &Vu, call: &Call) -> mlua::Result<Table> {
+    fn context(&self, lua: &Lua, vu: &Vu, prepared: &Prepared) -> mlua::Result<Table> {
         let context = lua.create_table()?;
         context.raw_set("vu", u64::from(vu.seat.process) + 1)?;
         context.raw_set("iteration", self.iteration.load(Ordering::Relaxed))?;
         context.raw_set("scenario", vu.seat.workload_name.as_ref())?;
-        context.raw_set("operation", call.name.as_ref())?;
-        context.raw_set("account", call.account.as_str())?;
-        context.raw_set("amount", call.delta.unsigned_abs())?;
+        context.raw_set("operation", prepared.name.as_ref())?;
+        if let Some(call) = &prepared.call {
+            context.raw_set("account", call.account.as_str())?;
+            context.raw_set("amount", call.delta.unsigned_abs())?;
+        }
         Ok(context)
     }
 
@@ -62,11 +62,12 @@ impl VuHooks {
         &self,
         state: &State,
         vu: &Vu,
-        call: &Call,
+        prepared: &Prepared,
         request: &WireRequest,
     ) -> Result<WireRequest, Cut> {
         let source = self.shared.script.source();
-        let prepare = |lua: &Lua| Ok((table(lua, call, request)?, self.context(lua, vu, call)?));
+        let prepare =
+            |lua: &Lua| Ok((table(lua, prepared, request)?, self.context(lua, vu, prepared)?));
         let (given, context) =
             prepare(state.lua()).map_err(|error: mlua::Error| source.cut(&error))?;
         let returned: Option<Value> = state.call(BEFORE_REQUEST, (given.clone(), context)).await?;
@@ -90,7 +91,7 @@ impl Hooks for VuHooks {
     fn before_request<'a>(
         &'a self,
         vu: &'a Arc<Vu>,
-        call: &'a Call,
+        prepared: &'a Prepared,
         request: WireRequest,
     ) -> BoxFuture<'a, Result<WireRequest, Cut>> {
         Box::pin(async move {
@@ -98,7 +99,7 @@ impl Hooks for VuHooks {
                 return Ok(request);
             }
             let state = self.state(vu).await?;
-            let result = self.before(&state, vu, call, &request).await;
+            let result = self.before(&state, vu, prepared, &request).await;
             self.keep(state, result).await
         })
     }
@@ -106,10 +107,10 @@ impl Hooks for VuHooks {
     fn after_response<'a>(
         &'a self,
         vu: &'a Arc<Vu>,
-        call: &'a Call,
+        prepared: &'a Prepared,
         request: &'a WireRequest,
         answer: &'a Answer,
-        operation: &'a Operation,
+        ended: Ended,
     ) -> BoxFuture<'a, Result<(), Cut>> {
         Box::pin(async move {
             if !self.shared.script.has(AFTER_RESPONSE) {
@@ -117,8 +118,8 @@ impl Hooks for VuHooks {
             }
             let state = self.state(vu).await?;
             let prepare = |lua: &Lua| {
-                let answer = response(lua, Ok(answer), operation.took(), operation.outcome)?;
-                Ok((table(lua, call, request)?, answer, self.context(lua, vu, call)?))
+                let answer = response(lua, Ok(answer), ended.took, ended.outcome)?;
+                Ok((table(lua, prepared, request)?, answer, self.context(lua, vu, prepared)?))
             };
             let arguments = prepare(state.lua())
                 .map_err(|error: mlua::Error| self.shared.script.source().cut(&error));
@@ -144,13 +145,13 @@ impl Behaviour for Hooked {
     }
 }
 
-fn table(lua: &Lua, call: &Call, request: &WireRequest) -> mlua::Result<Table> {
+fn table(lua: &Lua, prepared: &Prepared, request: &WireRequest) -> mlua::Result<Table> {
     let table = lua.create_table()?;
     table.raw_set("method", request.method.as_str())?;
     table.raw_set("path", request.path.as_str())?;
     table.raw_set("headers", lua.create_table_from(request.headers.clone())?)?;
     table.raw_set("body", lua.create_string(&request.body)?)?;
-    table.raw_set("operation", call.name.as_ref())?;
+    table.raw_set("operation", prepared.name.as_ref())?;
     Ok(table)
 }
 

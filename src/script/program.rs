@@ -84,6 +84,9 @@ impl Program for ScriptProgram {
             vu.log(message.clone());
         }
         Box::pin(async move {
+            if let Some(planned) = &self.planned {
+                planned.setup(vu).await?;
+            }
             match self.shared.script.has(SETUP) {
                 true => finished(self.shared.setup(vu).await),
                 false => Ok(()),
@@ -111,9 +114,14 @@ impl Program for ScriptProgram {
 
     fn teardown<'a>(&'a self, vu: &'a Arc<Vu>) -> BoxFuture<'a, Result<(), String>> {
         Box::pin(async move {
-            match self.shared.script.has(TEARDOWN) {
+            let scripted = match self.shared.script.has(TEARDOWN) {
                 true => finished(self.shared.teardown(vu).await),
                 false => Ok(()),
+            };
+            // Both are torn down; the first failure is told.
+            match &self.planned {
+                Some(planned) => scripted.and(planned.teardown(vu).await),
+                None => scripted,
             }
         })
     }

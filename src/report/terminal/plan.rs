@@ -82,6 +82,7 @@ fn signed(operation: &Operation) -> String {
         Action::Withdraw { amount, .. } => format!("-{amount}"),
         Action::Transfer { from, to, amount } => format!("{from}>{to}:{amount}"),
         Action::Balance { .. } | Action::Accounts => "read".to_owned(),
+        other => other.name().to_owned(),
     }
 }
 

@@ -31,7 +31,11 @@ fn what_is_not_said_is_as_in_k6() {
     assert_eq!(workload.executor, executor);
     assert_eq!(workload.start_time, Duration::ZERO);
     assert_eq!(workload.graceful_stop, Duration::from_secs(30));
-    let operations = vec![Operation { action: Action::Balance { account: 1.into() }, think: None }];
+    let operations = vec![Operation {
+        action: Action::Balance { account: 1.into() },
+        think: None,
+        tags: Vec::new(),
+    }];
     assert_eq!(workload.body, Body::Operations { operations, selection: Selection::InOrder });
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bankrun::engine::{Program, Run, RunError, Service, Stop};
 use bankrun::facts::Event;
-use bankrun::scenario::{Body, Executor, Expect, Scenario, Workload};
+use bankrun::scenario::{Body, Executor, Scenario, Workload};
 use bankrun::script::{Limits, Script, ScriptError};
 use tokio::sync::mpsc::unbounded_channel;
 
@@ -41,6 +41,7 @@ pub(super) fn workload(name: &str, function: &str, vus: u32, iterations: u64) ->
         start_time: Duration::ZERO,
         graceful_stop: Duration::from_secs(30),
         retry: None,
+        tags: Vec::new(),
         body: Body::Function(function.into()),
     }
 }
@@ -49,13 +50,10 @@ pub(super) fn scenario(workloads: Vec<Workload>) -> Scenario {
     let accounts = [(1.into(), 1000), (2.into(), 1000), (3.into(), 1000)];
     Scenario {
         name: "custom".into(),
-        seed: None,
-        target: None,
         timeout: Duration::from_secs(10),
         accounts: Some(accounts.into()),
         workloads,
-        expect: Expect::default(),
-        lua: None,
+        ..Scenario::default()
     }
 }
 

@@ -12,7 +12,7 @@ use super::drive::{Ran, SEED, execute, load, load_within, scenario, workload};
 fn deposits(vus: u32, count: u64) -> Scenario {
     let mut workload = workload("pay", "", vus, count);
     let action = Action::Deposit { account: 1.into(), amount: AmountRange::fixed(10) };
-    let operations = vec![Operation { action, think: None }];
+    let operations = vec![Operation { action, think: None, tags: Vec::new() }];
     workload.body = Body::Operations { operations, selection: Selection::InOrder };
     scenario(vec![workload])
 }

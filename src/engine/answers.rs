@@ -1,0 +1,151 @@
+//! What the answers of a bank mean.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::Answer;
+use crate::model::{AccountId, Amount, Call, Outcome};
+
+/// What an answer says about the operation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Judgement {
+    pub(super) outcome: Outcome,
+    pub(super) balance: Option<Amount>,
+    pub(super) to_balance: Option<Amount>,
+    pub(super) snapshot: Option<Arc<[(AccountId, Amount)]>>,
+    pub(super) error: Option<String>,
+}
+
+impl Judgement {
+    pub(super) fn without(outcome: Outcome, error: Option<String>) -> Self {
+        Self { outcome, balance: None, to_balance: None, snapshot: None, error }
+    }
+}
+
+/// What the answer to `call` says. A status alone decides where it can: a 4xx
+/// promises that nothing happened, a 5xx promises nothing.
+pub(super) fn judge(call: &Call, answer: &Answer) -> Judgement {
+    let body: Option<Value> = serde_json::from_slice(&answer.body).ok();
+    let body = body.as_ref();
+    let refused = |outcome| Judgement::without(outcome, Some(describe(call, answer, body)));
+    match answer.status {
+        200..=299 => acknowledged(call, answer, body),
+        400 | 402 | 409 | 422 if call.is_update() && is_insufficient(body) => {
+            Judgement { error: None, ..refused(Outcome::Rejected) }
+        }
+        503 if text(body, "code") == Some("unavailable") => refused(Outcome::Failed),
+        408 => refused(Outcome::Unknown),
+        400..=499 => refused(Outcome::Failed),
+        _ => refused(Outcome::Unknown),
+    }
+}
+
+fn acknowledged(call: &Call, answer: &Answer, body: Option<&Value>) -> Judgement {
+    let empty = answer.body.is_empty() && call.is_update();
+    if body.is_none() && !empty {
+        let error = format!("{}: {} with a body that is not JSON", call.name, answer.status);
+        return Judgement::without(Outcome::Unknown, Some(error));
+    }
+    let (balance, to_balance) = balances(call, body);
+    let snapshot = body.filter(|_| call.is_everywhere()).and_then(snapshot);
+    if call.is_everywhere() && snapshot.is_none() {
+        let error = format!("{}: {} without a list of accounts", call.name, answer.status);
+        return Judgement::without(Outcome::Failed, Some(error));
+    }
+    Judgement { balance, to_balance, snapshot, ..Judgement::without(Outcome::Ok, None) }
+}
+
+/// The balances an answer tells: of the account, and of the one a transfer goes to.
+pub(super) fn balances(call: &Call, body: Option<&Value>) -> (Option<Amount>, Option<Amount>) {
+    let amount = |field| body.and_then(|body| body.get(field)).and_then(whole);
+    match (&call.to, call.is_update()) {
+        (Some(_), _) => (amount("fromBalance"), amount("toBalance")),
+        (None, true) => (amount("newBalance"), None),
+        (None, false) => (amount("balance"), None),
+    }
+}
+
+/// `{"accounts":{"1":1000,...},...}`
+fn snapshot(body: &Value) -> Option<Arc<[(AccountId, Amount)]>> {
+    let accounts = body.get("accounts")?.as_object()?;
+    accounts.iter().map(|(name, balance)| Some((name.as_str().into(), whole(balance)?))).collect()
+}
+
+/// `deposit: 404 Unknown account 7`
+fn describe(call: &Call, answer: &Answer, body: Option<&Value>) -> String {
+    let said = text(body, "error").or_else(|| text(body, "message")).unwrap_or_default();
+    let said: String = said.chars().take(100).collect();
+    format!("{}: {} {said}", call.name, answer.status).trim_end().to_owned()
+}
+
+fn is_insufficient(body: Option<&Value>) -> bool {
+    text(body, "code") == Some("insufficient_funds")
+        || text(body, "error").is_some_and(|error| error.to_lowercase().contains("insufficient"))
+}
+
+fn text<'a>(body: Option<&'a Value>, field: &str) -> Option<&'a str> {
+    body?.get(field)?.as_str()
+}
+
+/// A whole number, also when the service writes it as `1010.0` or `"1010"`
+/// (drivers hand BIGINT and NUMERIC to JavaScript as strings).
+pub(super) fn whole(value: &Value) -> Option<Amount> {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    value.as_i64().or_else(|| value.as_str()?.parse().ok()).or_else(|| {
+        let float = value.as_f64()?;
+        (float.fract() == 0.0 && float.abs() < EXACT).then_some(float as Amount)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bytes::Bytes;
+
+    fn judged(call: &Call, status: u16, body: &str) -> Judgement {
+        let body = Bytes::copy_from_slice(body.as_bytes());
+        judge(call, &Answer { status, headers: hyper::HeaderMap::new(), body })
+    }
+
+    fn deposit() -> Call {
+        Call::deposit(1.into(), 10)
+    }
+
+    fn withdraw() -> Call {
+        Call::withdraw(1.into(), 5)
+    }
+
+    #[test]
+    fn an_acknowledgement_carries_its_balance() {
+        for body in
+            [r#"{"newBalance":1010}"#, r#"{"newBalance":1010.0}"#, r#"{"newBalance":"1010"}"#]
+        {
+            let judgement = judged(&deposit(), 200, body);
+            assert_eq!((judgement.outcome, judgement.balance), (Outcome::Ok, Some(1010)), "{body}");
+        }
+        assert_eq!(judged(&deposit(), 204, "").outcome, Outcome::Ok);
+    }
+
+    #[test]
+    fn garbage_under_200_is_unknown() {
+        assert_eq!(judged(&deposit(), 200, "<html>").outcome, Outcome::Unknown);
+    }
+
+    #[test]
+    fn insufficient_funds_is_a_rejection_and_no_error() {
+        let judgement = judged(&withdraw(), 400, r#"{"error":"Insufficient funds"}"#);
+        assert_eq!((judgement.outcome, judgement.error), (Outcome::Rejected, None));
+    }
+
+    #[test]
+    fn what_did_not_happen_and_what_may_have() {
+        let outcome = |status, body| judged(&deposit(), status, body).outcome;
+        assert_eq!(outcome(404, r#"{"error":"Unknown account"}"#), Outcome::Failed);
+        assert_eq!(outcome(503, r#"{"code":"unavailable"}"#), Outcome::Failed);
+        assert_eq!(outcome(503, "busy"), Outcome::Unknown);
+        assert_eq!(outcome(500, ""), Outcome::Unknown);
+        assert_eq!(outcome(408, ""), Outcome::Unknown);
+        assert_eq!(outcome(302, ""), Outcome::Unknown);
+    }
+}

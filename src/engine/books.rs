@@ -1,0 +1,246 @@
+//! The accounts of the service: set before the run, read before and after it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use hyper::Method;
+use serde_json::{Value as Json, json};
+use thiserror::Error;
+
+use super::answers::whole;
+use super::condition::Seen;
+use super::prepared::{Meaning, Prepared};
+use super::{Answer, Client, Service, TransportError, declared};
+use crate::facts::Tags;
+use crate::model::{AccountId, Amount, Call};
+use crate::plan::whole as whole_value;
+use crate::scenario::{Balances, Reset, ResetStep};
+use crate::template::{Dice, Globals, Place, Scope, from_json};
+
+pub(super) type Accounts = BTreeMap<AccountId, Amount>;
+
+/// How the scenario sets and reads the accounts of the service.
+#[derive(Clone, Debug)]
+pub(super) struct Books {
+    pub(super) service: Service,
+    pub(super) reset: Reset,
+    pub(super) globals: Arc<Globals>,
+}
+
+/// Why the accounts could not be set or read.
+#[derive(Debug, Error)]
+pub(super) enum BooksError {
+    #[error(transparent)]
+    Transport(#[from] TransportError),
+    /// It was answered, and not as it should.
+    #[error("{0}")]
+    Answer(String),
+}
+
+impl Books {
+    /// Sets the accounts. `None` asks for the service's own starting state.
+    pub(super) async fn set(
+        &self,
+        client: &mut Client,
+        stated: Option<&Accounts>,
+    ) -> Result<(), BooksError> {
+        match &self.reset {
+            Reset::Nothing => Ok(()),
+            Reset::Bank => {
+                let body = stated.map_or_else(bytes::Bytes::new, |accounts| {
+                    json!({ "accounts": object(accounts) }).to_string().into()
+                });
+                let uri = self.service.uri("/reset");
+                self.expect_success(client, &Prepared::plain(Method::POST, uri, body)).await
+            }
+            Reset::Requests(steps) => {
+                for step in steps {
+                    self.set_by(step, client, stated).await?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    async fn set_by(
+        &self,
+        step: &ResetStep,
+        client: &mut Client,
+        stated: Option<&Accounts>,
+    ) -> Result<(), BooksError> {
+        let empty = Accounts::new();
+        let accounts = stated.unwrap_or(&empty);
+        let all = [("accounts", Json::Object(object(accounts)))];
+        if !step.each {
+            return self.ask(&step.request, client, all).await.map(drop);
+        }
+        for (account, balance) in accounts {
+            let [all] = all.clone();
+            let one = [all, ("account", account.as_str().into()), ("balance", (*balance).into())];
+            self.ask(&step.request, client, one).await?;
+        }
+        Ok(())
+    }
+
+    async fn ask(
+        &self,
+        request: &crate::scenario::RequestTemplate,
+        client: &mut Client,
+        values: impl IntoIterator<Item = (&'static str, Json)>,
+    ) -> Result<(), BooksError> {
+        let scope = self.scope();
+        for (name, value) in values {
+            scope.set(name, from_json(value));
+        }
+        let scope = Arc::new(scope);
+        let tags = Tags::default();
+        let name = "reset".into();
+        let prepared =
+            declared::wire(&self.service, &name, request, &scope, None, &tags, Meaning::Bank)
+                .map_err(|cause| BooksError::Answer(format!("reset: {cause}")))?;
+        self.expect_success(client, &prepared).await
+    }
+
+    async fn expect_success(
+        &self,
+        client: &mut Client,
+        prepared: &Prepared,
+    ) -> Result<(), BooksError> {
+        let answer = self.service.send(client, prepared).await?;
+        if (200..300).contains(&answer.status) {
+            return Ok(());
+        }
+        const SHOWN: usize = 200;
+        let said: String = String::from_utf8_lossy(&answer.body).chars().take(SHOWN).collect();
+        let said = if said.is_empty() { said } else { format!(": {said}") };
+        let wire = prepared.wire(None);
+        let path = wire.path.strip_prefix(self.service.target().base()).unwrap_or(&wire.path);
+        Err(BooksError::Answer(format!(
+            "{} {}{path} answered {}{said}",
+            wire.method,
+            self.service.target(),
+            answer.status
+        )))
+    }
+
+    /// Whether one request reads all accounts at once.
+    pub(super) fn reads_all_at_once(&self) -> bool {
+        let rule = self.service.read_rule();
+        rule.is_some_and(|rule| !matches!(rule.balances, Balances::One(_)))
+    }
+
+    /// Reads these accounts, one after another or all at once. The error names
+    /// the first that cannot be read.
+    pub(super) async fn read(
+        &self,
+        client: &mut Client,
+        accounts: &BTreeSet<AccountId>,
+    ) -> Result<Accounts, (AccountId, BooksError)> {
+        if self.reads_all_at_once() {
+            let first = || accounts.first().cloned().unwrap_or_else(|| Call::EVERYWHERE.into());
+            let all = self.read_all(client).await.map_err(|error| (first(), error))?;
+            if accounts.is_empty() {
+                return Ok(all);
+            }
+            let found = |account: &AccountId| match all.get(account) {
+                Some(balance) => Ok((account.clone(), *balance)),
+                None => {
+                    let cause = "it is not among the accounts that `read` finds".to_owned();
+                    Err((account.clone(), BooksError::Answer(cause)))
+                }
+            };
+            return accounts.iter().map(found).collect();
+        }
+        let mut balances = Accounts::new();
+        for account in accounts {
+            let balance = self.read_one(client, account).await;
+            balances.insert(account.clone(), balance.map_err(|error| (account.clone(), error))?);
+        }
+        Ok(balances)
+    }
+
+    /// Reads one account.
+    pub(super) async fn read_one(
+        &self,
+        client: &mut Client,
+        account: &AccountId,
+    ) -> Result<Amount, BooksError> {
+        let prepared = self.prepare(Call::balance(account.clone()))?;
+        let judgement = prepared.judge(&self.service.send(client, &prepared).await?);
+        judgement.balance.ok_or_else(|| {
+            let cause = judgement.error.unwrap_or_else(|| "the answer has no \"balance\"".into());
+            BooksError::Answer(cause)
+        })
+    }
+
+    /// Reads all accounts with one request.
+    pub(super) async fn read_all(&self, client: &mut Client) -> Result<Accounts, BooksError> {
+        let prepared = self.prepare(Call::accounts())?;
+        let judgement = prepared.judge(&self.service.send(client, &prepared).await?);
+        match judgement.snapshot {
+            Some(all) => Ok(all.iter().cloned().collect()),
+            None => {
+                let cause = judgement.error.unwrap_or_else(|| "there is no list".to_owned());
+                Err(BooksError::Answer(cause))
+            }
+        }
+    }
+
+    fn prepare(&self, call: Call) -> Result<Prepared, BooksError> {
+        let scope = Arc::new(self.scope());
+        let drawn = crate::plan::Drawn::Call(call);
+        let prepared = self.service.prepare_drawn(drawn, &scope, &Tags::default());
+        prepared.map_err(BooksError::Answer)
+    }
+
+    fn scope(&self) -> Scope {
+        let dice = Dice::new(fastrand::Rng::new());
+        Scope::new(Place::default(), dice, &self.globals)
+    }
+}
+
+/// The balances that an answer holds. `asked`: the account it is about, where it
+/// is about one.
+pub(super) fn balances(
+    rule: &Balances,
+    asked: &AccountId,
+    scope: &Arc<Scope>,
+    answer: &Answer,
+) -> Result<Accounts, String> {
+    let seen = Seen::new(answer, std::time::Duration::ZERO);
+    match rule {
+        Balances::One(path) => match seen.amount(path) {
+            Some(balance) => Ok([(asked.clone(), balance)].into()),
+            None => Err(format!("the answer has no whole number at {path}")),
+        },
+        Balances::ByName(path) => match seen.at(path) {
+            Some(Json::Object(fields)) => fields
+                .iter()
+                .map(|(name, balance)| match whole(balance) {
+                    Some(balance) => Ok((name.as_str().into(), balance)),
+                    None => Err(format!("`{name}` at {path} is no whole number")),
+                })
+                .collect(),
+            _ => Err(format!("the answer has no object at {path}")),
+        },
+        Balances::List { each, account, balance } => seen
+            .all(each)
+            .into_iter()
+            .map(|item| {
+                let own = scope.inner();
+                own.set("item", from_json(item.clone()));
+                let own = Arc::new(own);
+                let name = account.render(&own)?;
+                let value = balance.value(&own)?;
+                match whole_value(&value) {
+                    Some(balance) => Ok((AccountId::new(name), balance)),
+                    None => Err(format!("the balance of {name} is no whole number: `{value}`")),
+                }
+            })
+            .collect(),
+    }
+}
+
+fn object(accounts: &Accounts) -> serde_json::Map<String, Json> {
+    accounts.iter().map(|(account, balance)| (account.to_string(), json!(balance))).collect()
+}

@@ -1,0 +1,252 @@
+//! Looks at an answer as a scenario declares it.
+
+use std::cell::OnceCell;
+use std::cmp::Ordering;
+use std::sync::Arc;
+use std::time::Duration;
+
+use regex::Regex;
+use serde_json::Value as Json;
+use serde_json_path::JsonPath;
+
+use super::Answer;
+use super::answers::whole;
+use crate::facts::Mismatch;
+use crate::model::Amount;
+use crate::scenario::{Comparison, Condition, Expected, Operator, Source};
+use crate::template::Scope;
+
+/// Longest value shown of a mismatch.
+const SHOWN: usize = 100;
+
+/// An answer that is looked at several times; its JSON is read at most once.
+pub(super) struct Seen<'a> {
+    answer: &'a Answer,
+    took: Duration,
+    json: OnceCell<Option<Json>>,
+}
+
+impl<'a> Seen<'a> {
+    pub(super) fn new(answer: &'a Answer, took: Duration) -> Self {
+        Self { answer, took, json: OnceCell::new() }
+    }
+
+    /// Whether the answer is as expected; the error says what is not. Templates
+    /// that cannot be worked out are such an error, too.
+    pub(super) fn is(&self, expected: &Expected, scope: &Arc<Scope>) -> Result<(), Mismatch> {
+        if let Some(set) = &expected.status
+            && !set.contains(self.answer.status)
+        {
+            return Err(Mismatch {
+                expected: format!("status {}", set.text),
+                actual: self.answer.status.to_string(),
+            });
+        }
+        expected.conditions.iter().try_for_each(|condition| self.holds(condition, scope))
+    }
+
+    /// The part of the answer; `None` where it is not there.
+    pub(super) fn part(&self, source: &Source) -> Option<Json> {
+        match source {
+            Source::Status => Some(self.answer.status.into()),
+            Source::Header(name) => {
+                let value = self.answer.headers.get(name)?;
+                Some(String::from_utf8_lossy(value.as_bytes()).into())
+            }
+            Source::Json(path) => self.at(path),
+            Source::Body => Some(self.text().into()),
+            Source::Match(pattern) => {
+                let text = self.text();
+                let found = pattern.0.captures(&text)?;
+                let group = found.get(1).or_else(|| found.get(0))?;
+                Some(group.as_str().into())
+            }
+            Source::Duration => Some(self.took.as_secs_f64().into()),
+        }
+    }
+
+    /// What the path leads to: one value, or a list of several.
+    pub(super) fn at(&self, path: &JsonPath) -> Option<Json> {
+        let nodes = path.query(self.json()?).all();
+        match nodes.as_slice() {
+            [] => None,
+            [one] => Some((*one).clone()),
+            several => Some(several.iter().map(|node| (*node).clone()).collect()),
+        }
+    }
+
+    /// Every value that the path leads to.
+    pub(super) fn all(&self, path: &JsonPath) -> Vec<&Json> {
+        self.json().map(|json| path.query(json).all()).unwrap_or_default()
+    }
+
+    pub(super) fn amount(&self, path: &JsonPath) -> Option<Amount> {
+        whole(&self.at(path)?)
+    }
+
+    fn json(&self) -> Option<&Json> {
+        self.json.get_or_init(|| serde_json::from_slice(&self.answer.body).ok()).as_ref()
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8_lossy(&self.answer.body).into_owned()
+    }
+
+    fn holds(&self, condition: &Condition, scope: &Arc<Scope>) -> Result<(), Mismatch> {
+        let actual = self.part(&condition.source);
+        for comparison in &condition.comparisons {
+            let operator = comparison.operator.name();
+            let operand = comparison.operand.render(scope).map_err(|cause| Mismatch {
+                expected: format!("{} {operator} ...", condition.source),
+                actual: cause,
+            })?;
+            if !compare(actual.as_ref(), comparison, &operand) {
+                return Err(Mismatch {
+                    expected: format!("{} {operator} {}", condition.source, shown(&operand)),
+                    actual: actual.as_ref().map_or("nothing".to_owned(), shown),
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+fn compare(actual: Option<&Json>, comparison: &Comparison, operand: &Json) -> bool {
+    if comparison.operator == Operator::Exists {
+        return actual.is_some() == operand.as_bool().unwrap_or(true);
+    }
+    let Some(actual) = actual else { return false };
+    match comparison.operator {
+        Operator::Equal => equal(actual, operand),
+        Operator::NotEqual => !equal(actual, operand),
+        Operator::Less => order(actual, operand) == Some(Ordering::Less),
+        Operator::Greater => order(actual, operand) == Some(Ordering::Greater),
+        Operator::LessOrEqual => order(actual, operand).is_some_and(Ordering::is_le),
+        Operator::GreaterOrEqual => order(actual, operand).is_some_and(Ordering::is_ge),
+        Operator::Contains => match actual {
+            Json::Array(items) => items.iter().any(|item| equal(item, operand)),
+            Json::Object(fields) => operand.as_str().is_some_and(|key| fields.contains_key(key)),
+            text => plain(text).contains(&plain(operand)),
+        },
+        Operator::Matches => match (&comparison.pattern, operand) {
+            (Some(pattern), _) => pattern.0.is_match(&plain(actual)),
+            (None, Json::String(pattern)) => {
+                Regex::new(pattern).is_ok_and(|pattern| pattern.is_match(&plain(actual)))
+            }
+            _ => false,
+        },
+        Operator::Exists => true,
+    }
+}
+
+/// Numbers by value, however they are written; a number and a text that holds
+/// the same number are equal (headers and forms know only texts).
+fn equal(actual: &Json, operand: &Json) -> bool {
+    actual == operand || order(actual, operand) == Some(Ordering::Equal)
+}
+
+fn order(actual: &Json, operand: &Json) -> Option<Ordering> {
+    match (actual, operand) {
+        (Json::String(actual), Json::String(operand)) => Some(actual.cmp(operand)),
+        _ => {
+            if let (Some(actual), Some(operand)) = (integer(actual), integer(operand)) {
+                return Some(actual.cmp(&operand));
+            }
+            float(actual)?.partial_cmp(&float(operand)?)
+        }
+    }
+}
+
+fn integer(value: &Json) -> Option<i64> {
+    value.as_i64().or_else(|| value.as_str()?.trim().parse().ok())
+}
+
+fn float(value: &Json) -> Option<f64> {
+    value.as_f64().or_else(|| value.as_str()?.trim().parse().ok())
+}
+
+fn plain(value: &Json) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// The value in a message.
+fn shown(value: &Json) -> String {
+    let text = match value {
+        Json::String(text) => format!("\"{text}\""),
+        other => other.to_string(),
+    };
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}...", &text[..end]),
+        None => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use hyper::HeaderMap;
+
+    use super::*;
+    use crate::scenario::Scenario;
+    use crate::template::{Dice, Place};
+
+    /// The check of a scenario, held against an answer.
+    fn checked(condition: &str) -> Result<(), String> {
+        let text = format!(
+            "operations:\n  a:\n    request: /\n    checks: {{ c: {condition} }}\nscenarios: {{ s: \
+             {{ executor: shared-iterations, operations: [{{ a: {{}} }}] }} }}"
+        );
+        let loaded = Scenario::from_yaml("test.yaml", &text).map_err(|error| error.to_string());
+        let scenario = loaded.unwrap_or_else(|error| panic!("{error}")).scenario;
+        let mut headers = HeaderMap::new();
+        headers.insert("content-type", "application/json".parse().expect("a header"));
+        headers.insert("x-left", "12".parse().expect("a header"));
+        let body = Bytes::from_static(
+            br#"{"left":7,"seats":[{"id":1},{"id":2}],"name":"ann","price":1.5}"#,
+        );
+        let answer = Answer { status: 201, headers, body };
+        let scope =
+            Scope::new(Place::default(), Dice::new(fastrand::Rng::with_seed(1)), &Arc::default());
+        let expected = &scenario.operations[0].checks[0].expected;
+        Seen::new(&answer, Duration::from_millis(20))
+            .is(expected, &Arc::new(scope))
+            .map_err(|mismatch| format!("{} / {}", mismatch.expected, mismatch.actual))
+    }
+
+    #[test]
+    fn what_holds() {
+        for condition in [
+            "201",
+            "2xx",
+            "{ status: [200, 201], jsonpath: $.left, '>=': 0, '<': 10 }",
+            "{ jsonpath: $.left, '==': 7 }",
+            "{ jsonpath: $.left, '==': '7' }",
+            "{ jsonpath: $.price, '>': 1 }",
+            "{ jsonpath: $.name }",
+            "{ jsonpath: $.nothing, exists: false }",
+            "{ jsonpath: '$.seats[*].id', contains: 2 }",
+            "{ jsonpath: '$.seats[1]', contains: id }",
+            "{ header: X-Left, '<=': 12 }",
+            "{ header: Content-Type, contains: json }",
+            "{ contains: 'left' }",
+            "{ matches: '\"id\":\\d' }",
+            "{ duration: 30ms }",
+            "{ jsonpath: $.left, '==': '{{ 3 + 4 }}' }",
+        ] {
+            assert_eq!(checked(condition), Ok(()), "{condition}");
+        }
+    }
+
+    #[test]
+    fn what_does_not_hold_is_told_with_both_values() {
+        let told = |condition| checked(condition).expect_err(condition);
+        assert_eq!(told("200"), "status 200 / 201");
+        assert_eq!(told("[200, 3xx]"), "status 200 or 3xx / 201");
+        assert_eq!(told("{ jsonpath: $.left, '>': 7 }"), "$.left > 7 / 7");
+        assert_eq!(told("{ jsonpath: $.name, '==': bob }"), "$.name == \"bob\" / \"ann\"");
+        assert_eq!(told("{ jsonpath: $.nothing }"), "$.nothing exists true / nothing");
+        assert_eq!(told("{ header: X-None, '==': 1 }"), "header X-None == 1 / nothing");
+        assert_eq!(told("{ jsonpath: $.name, '<': 1 }"), "$.name < 1 / \"ann\"");
+        assert_eq!(told("{ duration: 10ms }"), "duration <= 0.01 / 0.02");
+    }
+}

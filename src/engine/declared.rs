@@ -1,0 +1,305 @@
+//! Operations that the scenario declares: on the wire, and what their answers
+//! mean.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use hyper::{Method, Uri};
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use serde_json::Value as Json;
+
+use super::answers::Judgement;
+use super::condition::Seen;
+use super::prepared::{Meaning, Prepared, Spoken};
+use super::service::{SEGMENT, Service};
+use super::{Answer, Cut, Vu};
+use crate::facts::{Check, Event, Tags};
+use crate::model::{AccountId, Call, Outcome};
+use crate::plan::whole;
+use crate::scenario::{BodyTemplate, Declared, Effect, ReadRule, RequestTemplate};
+use crate::template::{Scope, from_json};
+
+/// What cannot stand in a path or query as it is.
+const PATH: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'<')
+    .add(b'>')
+    .add(b'\\')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}');
+
+/// The operation, ready to be sent. `own` is what its templates see, `iteration`
+/// where its captures go.
+pub(super) fn prepare(
+    service: &Service,
+    operation: Arc<Declared>,
+    own: Arc<Scope>,
+    iteration: Arc<Scope>,
+    tags: &Tags,
+) -> Result<Prepared, String> {
+    let name = operation.name.clone();
+    let about = |cause: String| format!("{name}: {cause}");
+    let call = match &operation.effect {
+        Some(effect) => Some(call(&name, effect, &own).map_err(about)?),
+        None => None,
+    };
+    let mut tags = tags.with([("operation", name.clone())]);
+    if !operation.tags.is_empty() {
+        tags = tags.with(operation.tags.iter().cloned());
+    }
+    let request = operation.request.clone();
+    let meaning = Meaning::Declared(Arc::new(Spoken { operation, scope: own.clone(), iteration }));
+    wire(service, &name, &request, &own, call, &tags, meaning).map_err(about)
+}
+
+/// A reading of one account or of all, as the scenario declares it.
+pub(super) fn prepare_read(
+    service: &Service,
+    rule: &Arc<ReadRule>,
+    call: Call,
+    scope: &Arc<Scope>,
+    tags: &Tags,
+) -> Result<Prepared, String> {
+    let own = scope.inner();
+    own.set("account", call.account.as_str().into());
+    let own = Arc::new(own);
+    let name = call.name.clone();
+    let tags = tags.with([("operation", name.clone())]);
+    let meaning = Meaning::Reading(rule.clone(), own.clone());
+    let about = |cause: String| format!("read: {cause}");
+    wire(service, &name, &rule.request, &own, Some(call), &tags, meaning).map_err(about)
+}
+
+/// The request with all its templates worked out.
+pub(super) fn wire(
+    service: &Service,
+    name: &Arc<str>,
+    request: &RequestTemplate,
+    scope: &Arc<Scope>,
+    call: Option<Call>,
+    tags: &Tags,
+    meaning: Meaning,
+) -> Result<Prepared, String> {
+    let method =
+        Method::from_bytes(request.method.as_bytes()).map_err(|error| error.to_string())?;
+    let uri = uri(service, request, scope)?;
+    let (body, content_type) = body(&request.body, scope)?;
+    let tags = tags.with([("method", request.method.clone())]);
+    let mut prepared = Prepared::new(name.clone(), call, tags, method, uri, body, meaning);
+    prepared.timeout = request.timeout;
+    prepared.headers.remove(CONTENT_TYPE);
+    if let Some(content_type) = content_type {
+        prepared.headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    }
+    for (name, value) in &request.headers {
+        let value = value.render(scope)?;
+        let invalid = || format!("the header `{name}` cannot be {value:?}");
+        let header = HeaderName::try_from(name).map_err(|_| invalid())?;
+        prepared.headers.insert(header, HeaderValue::try_from(&value).map_err(|_| invalid())?);
+    }
+    Ok(prepared)
+}
+
+fn call(name: &Arc<str>, effect: &Effect, scope: &Arc<Scope>) -> Result<Call, String> {
+    let account = AccountId::new(effect.account.render(scope)?);
+    let delta = match &effect.delta {
+        None => 0,
+        Some(delta) => {
+            let value = delta.value(scope)?;
+            whole(&value)
+                .ok_or_else(|| format!("`effect.delta` is a whole number, not `{value}`"))?
+        }
+    };
+    let to = effect.to.as_ref().map(|to| to.render(scope).map(AccountId::new)).transpose()?;
+    Ok(match to {
+        // What comes in is taken from the other account.
+        Some(to) if delta > 0 => {
+            Call { name: name.clone(), account: to, delta: -delta, to: Some(account) }
+        }
+        to => Call { name: name.clone(), account, delta, to },
+    })
+}
+
+fn uri(service: &Service, request: &RequestTemplate, scope: &Arc<Scope>) -> Result<Uri, String> {
+    let path = request.path.render(scope)?;
+    let mut text = utf8_percent_encode(&path, PATH).to_string();
+    let mut separator = if text.contains('?') { '&' } else { '?' };
+    for (name, value) in &request.query {
+        for (name, value) in pairs(name, &value.render(scope)?) {
+            text.push(separator);
+            text.push_str(&format!("{name}={value}"));
+            separator = '&';
+        }
+    }
+    let text = if text.starts_with('/') { service.target().path(&text) } else { text };
+    Uri::try_from(&text).map_err(|_| format!("`{text}` is not a valid path"))
+}
+
+fn body(body: &BodyTemplate, scope: &Arc<Scope>) -> Result<(Bytes, Option<&'static str>), String> {
+    Ok(match body {
+        BodyTemplate::None => (Bytes::new(), None),
+        BodyTemplate::Json(json) => {
+            (json.render(scope)?.to_string().into(), Some("application/json"))
+        }
+        BodyTemplate::Form(fields) => {
+            let mut form = Vec::new();
+            for (name, value) in fields {
+                let pairs = pairs(name, &value.render(scope)?);
+                form.extend(pairs.into_iter().map(|(name, value)| format!("{name}={value}")));
+            }
+            (form.join("&").into(), Some("application/x-www-form-urlencoded"))
+        }
+        BodyTemplate::Text(text) => (text.render(scope)?.into(), Some("text/plain; charset=utf-8")),
+    })
+}
+
+/// A list is written as several fields of one name.
+fn pairs(name: &str, value: &Json) -> Vec<(String, String)> {
+    let encoded = |text: &str| utf8_percent_encode(text, SEGMENT).to_string();
+    let written = |value: &Json| match value {
+        Json::String(text) => encoded(text),
+        Json::Null => String::new(),
+        other => encoded(&other.to_string()),
+    };
+    match value {
+        Json::Array(items) => items.iter().map(|item| (encoded(name), written(item))).collect(),
+        one => vec![(encoded(name), written(one))],
+    }
+}
+
+/// What the answer says about the operation. Where the scenario says nothing, a
+/// 4xx promises that nothing happened, and a 5xx promises nothing.
+pub(super) fn judge(spoken: &Spoken, answer: &Answer) -> Judgement {
+    let Declared { name, ok, rejected, effect, .. } = &*spoken.operation;
+    let seen = Seen::new(answer, Duration::ZERO);
+    let is_ok = match ok {
+        Some(expected) => seen.is(expected, &spoken.scope).is_ok(),
+        None => (200..300).contains(&answer.status),
+    };
+    if is_ok {
+        let at = |path: Option<&serde_json_path::JsonPath>| seen.amount(path?);
+        let mut judgement = Judgement::without(Outcome::Ok, None);
+        if let Some(effect) = effect {
+            judgement.balance = at(effect.balance.as_ref());
+            judgement.to_balance = at(effect.to_balance.as_ref());
+            if effect.delta.is_none() && judgement.balance.is_none() {
+                let error = format!("{name}: {} without a balance", answer.status);
+                return Judgement::without(Outcome::Failed, Some(error));
+            }
+        }
+        return judgement;
+    }
+    let is_rejected =
+        rejected.as_ref().is_some_and(|expected| seen.is(expected, &spoken.scope).is_ok());
+    match answer.status {
+        _ if is_rejected => Judgement::without(Outcome::Rejected, None),
+        408 => refused(name, answer, Outcome::Unknown),
+        400..=499 => refused(name, answer, Outcome::Failed),
+        _ => refused(name, answer, Outcome::Unknown),
+    }
+}
+
+/// A request without any rules.
+pub(super) fn judge_plain(name: &str, answer: &Answer) -> Judgement {
+    match answer.status {
+        200..=399 => Judgement::without(Outcome::Ok, None),
+        _ => refused(name, answer, Outcome::Failed),
+    }
+}
+
+pub(super) fn judge_reading(
+    rule: &ReadRule,
+    scope: &Arc<Scope>,
+    call: &Call,
+    answer: &Answer,
+) -> Judgement {
+    if !(200..300).contains(&answer.status) {
+        return refused(&call.name, answer, Outcome::Failed);
+    }
+    let read = super::books::balances(&rule.balances, &call.account, scope, answer);
+    match read {
+        Err(cause) => {
+            let error = format!("{}: {cause}", call.name);
+            Judgement::without(Outcome::Failed, Some(error))
+        }
+        Ok(all) if call.is_everywhere() => Judgement {
+            snapshot: Some(all.into_iter().collect()),
+            ..Judgement::without(Outcome::Ok, None)
+        },
+        Ok(all) => match all.get(&call.account) {
+            Some(balance) => {
+                Judgement { balance: Some(*balance), ..Judgement::without(Outcome::Ok, None) }
+            }
+            None => {
+                let error = format!("{}: there is no account {}", call.name, call.account);
+                Judgement::without(Outcome::Failed, Some(error))
+            }
+        },
+    }
+}
+
+/// `reserve: 500 out of order`
+fn refused(name: &str, answer: &Answer, outcome: Outcome) -> Judgement {
+    const SHOWN: usize = 100;
+    let body: Option<Json> = serde_json::from_slice(&answer.body).ok();
+    let field = |name: &str| body.as_ref()?.get(name)?.as_str().map(str::to_owned);
+    let said: String = field("error")
+        .or_else(|| field("message"))
+        .unwrap_or_default()
+        .chars()
+        .take(SHOWN)
+        .collect();
+    let error = format!("{name}: {} {said}", answer.status).trim_end().to_owned();
+    Judgement::without(outcome, Some(error))
+}
+
+impl Vu {
+    /// Checks the answer, and keeps what the scenario captures of it.
+    pub(super) fn look_at(
+        &self,
+        prepared: &Prepared,
+        answer: &Answer,
+        took: Duration,
+        outcome: Outcome,
+    ) -> Result<(), Cut> {
+        let Meaning::Declared(spoken) = &prepared.meaning else { return Ok(()) };
+        let Spoken { operation, scope, iteration } = &**spoken;
+        let seen = Seen::new(answer, took);
+        let mut missing = None;
+        // What was refused has nothing to be captured.
+        let captures = operation.captures.iter().filter(|_| outcome == Outcome::Ok);
+        for capture in captures {
+            match seen.part(&capture.source).map(from_json) {
+                Some(value) => {
+                    scope.set(capture.name.clone(), value.clone());
+                    iteration.set(capture.name.clone(), value);
+                }
+                None => missing = missing.or(Some(capture)),
+            }
+        }
+        for check in &operation.checks {
+            let mismatch = seen.is(&check.expected, scope).err();
+            self.emit(Event::Check(Check {
+                workload: self.seat.workload,
+                name: check.name.clone(),
+                passed: mismatch.is_none(),
+                tags: prepared.tags.clone(),
+                counts: check.counts,
+                mismatch: mismatch.map(Arc::new),
+            }));
+        }
+        match missing {
+            None => Ok(()),
+            Some(capture) => Err(Cut::Error(format!(
+                "{}: nothing to capture as `{}`: the answer has no {}",
+                operation.name, capture.name, capture.source
+            ))),
+        }
+    }
+}

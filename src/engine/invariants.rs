@@ -1,0 +1,105 @@
+//! Looks at the invariants of a scenario while the run goes on, and after it.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::books::{Accounts, Books};
+use super::{Client, Clock, Stop};
+use crate::facts::{self, Event};
+use crate::model::AccountId;
+use crate::scenario::Invariant;
+use crate::template::{BALANCES, Dice, Place, Scope, from_json};
+
+/// Accounts shown with an invariant that does not hold.
+const SHOWN: usize = 6;
+
+/// The invariants of a run and what they are judged by.
+#[derive(Clone)]
+pub(super) struct Watch {
+    pub(super) invariants: Vec<Invariant>,
+    pub(super) books: Books,
+    pub(super) initial: Accounts,
+}
+
+impl Watch {
+    /// Looks again and again until the run ends. A look at several accounts
+    /// counts only where one request reads them all: separate reads are no
+    /// instant.
+    pub(super) async fn look(
+        self,
+        mut client: Client,
+        clock: Clock,
+        stop: Stop,
+        emit: impl Fn(Event),
+    ) {
+        let Some(every) = self.invariants.iter().map(|invariant| invariant.every).min() else {
+            return;
+        };
+        let accounts: BTreeSet<AccountId> = self.initial.keys().cloned().collect();
+        let mut due = vec![Duration::ZERO; self.invariants.len()];
+        loop {
+            tokio::select! {
+                () = tokio::time::sleep(every) => {}
+                () = stop.halted() => return,
+            }
+            // Of a service that does not answer others will tell.
+            let Ok(mut all) = self.books.read_all(&mut client).await else { continue };
+            all.retain(|account, _| accounts.contains(account));
+            if all.len() < accounts.len() {
+                continue;
+            }
+            let now = clock.now();
+            for (invariant, due) in self.invariants.iter().zip(&mut due) {
+                if *due <= now {
+                    *due = now + invariant.every;
+                    emit(self.judge(invariant, &all, now));
+                }
+            }
+        }
+    }
+
+    /// One look at each, by balances that were read when all was quiet.
+    pub(super) fn look_last(&self, balances: &Accounts, now: Duration, emit: impl Fn(Event)) {
+        // What could not be read is told elsewhere, and proves nothing here.
+        if self.initial.keys().all(|account| balances.contains_key(account)) {
+            self.invariants.iter().for_each(|invariant| emit(self.judge(invariant, balances, now)));
+        }
+    }
+
+    fn judge(&self, invariant: &Invariant, balances: &Accounts, time: Duration) -> Event {
+        let scope = Scope::new(
+            Place::default(),
+            Dice::new(fastrand::Rng::with_seed(0)),
+            &self.books.globals,
+        );
+        let total =
+            |accounts: &Accounts| accounts.values().map(|balance| i128::from(*balance)).sum();
+        let total_now: i128 = total(balances);
+        scope.set("total", total_now.into());
+        scope.set("initial_total", total(&self.initial).into());
+        scope.set(BALANCES, object(balances));
+        scope.set("initial", object(&self.initial));
+        let (held, seen) = match invariant.that.value(&Arc::new(scope)) {
+            Ok(value) => (value.is_true(), seen(total_now, balances)),
+            Err(cause) => (false, cause),
+        };
+        let (name, seen) = (invariant.name.clone(), seen.into());
+        Event::Invariant(facts::Invariant { name, time, held, seen })
+    }
+}
+
+fn object(accounts: &Accounts) -> crate::template::Value {
+    let fields = accounts.iter().map(|(name, balance)| (name.to_string(), (*balance).into()));
+    from_json(serde_json::Value::Object(fields.collect()))
+}
+
+/// `total 2990; 1: 990, 2: 1000, 3: 1000`
+fn seen(total: i128, balances: &Accounts) -> String {
+    let shown = balances.iter().take(SHOWN).map(|(name, balance)| format!("{name}: {balance}"));
+    let mut text = format!("total {total}; {}", shown.collect::<Vec<_>>().join(", "));
+    if balances.len() > SHOWN {
+        text += &format!(" and {} more", balances.len() - SHOWN);
+    }
+    text
+}

@@ -1,0 +1,119 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use hyper::{HeaderMap, Method, Request, Uri};
+
+use super::answers::{Judgement, judge};
+use super::{Answer, WireRequest, declared};
+use crate::facts::Tags;
+use crate::model::Call;
+use crate::scenario::{Declared, ReadRule};
+use crate::template::Scope;
+
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+
+/// An operation, ready to be sent any number of times.
+#[derive(Clone, Debug)]
+pub struct Prepared {
+    pub name: Arc<str>,
+    /// What it does to the accounts. `None`: it is a plain request, not judged.
+    pub call: Option<Arc<Call>>,
+    pub tags: Tags,
+    /// How long the answer is awaited, where it is not as long as always.
+    pub(super) timeout: Option<Duration>,
+    pub(super) meaning: Meaning,
+    /// The logical operation, where the request itself names it.
+    pub(super) operation: Option<u64>,
+    method: Method,
+    uri: Uri,
+    pub(super) headers: HeaderMap,
+    body: Bytes,
+}
+
+/// How an answer is to be understood.
+#[derive(Clone, Debug)]
+pub(super) enum Meaning {
+    /// As the bank's API has it.
+    Bank,
+    /// As the scenario declares it.
+    Declared(Arc<Spoken>),
+    /// A reading of accounts, as the scenario declares it.
+    Reading(Arc<ReadRule>, Arc<Scope>),
+}
+
+/// A declared operation of one iteration.
+#[derive(Debug)]
+pub(super) struct Spoken {
+    pub(super) operation: Arc<Declared>,
+    /// What its templates see.
+    pub(super) scope: Arc<Scope>,
+    /// Where its captures go.
+    pub(super) iteration: Arc<Scope>,
+}
+
+impl Prepared {
+    pub(super) fn new(
+        name: Arc<str>,
+        call: Option<Call>,
+        tags: Tags,
+        method: Method,
+        uri: Uri,
+        body: Bytes,
+        meaning: Meaning,
+    ) -> Self {
+        let mut headers = HeaderMap::new();
+        if !body.is_empty() {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        }
+        let call = call.map(Arc::new);
+        let (timeout, operation) = (None, None);
+        Self { name, call, tags, timeout, meaning, operation, method, uri, headers, body }
+    }
+
+    /// A request of our own, about no operation.
+    pub(super) fn plain(method: Method, uri: Uri, body: Bytes) -> Self {
+        Self::new("".into(), None, Tags::default(), method, uri, body, Meaning::Bank)
+    }
+
+    /// With a `key`, the request carries it as its `Idempotency-Key`.
+    pub fn request(&self, key: Option<&str>) -> Request<Full<Bytes>> {
+        let mut request = Request::new(Full::new(self.body.clone()));
+        *request.method_mut() = self.method.clone();
+        *request.uri_mut() = self.uri.clone();
+        *request.headers_mut() = self.headers.clone();
+        if let Some(Ok(key)) = key.map(HeaderValue::try_from) {
+            request.headers_mut().insert(IDEMPOTENCY_KEY, key);
+        }
+        request
+    }
+
+    /// The request in a form that a hook can read and change.
+    pub fn wire(&self, key: Option<&str>) -> WireRequest {
+        let request = self.request(key);
+        let headers = request
+            .headers()
+            .iter()
+            .filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.to_owned())));
+        WireRequest {
+            method: self.method.to_string(),
+            path: self.uri.to_string(),
+            headers: headers.collect(),
+            body: self.body.clone(),
+        }
+    }
+
+    /// What the answer says about the operation.
+    pub(super) fn judge(&self, answer: &Answer) -> Judgement {
+        match (&self.meaning, &self.call) {
+            (Meaning::Declared(spoken), _) => declared::judge(spoken, answer),
+            (Meaning::Reading(rule, scope), Some(call)) => {
+                declared::judge_reading(rule, scope, call, answer)
+            }
+            (_, Some(call)) => judge(call, answer),
+            (_, None) => declared::judge_plain(&self.name, answer),
+        }
+    }
+}

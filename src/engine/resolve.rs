@@ -1,0 +1,52 @@
+//! Asks the service what became of an operation it never answered.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::condition::Seen;
+use super::prepared::{Meaning, Prepared, Spoken};
+use super::vu::Unresolved;
+use super::{Client, Service, declared};
+use crate::facts::Tags;
+use crate::model::{Amount, Call};
+
+/// The balances of an operation that took effect, as far as they are told.
+type Told = (Option<Amount>, Option<Amount>);
+
+impl Unresolved {
+    /// `None`: nothing is known of it, which may still change.
+    pub(super) async fn ask(
+        &self,
+        service: &Service,
+        client: &mut Client,
+        key: &str,
+    ) -> Option<Told> {
+        let call: &Arc<Call> = self.prepared.call.as_ref()?;
+        match &self.prepared.meaning {
+            Meaning::Bank => service.stored_answer(client, call, key).await,
+            Meaning::Declared(spoken) => as_declared(service, client, spoken).await,
+            Meaning::Reading(..) => None,
+        }
+    }
+}
+
+async fn as_declared(service: &Service, client: &mut Client, spoken: &Spoken) -> Option<Told> {
+    let Spoken { operation, scope, .. } = spoken;
+    let resolve = operation.resolve.as_ref()?;
+    let name = &operation.name;
+    let prepared: Prepared = declared::wire(
+        service,
+        name,
+        &resolve.request,
+        scope,
+        None,
+        &Tags::default(),
+        Meaning::Bank,
+    )
+    .ok()?;
+    let answer = service.send(client, &prepared).await.ok()?;
+    let seen = Seen::new(&answer, Duration::ZERO);
+    seen.is(&resolve.applied, scope).ok()?;
+    let at = |path: Option<&serde_json_path::JsonPath>| seen.amount(path?);
+    Some((at(resolve.balance.as_ref()), at(resolve.to_balance.as_ref())))
+}

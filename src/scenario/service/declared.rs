@@ -1,0 +1,113 @@
+use std::sync::Arc;
+
+use super::expected::read_place;
+use super::request::{self, optional};
+use super::types::Declared;
+use super::{effect, templates};
+use crate::scenario::fields::Fields;
+use crate::scenario::reader::{Place, Reader};
+use crate::scenario::wording::quoted;
+use crate::scenario::{keys, values};
+
+const EXAMPLE: &str = "`reserve: { request: { method: POST, path: /reserve } }`";
+
+/// `operations:` at the top level.
+pub(in crate::scenario) fn read_all(
+    place: Place<'_>,
+    reader: &mut Reader,
+) -> Option<Vec<Arc<Declared>>> {
+    let fields = Fields::of(place, EXAMPLE, reader)?;
+    let all: Vec<Option<Arc<Declared>>> = fields
+        .iter()
+        .map(|(name, place)| {
+            let named = check_name(name, &place, reader);
+            let fields = Fields::of(place, EXAMPLE, reader)?;
+            fields.check_keys(keys::DECLARED, |key| keys::elsewhere(key, keys::DECLARED), reader);
+            let declared = declared(name, &fields, reader)?;
+            named.then(|| Arc::new(declared))
+        })
+        .collect();
+    all.into_iter().collect()
+}
+
+/// A request where an operation is expected: declared and used at once.
+pub(in crate::scenario) fn inline(fields: &Fields<'_>, reader: &mut Reader) -> Option<Declared> {
+    let name = fields.get("name").map(|place| values::name(&place, "`name: log in`", reader));
+    let name = optional(name)?;
+    let declared = declared(name.as_deref().unwrap_or_default(), fields, reader)?;
+    Some(match name {
+        Some(_) => declared,
+        None => {
+            let request = &declared.request;
+            let name = format!("{} {}", request.method, request.path).into();
+            Declared { name, ..declared }
+        }
+    })
+}
+
+fn check_name(name: &str, place: &Place<'_>, reader: &mut Reader) -> bool {
+    if keys::STEP.contains(&name) {
+        let message = format!("the name {} is taken", quoted(name));
+        let hint = "operations of a scenario have a key of this name already".to_owned();
+        reader.report(place.name(), message, hint);
+        return false;
+    }
+    values::check_name(name, place, reader)
+}
+
+fn declared(name: &str, fields: &Fields<'_>, reader: &mut Reader) -> Option<Declared> {
+    let request = match fields.get("request") {
+        Some(place) => request::read(place, reader),
+        None => {
+            if fields.lacks("request", keys::DECLARED) {
+                let message = format!("the operation {} has no `request`", quoted(name));
+                reader.report(fields.name(), message, format!("for example {EXAMPLE}"));
+            }
+            None
+        }
+    };
+    let ok = fields.get("ok").map(|place| read_place(place, reader));
+    let rejected = fields.get("rejected").map(|place| read_place(place, reader));
+    let effect = fields.get("effect").map(|place| effect::effect(place, reader));
+    let captures = fields.get("capture").map(|place| effect::captures(place, reader));
+    let checks = fields.get("checks").map(|place| effect::checks(place, reader));
+    let resolve = fields.get("resolve").map(|place| effect::resolve(place, reader));
+    let tags = fields.get("tags").map(|place| tags(place, reader));
+    if let (Some(place), None) = (fields.get("resolve"), &effect) {
+        let hint = "add an `effect`, or remove it".to_owned();
+        reader.report(place.name(), "`resolve` is of no use without an `effect`", hint);
+        return None;
+    }
+    Some(Declared {
+        name: name.into(),
+        request: request?,
+        ok: optional(ok)?,
+        rejected: optional(rejected)?,
+        effect: optional(effect)?,
+        captures: optional(captures)?.unwrap_or_default(),
+        checks: optional(checks)?.unwrap_or_default(),
+        resolve: optional(resolve)?,
+        tags: optional(tags)?.unwrap_or_default(),
+    })
+}
+
+/// `tags: { team: payments }`
+pub(in crate::scenario) fn tags(
+    place: Place<'_>,
+    reader: &mut Reader,
+) -> Option<Vec<(Arc<str>, Arc<str>)>> {
+    let fields = Fields::of(place, "`tags: { team: payments }`", reader)?;
+    let tags: Vec<Option<(Arc<str>, Arc<str>)>> = fields
+        .iter()
+        .map(|(name, place)| {
+            let value = templates::template(&place, "`team: payments`", reader)?;
+            if value.fixed().is_none() {
+                let hint = "a tag is the same for all samples: write a plain text".to_owned();
+                reader.report(place.value(), "a tag cannot be a template", hint);
+                return None;
+            }
+            Some((name.into(), value.source().into()))
+        })
+        .collect();
+    tags.into_iter().collect()
+}

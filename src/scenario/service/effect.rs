@@ -1,0 +1,182 @@
+use std::sync::Arc;
+
+use super::expected::{path, pattern, read as read_expected, read_place};
+use super::request::{self, optional};
+use super::templates::template;
+use super::types::{Capture, CheckRule, Effect, Expected, Resolve, Source};
+use crate::scenario::fields::{Fields, wrong_type};
+use crate::scenario::reader::{Place, Reader};
+use crate::scenario::tree::Value;
+use crate::scenario::{keys, values};
+
+const EFFECT: &str =
+    "`effect: { account: \"seat-{{ seat }}\", delta: \"-{{ qty }}\", balance: $.left }`";
+const RESOLVE: &str = "`resolve: { request: \"/orders/{{ key }}\", applied: 200 }`";
+
+/// `effect:`
+pub(super) fn effect(place: Place<'_>, reader: &mut Reader) -> Option<Effect> {
+    let fields = Fields::of(place, EFFECT, reader)?;
+    fields.check_keys(keys::EFFECT, |key| keys::elsewhere(key, keys::EFFECT), reader);
+    let account = match fields.get("account") {
+        Some(place) => template(&place, "`account: \"seat-{{ seat }}\"`", reader),
+        None if fields.lacks("account", keys::EFFECT) => {
+            let hint = format!("for example {EFFECT}");
+            reader.report(fields.name(), "`effect` names no `account`", hint);
+            None
+        }
+        None => None,
+    };
+    let delta = fields.get("delta").map(|place| amount(&place, reader));
+    let balance = fields.get("balance").map(|place| path(&place, reader));
+    let to = fields.get("to").map(|place| template(&place, "`to: \"{{ to }}\"`", reader));
+    let to_balance = fields.get("to_balance").map(|place| path(&place, reader));
+    if let (Some(to), None) = (fields.get("to"), &delta) {
+        reader.report(to.name(), "`to` without a `delta` moves nothing", "add `delta`".to_owned());
+        return None;
+    }
+    if let (Some(place), None) = (fields.get("to_balance"), &to) {
+        reader.report(
+            place.name(),
+            "`to_balance` needs a `to`",
+            "add the account it is of".to_owned(),
+        );
+        return None;
+    }
+    if delta.is_none() && balance.is_none() {
+        let hint = "say what changes (`delta`), or what is read (`balance`)".to_owned();
+        reader.report(fields.name(), "this effect neither changes nor reads anything", hint);
+        return None;
+    }
+    Some(Effect {
+        account: account?,
+        delta: optional(delta)?,
+        balance: optional(balance)?,
+        to: optional(to)?,
+        to_balance: optional(to_balance)?,
+    })
+}
+
+fn amount(place: &Place<'_>, reader: &mut Reader) -> Option<crate::template::Template> {
+    let delta = template(place, "`delta: \"-{{ qty }}\"`", reader)?;
+    if let Some(text) = delta.fixed()
+        && text.trim().parse::<i64>().is_err()
+    {
+        let message = "`delta` takes a whole number, with a sign";
+        reader.report(place.value(), message, "for example `-1` or `\"-{{ qty }}\"`".to_owned());
+        return None;
+    }
+    Some(delta)
+}
+
+/// `capture:`
+pub(super) fn captures(place: Place<'_>, reader: &mut Reader) -> Option<Vec<Capture>> {
+    let fields = Fields::of(place, "`capture: { left: $.left }`", reader)?;
+    let captures: Vec<Option<Capture>> = fields
+        .iter()
+        .map(|(name, place)| {
+            let named = keys::is_variable(name);
+            if !named {
+                let hint = "letters, digits and `_`".to_owned();
+                let message = format!("`{name}` cannot be the name of a variable");
+                reader.report(place.name(), message, hint);
+            }
+            let source = source(place, reader)?;
+            named.then(|| Capture { name: name.into(), source })
+        })
+        .collect();
+    captures.into_iter().collect()
+}
+
+/// `$.left`, `status`, `body`, `{ header: Location }`, `{ regex: "id=(\\d+)" }`
+fn source(place: Place<'_>, reader: &mut Reader) -> Option<Source> {
+    const EXAMPLE: &str = "`$.left`, `{ header: Location }` or `{ regex: \"id=(\\\\d+)\" }`";
+    match &place.node.value {
+        Value::Text(text) if text == "status" => Some(Source::Status),
+        Value::Text(text) if text == "body" => Some(Source::Body),
+        Value::Text(_) => path(&place, reader).map(Source::Json),
+        Value::Map(_) => {
+            let fields = Fields::of(place, EXAMPLE, reader)?;
+            fields.check_keys(keys::CAPTURE, |key| keys::elsewhere(key, keys::CAPTURE), reader);
+            let one = keys::CAPTURE.iter().find_map(|key| Some((*key, fields.get(key)?)));
+            match one {
+                Some(("header", place)) => {
+                    values::text(&place, "`header: Location`", reader).map(Source::Header)
+                }
+                Some(("regex", place)) => {
+                    let text = values::text(&place, "`regex: \"id=(\\\\d+)\"`", reader)?;
+                    pattern(&text, &place, reader).map(Source::Match)
+                }
+                Some((_, place)) => path(&place, reader).map(Source::Json),
+                None => {
+                    reader.report(
+                        fields.name(),
+                        "nothing is captured",
+                        format!("for example {EXAMPLE}"),
+                    );
+                    None
+                }
+            }
+        }
+        Value::Unreadable => None,
+        _ => {
+            wrong_type(&place, "a part of the answer", EXAMPLE, reader);
+            None
+        }
+    }
+}
+
+/// `checks:`
+pub(super) fn checks(place: Place<'_>, reader: &mut Reader) -> Option<Vec<CheckRule>> {
+    const EXAMPLE: &str = "`checks: { \"left is not negative\": { jsonpath: $.left, \">=\": 0 } }`";
+    let fields = Fields::of(place, EXAMPLE, reader)?;
+    let checks: Vec<Option<CheckRule>> =
+        fields.iter().map(|(name, place)| check(name, place, reader)).collect();
+    checks.into_iter().collect()
+}
+
+fn check(name: &str, place: Place<'_>, reader: &mut Reader) -> Option<CheckRule> {
+    let name: Arc<str> = name.into();
+    let short = !matches!(place.node.value, Value::Map(_) | Value::Unreadable);
+    if short {
+        let expected = read_place(place, reader)?;
+        return Some(CheckRule { name, expected, counts: false });
+    }
+    let fields = Fields::of(place, "`{ status: 200 }`", reader)?;
+    let counts = fields.get("fail").map(|place| values::boolean(&place, reader));
+    let expected: Option<Expected> = read_expected(&fields, &["fail"], reader);
+    Some(CheckRule { name, expected: expected?, counts: optional(counts)?.unwrap_or(false) })
+}
+
+/// `resolve:`
+pub(super) fn resolve(place: Place<'_>, reader: &mut Reader) -> Option<Resolve> {
+    let fields = Fields::of(place, RESOLVE, reader)?;
+    fields.check_keys(keys::RESOLVE, |key| keys::elsewhere(key, keys::RESOLVE), reader);
+    let request = match fields.get("request") {
+        Some(place) => request::read(place, reader),
+        None => {
+            if fields.lacks("request", keys::RESOLVE) {
+                let hint = format!("for example {RESOLVE}");
+                reader.report(fields.name(), "`resolve` has no `request`", hint);
+            }
+            None
+        }
+    };
+    let applied = match fields.get("applied") {
+        Some(place) => read_place(place, reader),
+        None => {
+            if fields.lacks("applied", keys::RESOLVE) {
+                let message = "`resolve` does not say which answer means `applied`";
+                reader.report(fields.name(), message, format!("for example {RESOLVE}"));
+            }
+            None
+        }
+    };
+    let balance = fields.get("balance").map(|place| path(&place, reader));
+    let to_balance = fields.get("to_balance").map(|place| path(&place, reader));
+    Some(Resolve {
+        request: request?,
+        applied: applied?,
+        balance: optional(balance)?,
+        to_balance: optional(to_balance)?,
+    })
+}

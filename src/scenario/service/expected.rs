@@ -1,0 +1,207 @@
+use std::ops::RangeInclusive;
+
+use regex::Regex;
+use serde_json_path::JsonPath;
+
+use super::request::optional;
+use super::templates::json;
+use super::types::{Comparison, Condition, Expected, Operator, Pattern, Source, StatusSet};
+use crate::scenario::fields::{Fields, wrong_type};
+use crate::scenario::reader::{Place, Reader};
+use crate::scenario::tree::Value;
+use crate::scenario::wording::{list_of, quoted};
+use crate::scenario::{keys, values};
+use crate::template::JsonTemplate;
+
+const EXAMPLE: &str = "`{ status: 200 }` or `{ jsonpath: $.left, \">=\": 0 }`";
+/// What an operator can look at.
+const SUBJECTS: &[&str] = &["jsonpath", "header"];
+/// What is a condition by itself.
+const WHOLE: &[&str] = &["status", "body", "duration"];
+
+/// `{ status: 200, jsonpath: $.left, ">=": 0 }`. `extra`: keys that the caller
+/// reads.
+pub(super) fn read(fields: &Fields<'_>, extra: &[&str], reader: &mut Reader) -> Option<Expected> {
+    let operators = Operator::ALL.iter().map(|(name, _)| *name);
+    let valid: Vec<&str> =
+        extra.iter().chain(SUBJECTS).chain(WHOLE).copied().chain(operators).collect();
+    fields.check_keys(&valid, |key| keys::elsewhere(key, &valid), reader);
+    let status = fields.get("status").map(|place| status(&place, reader));
+    let body = fields.get("body").map(|place| body(&place, reader));
+    let duration = fields.get("duration").map(|place| duration(&place, reader));
+    let compared = compared(fields, reader);
+    let conditions = [optional(body)?, optional(duration)?, compared?];
+    let conditions: Vec<Condition> = conditions.into_iter().flatten().collect();
+    let status = optional(status)?;
+    if status.is_none() && conditions.is_empty() {
+        let hint = format!("for example {EXAMPLE}");
+        reader.report(fields.name(), "there is nothing to compare", hint);
+        return None;
+    }
+    Some(Expected { status, conditions })
+}
+
+pub(super) fn read_place(place: Place<'_>, reader: &mut Reader) -> Option<Expected> {
+    // `ok: 200` for short.
+    if !matches!(place.node.value, Value::Map(_) | Value::Unreadable) {
+        let status = status(&place, reader)?;
+        return Some(Expected { status: Some(status), conditions: Vec::new() });
+    }
+    read(&Fields::of(place, EXAMPLE, reader)?, &[], reader)
+}
+
+/// `body: "exactly this"`
+fn body(place: &Place<'_>, reader: &mut Reader) -> Option<Condition> {
+    let operand = json(place, reader)?;
+    let comparison = Comparison { operator: Operator::Equal, operand, pattern: None };
+    Some(Condition { source: Source::Body, comparisons: vec![comparison] })
+}
+
+/// `duration: 200ms`: at most so long.
+fn duration(place: &Place<'_>, reader: &mut Reader) -> Option<Condition> {
+    let most = values::time_limit(place, reader)?.as_secs_f64();
+    let operand = JsonTemplate::Fixed(most.into());
+    let comparison = Comparison { operator: Operator::LessOrEqual, operand, pattern: None };
+    Some(Condition { source: Source::Duration, comparisons: vec![comparison] })
+}
+
+/// What the operators compare. The outer `None`: unreadable. The inner: there
+/// are none.
+fn compared(fields: &Fields<'_>, reader: &mut Reader) -> Option<Option<Condition>> {
+    let operators: Vec<(Operator, Place<'_>)> = Operator::ALL
+        .iter()
+        .filter_map(|(name, operator)| Some((*operator, fields.get(name)?)))
+        .collect();
+    let subject = match (fields.get("jsonpath"), fields.get("header")) {
+        (Some(_), Some(second)) => {
+            let hint = "one comparison looks at one part".to_owned();
+            reader.report(second.name(), "`jsonpath` and `header` exclude each other", hint);
+            return None;
+        }
+        (Some(place), None) => Some(path(&place, reader).map(Source::Json)),
+        (None, Some(place)) => {
+            Some(values::text(&place, "`header: Content-Type`", reader).map(Source::Header))
+        }
+        (None, None) => None,
+    };
+    let source = match (subject, operators.first()) {
+        (Some(source), _) => source,
+        (None, None) => return Some(None),
+        (None, Some((Operator::Contains | Operator::Matches, _))) => Some(Source::Body),
+        (None, Some((operator, place))) => {
+            let message = format!("`{}` compares nothing", operator.name());
+            let hint = format!("say what: {}; for example {EXAMPLE}", list_of(SUBJECTS));
+            reader.report(place.name(), message, hint);
+            None
+        }
+    };
+    let comparisons: Vec<Option<Comparison>> = operators
+        .into_iter()
+        .map(|(operator, place)| comparison(operator, &place, reader))
+        .collect();
+    let mut comparisons: Vec<Comparison> = comparisons.into_iter().collect::<Option<_>>()?;
+    if comparisons.is_empty() {
+        let operand = JsonTemplate::Fixed(true.into());
+        comparisons.push(Comparison { operator: Operator::Exists, operand, pattern: None });
+    }
+    Some(Some(Condition { source: source?, comparisons }))
+}
+
+fn comparison(operator: Operator, place: &Place<'_>, reader: &mut Reader) -> Option<Comparison> {
+    let operand = json(place, reader)?;
+    let pattern = match (operator, operand.fixed()) {
+        (Operator::Matches, Some(serde_json::Value::String(text))) => {
+            Some(pattern(text, place, reader)?)
+        }
+        (Operator::Matches, Some(_)) => {
+            let hint = "for example `matches: \"^seat-\\\\d+$\"`".to_owned();
+            reader.report(place.value(), "`matches` takes a regular expression", hint);
+            return None;
+        }
+        (Operator::Exists, Some(value)) if !value.is_boolean() => {
+            let hint = "write `exists: true` or `exists: false`".to_owned();
+            reader.report(place.value(), "`exists` is true or false", hint);
+            return None;
+        }
+        _ => None,
+    };
+    Some(Comparison { operator, operand, pattern })
+}
+
+/// `$.left`
+pub(super) fn path(place: &Place<'_>, reader: &mut Reader) -> Option<JsonPath> {
+    let text = values::text(place, "`$.left`", reader)?;
+    match JsonPath::parse(&text) {
+        Ok(path) => Some(path),
+        Err(error) => {
+            let message = format!("{} is no JSONPath: {}", quoted(&text), error.message());
+            let hint = "for example `$.left`, `$.seats[0].left` or `$['odd name']`".to_owned();
+            reader.report(place.value(), message, hint);
+            None
+        }
+    }
+}
+
+pub(super) fn pattern(text: &str, place: &Place<'_>, reader: &mut Reader) -> Option<Pattern> {
+    match Regex::new(text) {
+        Ok(regex) => Some(Pattern(regex)),
+        Err(error) => {
+            let error = error.to_string();
+            let last = error.lines().last().unwrap_or_default();
+            let message = format!("{} is no regular expression: {last}", quoted(text));
+            reader.report(place.value(), message, "for example `id=(\\d+)`".to_owned());
+            None
+        }
+    }
+}
+
+/// `200`, `[200, 404]`, `2xx`, `200..299`
+fn status(place: &Place<'_>, reader: &mut Reader) -> Option<StatusSet> {
+    const EXAMPLES: &str = "`200`, `[200, 404]`, `2xx` or `200..299`";
+    let range = |place: &Place<'_>, reader: &mut Reader| match &place.node.value {
+        Value::Integer(_) => {
+            let status = values::whole(place, 100..=599, reader)? as u16;
+            Some(((status..=status), status.to_string()))
+        }
+        Value::Text(text) => match status_range(text) {
+            Some(range) => Some((range, text.trim().to_owned())),
+            None => {
+                let message = format!("{} is no HTTP status", quoted(text));
+                reader.report(place.value(), message, format!("for example {EXAMPLES}"));
+                None
+            }
+        },
+        Value::Unreadable => None,
+        _ => {
+            wrong_type(place, "an HTTP status", EXAMPLES, reader);
+            None
+        }
+    };
+    let parts: Vec<Option<_>> = match &place.node.value {
+        Value::List(items) if !items.is_empty() => {
+            (0..).zip(items).map(|(index, item)| range(&place.item(index, item), reader)).collect()
+        }
+        _ => vec![range(place, reader)],
+    };
+    let (ranges, texts): (Vec<_>, Vec<String>) =
+        parts.into_iter().collect::<Option<Vec<_>>>()?.into_iter().unzip();
+    Some(StatusSet { text: texts.join(" or "), ranges })
+}
+
+fn status_range(text: &str) -> Option<RangeInclusive<u16>> {
+    let text = text.trim();
+    let status =
+        |text: &str| text.trim().parse().ok().filter(|status| (100..=599).contains(status));
+    if let Some((low, high)) = text.split_once("..") {
+        return Some(status(low)?..=status(high)?).filter(|range| !range.is_empty());
+    }
+    let class = text.to_lowercase();
+    if let Some(digit @ '1'..='5') = class.strip_suffix("xx").and_then(|class| class.chars().next())
+        && class.len() == 3
+    {
+        let low = u16::from(digit as u8 - b'0') * 100;
+        return Some(low..=low + 99);
+    }
+    let status = status(text)?;
+    Some(status..=status)
+}

@@ -1,0 +1,20 @@
+//! How a service of any kind is spoken to: the operations a scenario declares,
+//! how its accounts are set and read, and what its answers mean.
+
+mod books;
+mod declared;
+mod effect;
+mod expected;
+mod request;
+mod templates;
+mod types;
+
+pub(super) use books::{expression, read as read_books, reset as reset_books};
+pub(super) use declared::{inline, read_all, tags};
+pub(super) use request::optional;
+pub(super) use templates::{argument, json, template};
+pub use types::{
+    Argument, Balances, BodyTemplate, Capture, CheckRule, Comparison, Condition, Declared, Effect,
+    Expected, Operator, Pattern, ReadRule, RequestTemplate, Reset, ResetStep, Resolve, Source,
+    StatusSet,
+};

@@ -1,0 +1,102 @@
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::Arc;
+
+use minijinja::{Error, ErrorKind, Value};
+use thiserror::Error;
+
+use super::Scope;
+use super::functions::{ENVIRONMENT, FUNCTIONS};
+
+/// One expression, as between `{{` and `}}`.
+#[derive(Clone)]
+pub struct Expression {
+    text: Arc<str>,
+    compiled: Arc<minijinja::Expression<'static, 'static>>,
+}
+
+/// What is wrong with a template, before anything is worked out.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error("{message}")]
+pub struct TemplateError {
+    pub message: String,
+    /// Where in the text, in bytes from its start.
+    pub offset: usize,
+}
+
+impl Expression {
+    pub fn parse(text: &str) -> Result<Self, TemplateError> {
+        let trimmed = text.trim();
+        if trimmed.is_empty() {
+            let message = "there is nothing to work out".to_owned();
+            return Err(TemplateError { message, offset: 0 });
+        }
+        match ENVIRONMENT.compile_expression_owned(trimmed.to_owned()) {
+            Ok(compiled) => Ok(Self { text: trimmed.into(), compiled: Arc::new(compiled) }),
+            Err(error) => {
+                let start = text.len() - text.trim_start().len();
+                let offset = start + error.range().map_or(0, |range| range.start);
+                Err(TemplateError { message: describe(&error), offset })
+            }
+        }
+    }
+
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The variables it needs, without functions.
+    pub fn variables(&self) -> BTreeSet<String> {
+        let all = self.compiled.undeclared_variables(false).into_iter();
+        all.filter(|name| !FUNCTIONS.contains(&name.as_str())).collect()
+    }
+
+    /// The value in this scope. The error names what is missing or wrong.
+    pub fn value(&self, scope: &Arc<Scope>) -> Result<Value, String> {
+        let value = self.compiled.eval(Value::from_dyn_object(scope.clone()));
+        match value {
+            Ok(value) if value.is_undefined() => Err(self.missing(scope)),
+            Ok(value) => Ok(value),
+            Err(error) if error.kind() == ErrorKind::UndefinedError => Err(self.missing(scope)),
+            Err(error) => Err(format!("`{}`: {}", self.text, describe(&error))),
+        }
+    }
+
+    fn missing(&self, scope: &Scope) -> String {
+        let missing: Vec<String> =
+            self.variables().into_iter().filter(|name| !scope.knows(name)).collect();
+        match missing.as_slice() {
+            [] => format!("`{}` has no value", self.text),
+            [one] => format!("`{}`: there is no `{one}`", self.text),
+            several => format!("`{}`: there are no `{}`", self.text, several.join("`, `")),
+        }
+    }
+}
+
+/// minijinja's message without its name for the kind, where it says more.
+fn describe(error: &Error) -> String {
+    match error.detail() {
+        Some(detail) => detail.to_owned(),
+        None => error.kind().to_string(),
+    }
+}
+
+impl PartialEq for Expression {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for Expression {}
+
+impl fmt::Debug for Expression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Expression({:?})", self.text)
+    }
+}
+
+impl fmt::Display for Expression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}

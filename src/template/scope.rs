@@ -1,0 +1,132 @@
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use minijinja::Value;
+use minijinja::value::{Object, ObjectRepr};
+
+use super::functions::DICE;
+use super::{Dice, Rows};
+
+/// All rows of all data files, by name.
+const DATA: &str = "data";
+const BUILT_IN: &[&str] = &[DATA, "iteration", "scenario", "vu"];
+
+/// What all iterations of a run see.
+#[derive(Clone, Debug, Default)]
+pub struct Globals {
+    /// The data files. Their names are those of the row that an iteration has.
+    pub rows: Vec<Rows>,
+    pub values: BTreeMap<Arc<str>, Value>,
+}
+
+/// Which iteration it is.
+#[derive(Clone, Debug, Default)]
+pub struct Place {
+    /// The virtual user, from 1 over the whole run.
+    pub vu: u64,
+    /// From 0; see the executor for what it counts.
+    pub iteration: u64,
+    /// The workload.
+    pub scenario: Arc<str>,
+    /// From 0, different for each iteration of the workload: chooses the rows of
+    /// data files.
+    pub of_all: u64,
+}
+
+/// The variables an expression sees.
+pub struct Scope {
+    values: Mutex<BTreeMap<Arc<str>, Value>>,
+    /// Looked up when the scope itself does not know a name.
+    outer: Option<Arc<Scope>>,
+    globals: Arc<Globals>,
+    place: Place,
+    dice: Dice,
+}
+
+impl Scope {
+    /// The scope of an iteration.
+    pub fn new(place: Place, dice: Dice, globals: &Arc<Globals>) -> Self {
+        Self { values: Mutex::default(), outer: None, globals: globals.clone(), place, dice }
+    }
+
+    /// The same iteration with names of its own, which stand over the others.
+    pub fn inner(self: &Arc<Self>) -> Self {
+        Self {
+            values: Mutex::default(),
+            outer: Some(self.clone()),
+            globals: self.globals.clone(),
+            place: self.place.clone(),
+            dice: self.dice.clone(),
+        }
+    }
+
+    pub fn set(&self, name: impl Into<Arc<str>>, value: Value) {
+        self.values().insert(name.into(), value);
+    }
+
+    pub fn dice(&self) -> &Dice {
+        &self.dice
+    }
+
+    /// What was set in this scope itself.
+    pub fn own(&self) -> BTreeMap<Arc<str>, Value> {
+        self.values().clone()
+    }
+
+    /// The names that are known everywhere.
+    pub fn built_in() -> impl Iterator<Item = &'static str> {
+        BUILT_IN.iter().copied()
+    }
+
+    pub(super) fn knows(&self, name: &str) -> bool {
+        self.find(name).is_some()
+    }
+
+    fn find(&self, name: &str) -> Option<Value> {
+        if let Some(value) = self.values().get(name) {
+            return Some(value.clone());
+        }
+        if let Some(outer) = &self.outer {
+            return outer.find(name);
+        }
+        match name {
+            "vu" => Some(Value::from(self.place.vu)),
+            "iteration" => Some(Value::from(self.place.iteration)),
+            "scenario" => Some(Value::from(self.place.scenario.as_ref())),
+            DICE => Some(self.dice.value()),
+            DATA => {
+                let all = self.globals.rows.iter().map(|rows| (rows.name(), rows.all()));
+                Some(Value::from(all.collect::<BTreeMap<_, _>>()))
+            }
+            _ => match self.globals.rows.iter().find(|rows| rows.name() == name) {
+                Some(rows) => Some(rows.of(self.place.of_all)),
+                None => self.globals.values.get(name).cloned(),
+            },
+        }
+    }
+
+    fn values(&self) -> MutexGuard<'_, BTreeMap<Arc<str>, Value>> {
+        self.values.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Object for Scope {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Map
+    }
+
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        self.find(key.as_str()?)
+    }
+
+    fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<Value> {
+        self.find(key)
+    }
+}
+
+impl fmt::Debug for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Scope").field("place", &self.place).finish_non_exhaustive()
+    }
+}
