@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::Threshold;
 use crate::model::{AccountId, Amount, AmountRange, Call, Pause};
 
 /// One scenario file, or the `options` of a script.
@@ -23,6 +24,7 @@ pub struct Scenario {
     pub accounts: Option<BTreeMap<AccountId, Amount>>,
     pub workloads: Vec<Workload>,
     pub expect: Expect,
+    pub thresholds: Vec<Threshold>,
     /// A script with hooks, as a path that can be opened from where we are.
     pub lua: Option<PathBuf>,
 }

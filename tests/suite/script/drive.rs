@@ -55,6 +55,7 @@ pub(super) fn scenario(workloads: Vec<Workload>) -> Scenario {
         accounts: Some(accounts.into()),
         workloads,
         expect: Expect::default(),
+        thresholds: Vec::new(),
         lua: None,
     }
 }
