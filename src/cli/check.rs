@@ -25,7 +25,7 @@ pub(super) fn check(args: &CheckArgs) -> Exit {
     if !recorded.complete {
         eprint("the history was cut off: its final balances are not known\n");
     }
-    let verdict = judge(&expect, &recorded.facts, args.judge.options());
+    let verdict = judge(&expect, &[], &recorded.facts, args.judge.options());
     let facts = Box::new(recorded.facts);
     let header = header(&recorded.header, args);
     if !args.quiet {

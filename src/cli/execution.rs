@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::history::HistoryFile;
-use crate::engine::{Program, Run, RunError, Service, Stop};
+use super::watch::Watch;
+use crate::engine::{Program, Run, RunError, Service, Stop, workload_tags};
 use crate::facts::{Event, Facts};
 use crate::report::WorkloadInfo;
 use crate::report::progress::{Bars, Goal, Lines, Silent, View};
@@ -28,8 +29,11 @@ pub(super) async fn execute(
     stop: Stop,
 ) -> Result<Facts, RunError> {
     let (events, received) = unbounded_channel();
-    let collecting = tokio::spawn(collect(received, scenario.workloads.len(), view, history));
-    let run = Run { scenario: scenario.clone(), service, program, events, stop: stop.clone() };
+    // That a threshold or a script ends this run interrupts nothing else.
+    let own = stop.child();
+    let watch = Watch::new(&scenario.thresholds, own.clone());
+    let collecting = tokio::spawn(collect(received, facts_of(scenario), watch, view, history));
+    let run = Run { scenario: scenario.clone(), service, program, events, stop: own };
     let elapsed = run.execute().await;
     // The engine has dropped its end: the collector runs dry.
     let mut facts = collecting.await.map_err(|panic| RunError::Script(panic.to_string()))?;
@@ -38,14 +42,25 @@ pub(super) async fn execute(
     Ok(facts)
 }
 
+/// The facts of a run that has not begun: nothing but what is to be looked for.
+fn facts_of(scenario: &Scenario) -> Facts {
+    let tags = scenario.workloads.iter().map(workload_tags);
+    let selectors = scenario.thresholds.iter().map(|threshold| threshold.selector.clone());
+    let mut facts = Facts::watching(tags.collect(), selectors);
+    for invariant in &scenario.invariants {
+        facts.await_invariant(invariant.name.clone());
+    }
+    facts
+}
+
 async fn collect(
     mut events: UnboundedReceiver<Event>,
-    workloads: usize,
+    mut facts: Facts,
+    mut watch: Watch,
     mut view: Box<dyn View>,
     mut history: Option<HistoryFile>,
 ) -> Facts {
     let began = Instant::now();
-    let mut facts = Facts::new(workloads);
     let mut batch = Vec::with_capacity(BATCH);
     let mut tick = tokio::time::interval(TICK);
     loop {
@@ -59,12 +74,15 @@ async fn collect(
                     if let Some(history) = &mut history {
                         history.write(&event, index);
                     }
-                    if let Event::Log { message } = event {
-                        view.log(&message);
+                    match event {
+                        Event::Began { .. } => watch.begin(),
+                        Event::Log { message } => view.log(&message),
+                        _ => {}
                     }
                 }
             }
             _ = tick.tick() => {
+                watch.look(&mut facts);
                 view.tick(&facts.metrics, began.elapsed());
                 history.as_mut().map(HistoryFile::flush);
             }

@@ -21,6 +21,7 @@ mod serve;
 mod signals;
 mod sources;
 mod validate;
+mod watch;
 
 pub use args::command;
 pub use exit::Exit;

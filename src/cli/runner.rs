@@ -111,7 +111,12 @@ impl Runner<'_> {
         let service = Service::new(target).reading(self.source.scenario.read.clone());
         let result = match self.carry_out(service, &header).await {
             Ok(facts) => {
-                let verdict = judge(&scenario.expect, &facts, self.args.judge.options());
+                let verdict = judge(
+                    &scenario.expect,
+                    &scenario.thresholds,
+                    &facts,
+                    self.args.judge.options(),
+                );
                 RunResult::Judged { facts: Box::new(facts), verdict }
             }
             Err(error) => RunResult::NotRun { error },

@@ -8,8 +8,8 @@ use serde_json::{Value as Json, json};
 use thiserror::Error;
 
 use super::answers::whole;
-use super::condition::Seen;
 use super::prepared::{Meaning, Prepared};
+use super::seen::Seen;
 use super::{Answer, Client, Service, TransportError, declared};
 use crate::facts::Tags;
 use crate::model::{AccountId, Amount, Call};

@@ -11,8 +11,8 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde_json::Value as Json;
 
 use super::answers::Judgement;
-use super::condition::Seen;
 use super::prepared::{Meaning, Prepared, Spoken};
+use super::seen::Seen;
 use super::service::{SEGMENT, Service};
 use super::{Answer, Cut, Vu};
 use crate::facts::{Check, Event, Tags};

@@ -97,7 +97,7 @@ impl Planned {
 }
 
 /// What all samples of a workload carry.
-pub(super) fn workload_tags(workload: &crate::scenario::Workload) -> Tags {
+pub fn workload_tags(workload: &crate::scenario::Workload) -> Tags {
     let tags = Tags::default().with([("scenario", workload.name.as_str())]);
     if workload.tags.is_empty() { tags } else { tags.with(workload.tags.iter().cloned()) }
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::condition::Seen;
 use super::prepared::{Meaning, Prepared, Spoken};
+use super::seen::Seen;
 use super::vu::Unresolved;
 use super::{Client, Service, declared};
 use crate::facts::Tags;

@@ -1,8 +1,10 @@
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Event, History, Metrics};
-use crate::model::{AccountId, Amount};
+use super::invariants::{self, Looks};
+use super::{Event, History, Metrics, Tags};
+use crate::model::{AccountId, Amount, Selector};
 
 /// All that is known of a run when it is over: what verdict and reports read.
 #[derive(Clone, Debug, Default)]
@@ -13,15 +15,49 @@ pub struct Facts {
     pub initial: BTreeMap<AccountId, Amount>,
     /// Balances read when everything was quiet; without those that could not be read.
     pub end: BTreeMap<AccountId, Amount>,
+    /// Those that are known beforehand, and those that were looked at.
+    pub invariants: BTreeMap<Arc<str>, Looks>,
     /// From the first operation to the last.
     pub elapsed: Duration,
     /// Someone stopped the run before it was through.
     pub interrupted: bool,
+    /// Why a script or a threshold ended the run, the first time.
+    pub aborted: Option<Arc<str>>,
+    /// The threshold that ended the run.
+    pub tripped: Option<Trip>,
+}
+
+/// A threshold that did not hold while the run went on, and ended it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Trip {
+    pub selector: Selector,
+    /// As it is written: `p(95)<200`.
+    pub expression: String,
+    pub actual: f64,
+    /// Since the start of the run.
+    pub time: Duration,
 }
 
 impl Facts {
     pub fn new(workloads: usize) -> Self {
         Self { metrics: Metrics::new(workloads), ..Self::default() }
+    }
+
+    /// Of a run of workloads with these tags; `selectors` are the parts of
+    /// metrics that thresholds ask for.
+    pub fn watching(tags: Vec<Tags>, selectors: impl IntoIterator<Item = Selector>) -> Self {
+        Self { metrics: Metrics::watching(tags, selectors), ..Self::default() }
+    }
+
+    /// Makes an invariant known that may never be looked at.
+    pub fn await_invariant(&mut self, name: impl Into<Arc<str>>) {
+        self.invariants.entry(name.into()).or_default();
+    }
+
+    /// Whether the run ended before it was through: what it should have led to
+    /// cannot be expected of it.
+    pub fn cut_short(&self) -> bool {
+        self.interrupted || self.aborted.is_some()
     }
 
     /// Takes an event in. Returns the index of its line in the history, if it
@@ -33,6 +69,10 @@ impl Facts {
             Event::Invoked(invocation) => return Some(self.history.invoke(invocation)),
             Event::Operation(operation) => return Some(self.history.complete(operation)),
             Event::Resolved(resolution) => self.history.resolve(resolution),
+            Event::Invariant(look) => invariants::look(&mut self.invariants, look),
+            Event::Aborted { reason } if self.aborted.is_none() => {
+                self.aborted = Some(reason.clone());
+            }
             Event::Ended { balances } => {
                 self.history.close();
                 self.end.clone_from(balances);

@@ -2,8 +2,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::Serialize;
+
 use super::Tags;
-use crate::model::{AccountId, Amount, Call, Outcome};
+use crate::model::{AccountId, Amount, Call, MetricKind, Outcome};
 
 /// What a run tells the world, most of it by its virtual users. Progress,
 /// history, metrics and reports all read these and nothing else.
@@ -133,7 +135,7 @@ pub struct Check {
 }
 
 /// The values of a check that failed, as a person reads them.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Mismatch {
     pub expected: String,
     pub actual: String,
@@ -147,19 +149,6 @@ pub struct Sample {
     pub kind: MetricKind,
     pub value: f64,
     pub tags: Tags,
-}
-
-/// What is made of the values of a metric, as in k6.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum MetricKind {
-    /// They add up.
-    Counter,
-    /// The last one counts, and the smallest and the largest.
-    Gauge,
-    /// How many of them are not zero.
-    Rate,
-    /// How they are distributed.
-    Trend,
 }
 
 /// One look at an invariant.

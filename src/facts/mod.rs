@@ -3,19 +3,25 @@
 mod collector;
 mod event;
 mod history;
+mod invariants;
 mod latency;
 pub mod lines;
 mod metrics;
 mod recorded;
 mod tags;
 
-pub use collector::Facts;
+pub use collector::{Facts, Trip};
 pub use event::{
-    Attempt, Check, Event, Invariant, Invocation, MetricKind, Mismatch, Operation, Request,
-    Resolution, Sample,
+    Attempt, Check, Event, Invariant, Invocation, Mismatch, Operation, Request, Resolution, Sample,
 };
 pub use history::{Entry, History};
+pub use invariants::{Looks, Violation};
 pub use latency::Latency;
-pub use metrics::{Checks, Metrics, Outcomes, WorkloadMetrics};
+pub use metrics::{
+    CheckFailure, Checks, Custom, Metrics, Outcomes, Series, Trend, WorkloadMetrics,
+};
 pub use recorded::{HistoryError, Recorded};
 pub use tags::{Tags, outcome_tag};
+
+// It is part of an event, and others know it as one of the facts.
+pub use crate::model::MetricKind;

@@ -1,13 +1,21 @@
-//! The vocabulary: accounts, amounts, calls and how they end, pauses.
+//! The vocabulary: accounts, amounts, calls and how they end, pauses, metrics.
 
 mod account;
+mod aggregation;
 mod amount;
 mod call;
+mod metric;
 mod outcome;
 mod pause;
+mod selector;
+mod unit;
 
 pub use account::AccountId;
+pub use aggregation::Aggregation;
 pub use amount::{Amount, AmountRange};
 pub use call::Call;
+pub use metric::{BuiltIn, MetricKind};
 pub use outcome::Outcome;
 pub use pause::{Pause, PauseError, parse_duration};
+pub use selector::Selector;
+pub use unit::Unit;

@@ -50,6 +50,21 @@ pub(super) fn shortened(text: &str, width: usize) -> String {
     short
 }
 
+/// Broken wherever a line is full; further lines are indented by two.
+pub(super) fn broken(text: &str, width: usize) -> String {
+    let mut lines = String::new();
+    let mut column = 0;
+    for char in text.chars() {
+        if column >= width.max(10) {
+            lines.push_str("\n  ");
+            column = 2;
+        }
+        lines.push(char);
+        column += 1;
+    }
+    lines
+}
+
 /// Broken between words where it is wider than `width`; further lines are
 /// indented by two.
 pub(super) fn wrapped(text: &str, width: usize) -> String {

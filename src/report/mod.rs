@@ -2,6 +2,7 @@
 //! Readers of facts and verdicts; nothing is counted here a second time.
 
 mod format;
+mod metrics;
 pub mod progress;
 mod run_report;
 mod summary;

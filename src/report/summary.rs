@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{RunReport, RunResult};
+use super::{RunReport, RunResult, metrics};
 use crate::facts::{Facts, Latency, WorkloadMetrics};
 
 /// Raised when a field changes its meaning or goes away.
@@ -48,9 +48,13 @@ fn run(report: &RunReport) -> Value {
         "header": report.header,
         "elapsed_s": facts.elapsed.as_secs_f64(),
         "interrupted": facts.interrupted,
+        "aborted": facts.aborted,
         "scenarios": workloads,
         "total": numbers(&facts.metrics.total(), facts),
+        "thresholds": verdict.thresholds,
+        "metrics": metrics::metrics(facts),
         "checks": facts.metrics.checks,
+        "invariants": metrics::invariants(facts),
         "errors": facts.metrics.errors,
         "verdict": verdict,
         "retries": report.retries,

@@ -9,6 +9,7 @@ use super::fields::Fields;
 use super::foresight;
 use super::reader::{Dialect, Place, Reader};
 use super::service::{self, optional};
+use super::thresholds::{self, Known, Threshold};
 use super::tree::{Node, Value};
 use super::types::{Body, Scenario, Workload};
 use super::wording::quoted;
@@ -54,6 +55,7 @@ pub(super) fn read(node: &Node, fallback: &str, reader: &mut Reader) -> Option<S
     let invariants = fields.get("invariants").map(|place| extras::invariants(place, reader));
     let workloads = workloads_of(&fields, has_script, reader);
     let expect = fields.get("expect").map(|place| expect::read(place, reader));
+    let thresholds = thresholds_of(&fields, workloads.as_deref(), has_script, reader);
     if let Some(Some(accounts)) = &accounts {
         foresight::check_accounts(accounts, reader);
     }
@@ -75,6 +77,7 @@ pub(super) fn read(node: &Node, fallback: &str, reader: &mut Reader) -> Option<S
         accounts: accounts.map(|accounts| accounts.amounts),
         workloads: workloads.into_iter().map(|placed| placed.workload).collect(),
         expect,
+        thresholds,
         lua,
         operations,
         reset: optional(reset)?.unwrap_or_default(),
@@ -149,6 +152,20 @@ fn workloads_of(fields: &Fields<'_>, has_script: bool, reader: &mut Reader) -> O
             Some(vec![Placed { workload, spots: Vec::new() }])
         }
     }
+}
+
+fn thresholds_of(
+    fields: &Fields<'_>,
+    workloads: Option<&[Placed]>,
+    has_script: bool,
+    reader: &mut Reader,
+) -> Vec<Threshold> {
+    let Some(place) = fields.get("thresholds") else { return Vec::new() };
+    let names: Option<Vec<&str>> =
+        workloads.map(|placed| placed.iter().map(|placed| placed.workload.name.as_str()).collect());
+    let has_script = has_script || reader.is_script();
+    let known = Known { workloads: names.as_deref(), has_script };
+    thresholds::read(place, known, reader)
 }
 
 fn is_empty(node: &Node) -> bool {

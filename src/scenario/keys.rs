@@ -8,6 +8,7 @@ pub(super) const FILE: &[&str] = &[
     "accounts",
     "scenarios",
     "expect",
+    "thresholds",
     "lua",
     "include",
     "variables",
@@ -27,6 +28,7 @@ pub(super) const OPTIONS: &[&str] = &[
     "accounts",
     "scenarios",
     "expect",
+    "thresholds",
     "vus",
     "iterations",
     "duration",
@@ -69,6 +71,10 @@ pub(super) const INVARIANT: &[&str] = &["that", "every"];
 pub(super) const RETRY: &[&str] = &["attempts", "idempotency_key"];
 pub(super) const EXPECT: &[&str] = &["balances", "total", "non_negative"];
 
+/// k6 spells the last two in its own way.
+pub(super) const THRESHOLD: &[&str] =
+    &["threshold", "abort_on_fail", "delay_abort_eval", "abortOnFail", "delayAbortEval"];
+
 /// Where a key belongs that is not valid `here`.
 pub(super) fn elsewhere(key: &str, here: &[&str]) -> Option<String> {
     let homes = [
@@ -80,6 +86,7 @@ pub(super) fn elsewhere(key: &str, here: &[&str]) -> Option<String> {
         (DECLARED, "an operation under `operations`"),
         (EFFECT, "`effect`"),
         (EXPECT, "`expect`"),
+        (THRESHOLD, "an item of a threshold"),
     ];
     let (_, home) = homes.iter().find(|(keys, _)| *keys != here && keys.contains(&key))?;
     Some(format!("`{key}` belongs in {home}"))

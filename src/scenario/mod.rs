@@ -27,6 +27,7 @@ mod step;
 mod suggest;
 mod syntax;
 pub mod template;
+mod thresholds;
 mod tree;
 mod types;
 mod values;
@@ -39,10 +40,11 @@ pub use load::Loaded;
 pub use position::{Position, Span};
 pub use problem::{Grade, Problem, Problems};
 pub use service::{
-    Argument, Balances, BodyTemplate, Capture, CheckRule, Comparison, Condition, Declared, Effect,
-    Expected, Operator, Pattern, ReadRule, RequestTemplate, Reset, ResetStep, Resolve, Source,
+    Argument, Assertion, Balances, BodyTemplate, Capture, CheckRule, Comparison, Declared, Effect,
+    Expected, Pattern, ReadRule, Relation, RequestTemplate, Reset, ResetStep, Resolve, Source,
     StatusSet,
 };
+pub use thresholds::{Condition, Operator, Threshold};
 pub use types::{
     Action, Body, Data, Executor, Expect, Invariant, Operation, Retry, Scenario, Selection,
     Templated, Use, Verb, Workload,

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::Threshold;
 use super::service::{Argument, Declared, ReadRule, Reset};
 use crate::model::{AccountId, Amount, AmountRange, Call, Pause};
 use crate::template::{Expression, Rows, Template};
@@ -26,6 +27,7 @@ pub struct Scenario {
     pub accounts: Option<BTreeMap<AccountId, Amount>>,
     pub workloads: Vec<Workload>,
     pub expect: Expect,
+    pub thresholds: Vec<Threshold>,
     /// A script with hooks, as a path that can be opened from where we are.
     pub lua: Option<PathBuf>,
     /// Operations that the file declares, in its order.

@@ -3,10 +3,13 @@ use serde::Serialize;
 use super::case::Case;
 use super::checker::{Answer, Explained, Options, Power, PowerOptions, power};
 use super::ruling::{NOT_SERIALIZABLE, rule};
-use super::{AccountVerdict, Conclusion, Finding, Overlap, Severity, Witness, balances};
+use super::{
+    AccountVerdict, Conclusion, Finding, Overlap, Severity, ThresholdVerdict, Witness, balances,
+    claims, thresholds,
+};
 use crate::facts::Facts;
 use crate::model::{AccountId, Amount, Outcome};
-use crate::scenario::Expect;
+use crate::scenario::{Expect, Threshold};
 
 /// What a run proves.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -14,6 +17,9 @@ pub struct Verdict {
     pub conclusion: Conclusion,
     pub accounts: Vec<AccountVerdict>,
     pub findings: Vec<Finding>,
+    /// One for each expression.
+    #[serde(skip)]
+    pub thresholds: Vec<ThresholdVerdict>,
     /// Proofs of what went wrong, the clearest first, at most a handful.
     pub witnesses: Vec<Witness>,
     /// How many more there are.
@@ -51,7 +57,12 @@ impl Default for JudgeOptions {
 }
 
 /// Judges a run.
-pub fn judge(expect: &Expect, facts: &Facts, options: JudgeOptions) -> Verdict {
+pub fn judge(
+    expect: &Expect,
+    thresholds: &[Threshold],
+    facts: &Facts,
+    options: JudgeOptions,
+) -> Verdict {
     let JudgeOptions { strict, require_linearizable, budget } = options;
     let case = Case::of(facts, expect.non_negative || refuses(facts));
     let ruling = rule(&case, &Options { budget, require_linearizable, strict }, strict);
@@ -65,16 +76,21 @@ pub fn judge(expect: &Expect, facts: &Facts, options: JudgeOptions) -> Verdict {
     findings.extend(script_errors(facts));
     findings.extend(news(ruling.findings, &findings));
     // What failed has shown that it could.
-    if findings.iter().all(|finding| finding.severity < Severity::Fail) {
+    if !fails(&findings) {
         findings.extend(nothing_overlapped(overlap, strict));
     }
+    let proves = conclusion(&findings) == Conclusion::Pass && overlap.overlapping > 0;
+    let thresholds = thresholds::judge(thresholds, facts);
+    findings.extend(thresholds::findings(&thresholds));
+    findings.extend(claims::checks(facts));
+    findings.extend(claims::invariants(facts));
+    findings.extend(claims::aborted(facts, fails(&findings)));
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
-    let conclusion = findings.iter().map(Finding::conclusion).max().unwrap_or(Conclusion::Pass);
-    let proves = conclusion == Conclusion::Pass && overlap.overlapping > 0;
     Verdict {
-        conclusion,
+        conclusion: conclusion(&findings),
         accounts,
         findings,
+        thresholds,
         witnesses: ruling.witnesses,
         more_witnesses: ruling.more_witnesses,
         serializable: ruling.serializable,
@@ -84,6 +100,14 @@ pub fn judge(expect: &Expect, facts: &Facts, options: JudgeOptions) -> Verdict {
         overlap,
         power: proves.then(|| power(&case.once, &PowerOptions::default())),
     }
+}
+
+fn conclusion(findings: &[Finding]) -> Conclusion {
+    findings.iter().map(Finding::conclusion).max().unwrap_or(Conclusion::Pass)
+}
+
+fn fails(findings: &[Finding]) -> bool {
+    conclusion(findings) == Conclusion::Fail
 }
 
 /// Without what is said in plainer words already: that no order explains an
@@ -130,7 +154,7 @@ impl Verdict {
 
 fn total(expect: &Expect, facts: &Facts) -> Option<Finding> {
     let stated = expect.total?;
-    if facts.interrupted {
+    if facts.cut_short() {
         return None;
     }
     let complete = facts.initial.keys().all(|account| facts.end.contains_key(account));
@@ -187,7 +211,7 @@ fn nothing_overlapped(overlap: Overlap, strict: bool) -> Option<Finding> {
 fn not_judged(expect: &Expect, facts: &Facts, accounts: &[AccountVerdict]) -> Option<Finding> {
     if facts.history.entries().is_empty() {
         let message = "not judged: no operation in the history";
-        return if facts.interrupted {
+        return if facts.cut_short() {
             Some(Finding::new(Severity::Inconclusive, "no_history", message))
         } else if expect.balances.is_empty() {
             Some(Finding::new(Severity::Warning, "no_history", message))
@@ -207,165 +231,4 @@ fn script_errors(facts: &Facts) -> Option<Finding> {
     let cut = facts.metrics.total().script_errors;
     let message = format!("errors of the script cut {cut} of its iterations short");
     (cut > 0).then(|| Finding::new(Severity::Warning, "script_errors", message))
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-    use std::time::Duration;
-
-    use super::*;
-    use crate::facts::{Event, Operation, Tags};
-    use crate::model::Call;
-
-    const STRICT: JudgeOptions =
-        JudgeOptions { strict: true, require_linearizable: false, budget: 1000 };
-
-    /// Two overlapping updates of account 1, which began with 1000.
-    fn run(outcomes: [(Amount, Outcome); 2], end: Amount) -> Facts {
-        let mut facts = Facts::new(1);
-        let account = AccountId::from(1);
-        facts.initial.insert(account.clone(), 1000);
-        facts.end.insert(account.clone(), end);
-        for (process, (delta, outcome)) in (0..).zip(outcomes) {
-            let name = if delta > 0 { "deposit" } else { "withdraw" }.into();
-            let call = Arc::new(Call { name, account: account.clone(), delta, to: None });
-            facts.apply(&Event::Operation(Operation {
-                workload: 0,
-                process,
-                call,
-                invoked: Duration::from_nanos(u64::from(process)),
-                completed: Duration::from_nanos(10),
-                late: Duration::ZERO,
-                tags: Tags::default(),
-                outcome,
-                balance: None,
-                to_balance: None,
-                snapshot: None,
-                status: None,
-                error: None,
-            }));
-        }
-        facts
-    }
-
-    fn stated(balance: Amount) -> Expect {
-        Expect { balances: [(AccountId::from(1), balance)].into(), ..Expect::default() }
-    }
-
-    fn codes(verdict: &Verdict) -> Vec<&str> {
-        verdict.findings.iter().map(|finding| finding.code).collect()
-    }
-
-    #[test]
-    fn all_there_is_a_pass() {
-        let verdict =
-            judge(&stated(1005), &run([(10, Outcome::Ok), (-5, Outcome::Ok)], 1005), STRICT);
-        assert_eq!((verdict.conclusion, codes(&verdict)), (Conclusion::Pass, vec![]));
-    }
-
-    #[test]
-    fn a_missing_deposit_is_a_fail_with_the_money_named() {
-        let facts = run([(10, Outcome::Ok), (10, Outcome::Ok)], 1010);
-        let verdict = judge(&Expect::default(), &facts, JudgeOptions::default());
-        assert_eq!((verdict.conclusion, verdict.missing()), (Conclusion::Fail, 10));
-        assert!(verdict.findings[0].message.contains("10 of acknowledged money is gone"));
-    }
-
-    #[test]
-    fn a_lost_withdrawal_is_a_surplus() {
-        let facts = run([(10, Outcome::Ok), (-5, Outcome::Ok)], 1010);
-        let verdict = judge(&Expect::default(), &facts, JudgeOptions::default());
-        assert_eq!((verdict.conclusion, verdict.surplus()), (Conclusion::Fail, 5));
-    }
-
-    #[test]
-    fn an_unknown_outcome_widens_what_is_possible() {
-        let outcomes = [(10, Outcome::Ok), (-5, Outcome::Unknown)];
-        for (end, conclusion) in [
-            (1004, Conclusion::Fail),
-            (1005, Conclusion::Inconclusive),
-            (1010, Conclusion::Inconclusive),
-            (1011, Conclusion::Fail),
-        ] {
-            let verdict = judge(&stated(1005), &run(outcomes, end), JudgeOptions::default());
-            assert_eq!(verdict.conclusion, conclusion, "{end}");
-        }
-    }
-
-    #[test]
-    fn a_refusal_breaks_a_stated_balance_without_losing_money() {
-        let facts = run([(10, Outcome::Ok), (-5, Outcome::Rejected)], 1010);
-        let verdict = judge(&stated(1005), &facts, JudgeOptions::default());
-        assert_eq!(verdict.conclusion, Conclusion::Fail);
-        assert_eq!((verdict.missing(), verdict.surplus()), (0, 0));
-        assert!(verdict.findings[0].message.contains("no money is lost"));
-    }
-
-    #[test]
-    fn an_interrupted_run_is_held_to_what_was_acknowledged_only() {
-        let mut facts = run([(10, Outcome::Ok), (10, Outcome::Ok)], 1020);
-        facts.interrupted = true;
-        assert_eq!(
-            judge(&stated(1500), &facts, JudgeOptions::default()).conclusion,
-            Conclusion::Pass
-        );
-        facts.end.insert(AccountId::from(1), 1010);
-        assert_eq!(
-            judge(&stated(1500), &facts, JudgeOptions::default()).conclusion,
-            Conclusion::Fail
-        );
-    }
-
-    #[test]
-    fn a_run_stopped_before_its_first_operation_proves_nothing() {
-        let mut facts = Facts { interrupted: true, ..Facts::new(1) };
-        facts.initial.insert(AccountId::from(1), 1000);
-        facts.end.insert(AccountId::from(1), 1000);
-        let verdict = judge(&stated(1500), &facts, JudgeOptions::default());
-        assert_eq!(
-            (verdict.conclusion, codes(&verdict)),
-            (Conclusion::Inconclusive, vec!["no_history"])
-        );
-    }
-
-    #[test]
-    fn without_balances_to_start_from_nothing_is_judged() {
-        let mut facts = run([(10, Outcome::Ok), (10, Outcome::Ok)], 1010);
-        facts.initial.clear();
-        let verdict = judge(&Expect::default(), &facts, JudgeOptions::default());
-        assert_eq!(
-            (verdict.conclusion, codes(&verdict)),
-            (Conclusion::Inconclusive, vec!["no_initial", "not_judged"])
-        );
-    }
-
-    #[test]
-    fn nothing_acknowledged_is_inconclusive() {
-        let facts = run([(10, Outcome::Failed), (-5000, Outcome::Rejected)], 1000);
-        let verdict = judge(&Expect::default(), &facts, JudgeOptions::default());
-        assert_eq!(verdict.conclusion, Conclusion::Inconclusive);
-        assert_eq!(codes(&verdict), ["nothing_acknowledged"]);
-    }
-
-    #[test]
-    fn a_run_without_overlap_is_told_and_strict_holds_it_against_it() {
-        let mut facts = run([(10, Outcome::Ok), (10, Outcome::Failed)], 1010);
-        let verdict = judge(&Expect::default(), &facts, JudgeOptions::default());
-        assert_eq!((verdict.conclusion, codes(&verdict)), (Conclusion::Pass, vec!["no_overlap"]));
-        assert_eq!(judge(&Expect::default(), &facts, STRICT).conclusion, Conclusion::Inconclusive);
-        facts.end.clear();
-        let verdict = judge(&Expect::default(), &facts, JudgeOptions::default());
-        assert_eq!(codes(&verdict), ["unreadable", "no_overlap"]);
-    }
-
-    #[test]
-    fn totals_and_overdrafts() {
-        let facts = run([(-600, Outcome::Ok), (-600, Outcome::Ok)], -200);
-        let expect = Expect { total: Some(1000), non_negative: true, ..Expect::default() };
-        let verdict = judge(&expect, &facts, JudgeOptions::default());
-        assert_eq!(codes(&verdict), ["total", "overdraft"]);
-        let verdict = judge(&Expect::default(), &facts, JudgeOptions::default());
-        assert_eq!((verdict.conclusion, codes(&verdict)), (Conclusion::Pass, vec!["overdraft"]));
-    }
 }

@@ -3,14 +3,19 @@
 mod balances;
 mod case;
 pub mod checker;
+mod claims;
 mod conclusion;
 mod judge;
 mod overlap;
 mod ruling;
+#[cfg(test)]
+mod tests;
+mod thresholds;
 mod witness;
 
 pub use balances::{AccountVerdict, Reach};
 pub use conclusion::{Conclusion, Finding, Severity};
 pub use judge::{JudgeOptions, Verdict, judge};
 pub use overlap::Overlap;
+pub use thresholds::{ThresholdVerdict, tripped};
 pub use witness::{Witness, WitnessOp};

@@ -1,12 +1,17 @@
 //! The report a person reads. Rendered to text with colours in it; whoever
 //! writes it out strips them where they do not belong.
 
+mod claims;
 mod comparison;
+mod custom;
 mod header;
 mod paint;
 mod plan;
 mod report;
 mod tables;
+#[cfg(test)]
+mod tests;
+mod thresholds;
 mod witness;
 
 pub use comparison::comparison;

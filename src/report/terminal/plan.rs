@@ -1,7 +1,9 @@
 use super::paint::{FAINT, STRONG, paint};
 use crate::plan::WorkloadPlan;
 use crate::report::format::{counted, duration};
-use crate::scenario::{Action, Body, Executor, Operation, Scenario, Selection, Workload};
+use crate::scenario::{
+    Action, Body, Executor, Operation, Scenario, Selection, Threshold, Workload,
+};
 
 /// Iterations shown of a plan.
 const SHOWN: u64 = 12;
@@ -23,6 +25,12 @@ pub fn plan(scenario: &Scenario, seed: Option<u64>) -> String {
     }
     if let Some(total) = scenario.expect.total {
         text += &format!("  expects {total} in all\n");
+    }
+    for Threshold { selector, conditions } in &scenario.thresholds {
+        for condition in conditions {
+            let ends = if condition.abort.is_some() { ", or ends the run" } else { "" };
+            text += &format!("  expects {condition} of {selector}{ends}\n");
+        }
     }
     if scenario.expect.non_negative {
         text += "  expects no balance below zero\n";

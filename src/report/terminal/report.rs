@@ -1,7 +1,7 @@
 use anstyle::Style;
 
 use super::paint::{BAD, DOUBT, FAINT, GOOD, paint};
-use super::tables;
+use super::{claims, custom, tables, thresholds};
 use crate::facts::Facts;
 use crate::report::format::{counted, duration, wrapped};
 use crate::report::{RunReport, RunResult};
@@ -31,10 +31,13 @@ pub fn report(run: &RunReport, brief: bool, width: usize) -> String {
         return verdict_first + &why + &end;
     }
     let mut sections = vec![
+        thresholds::section(&verdict.thresholds, width),
+        claims::checks(facts, width),
+        custom::section(&facts.metrics.custom, facts.elapsed, width),
         tables::workloads(&run.workloads, facts, width),
         tables::latencies(&run.workloads, facts, width),
-        checks(facts),
         errors(facts),
+        claims::invariants(facts, width),
     ];
     if !verdict.accounts.is_empty() {
         sections.push(tables::accounts(&verdict.accounts, width));
@@ -49,19 +52,6 @@ pub fn report(run: &RunReport, brief: bool, width: usize) -> String {
     }
     sections.retain(|section| !section.is_empty());
     sections.join("\n")
-}
-
-fn checks(facts: &Facts) -> String {
-    let line = |(name, checks): (&std::sync::Arc<str>, &crate::facts::Checks)| {
-        let all = checks.passes + checks.fails;
-        match checks.fails {
-            0 => format!("check {} {name}: {all} of {all}\n", paint(GOOD, "ok")),
-            _ => {
-                format!("check {} {name}: {} of {all} held\n", paint(BAD, "FAILED"), checks.passes)
-            }
-        }
-    };
-    facts.metrics.checks.iter().map(line).collect()
 }
 
 fn errors(facts: &Facts) -> String {
@@ -134,7 +124,7 @@ fn conclusion(facts: &Facts, verdict: &Verdict, width: usize) -> String {
         Conclusion::Fail => (BAD, "FAIL"),
         Conclusion::Inconclusive => (DOUBT, "INCONCLUSIVE"),
     };
-    let mut line = money(verdict);
+    let mut line = claims_met(verdict) + &money(verdict);
     let overlap = verdict.overlap;
     if overlap.overlapping > 0 {
         line += &format!(
@@ -186,6 +176,24 @@ fn scope(verdict: &Verdict) -> String {
         }
         None => order.to_owned(),
     }
+}
+
+/// What was claimed beside the balances: `1 of 2 thresholds met; `.
+fn claims_met(verdict: &Verdict) -> String {
+    let mut text = String::new();
+    let all = verdict.thresholds.len() as u64;
+    if all > 0 {
+        let met = verdict.thresholds.iter().filter(|threshold| threshold.ok).count();
+        text += &format!("{met} of {} met; ", counted(all, "threshold"));
+    }
+    for (code, noun) in [("check", "check"), ("invariant", "invariant")] {
+        let of_code = verdict.findings.iter().filter(|finding| finding.code == code);
+        let failed = of_code.filter(|finding| finding.severity == Severity::Fail).count() as u64;
+        if failed > 0 {
+            text += &format!("{} failed; ", counted(failed, noun));
+        }
+    }
+    text
 }
 
 fn money(verdict: &Verdict) -> String {

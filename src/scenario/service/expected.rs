@@ -5,7 +5,7 @@ use serde_json_path::JsonPath;
 
 use super::request::optional;
 use super::templates::json;
-use super::types::{Comparison, Condition, Expected, Operator, Pattern, Source, StatusSet};
+use super::types::{Assertion, Comparison, Expected, Pattern, Relation, Source, StatusSet};
 use crate::scenario::fields::{Fields, wrong_type};
 use crate::scenario::reader::{Place, Reader};
 use crate::scenario::tree::Value;
@@ -14,63 +14,63 @@ use crate::scenario::{keys, values};
 use crate::template::JsonTemplate;
 
 const EXAMPLE: &str = "`{ status: 200 }` or `{ jsonpath: $.left, \">=\": 0 }`";
-/// What an operator can look at.
+/// What an relation can look at.
 const SUBJECTS: &[&str] = &["jsonpath", "header"];
-/// What is a condition by itself.
+/// What is a assertion by itself.
 const WHOLE: &[&str] = &["status", "body", "duration"];
 
 /// `{ status: 200, jsonpath: $.left, ">=": 0 }`. `extra`: keys that the caller
 /// reads.
 pub(super) fn read(fields: &Fields<'_>, extra: &[&str], reader: &mut Reader) -> Option<Expected> {
-    let operators = Operator::ALL.iter().map(|(name, _)| *name);
+    let relations = Relation::ALL.iter().map(|(name, _)| *name);
     let valid: Vec<&str> =
-        extra.iter().chain(SUBJECTS).chain(WHOLE).copied().chain(operators).collect();
+        extra.iter().chain(SUBJECTS).chain(WHOLE).copied().chain(relations).collect();
     fields.check_keys(&valid, |key| keys::elsewhere(key, &valid), reader);
     let status = fields.get("status").map(|place| status(&place, reader));
     let body = fields.get("body").map(|place| body(&place, reader));
     let duration = fields.get("duration").map(|place| duration(&place, reader));
     let compared = compared(fields, reader);
-    let conditions = [optional(body)?, optional(duration)?, compared?];
-    let conditions: Vec<Condition> = conditions.into_iter().flatten().collect();
+    let assertions = [optional(body)?, optional(duration)?, compared?];
+    let assertions: Vec<Assertion> = assertions.into_iter().flatten().collect();
     let status = optional(status)?;
-    if status.is_none() && conditions.is_empty() {
+    if status.is_none() && assertions.is_empty() {
         let hint = format!("for example {EXAMPLE}");
         reader.report(fields.name(), "there is nothing to compare", hint);
         return None;
     }
-    Some(Expected { status, conditions })
+    Some(Expected { status, assertions })
 }
 
 pub(super) fn read_place(place: Place<'_>, reader: &mut Reader) -> Option<Expected> {
     // `ok: 200` for short.
     if !matches!(place.node.value, Value::Map(_) | Value::Unreadable) {
         let status = status(&place, reader)?;
-        return Some(Expected { status: Some(status), conditions: Vec::new() });
+        return Some(Expected { status: Some(status), assertions: Vec::new() });
     }
     read(&Fields::of(place, EXAMPLE, reader)?, &[], reader)
 }
 
 /// `body: "exactly this"`
-fn body(place: &Place<'_>, reader: &mut Reader) -> Option<Condition> {
+fn body(place: &Place<'_>, reader: &mut Reader) -> Option<Assertion> {
     let operand = json(place, reader)?;
-    let comparison = Comparison { operator: Operator::Equal, operand, pattern: None };
-    Some(Condition { source: Source::Body, comparisons: vec![comparison] })
+    let comparison = Comparison { relation: Relation::Equal, operand, pattern: None };
+    Some(Assertion { source: Source::Body, comparisons: vec![comparison] })
 }
 
 /// `duration: 200ms`: at most so long.
-fn duration(place: &Place<'_>, reader: &mut Reader) -> Option<Condition> {
+fn duration(place: &Place<'_>, reader: &mut Reader) -> Option<Assertion> {
     let most = values::time_limit(place, reader)?.as_secs_f64();
     let operand = JsonTemplate::Fixed(most.into());
-    let comparison = Comparison { operator: Operator::LessOrEqual, operand, pattern: None };
-    Some(Condition { source: Source::Duration, comparisons: vec![comparison] })
+    let comparison = Comparison { relation: Relation::LessOrEqual, operand, pattern: None };
+    Some(Assertion { source: Source::Duration, comparisons: vec![comparison] })
 }
 
-/// What the operators compare. The outer `None`: unreadable. The inner: there
+/// What the relations compare. The outer `None`: unreadable. The inner: there
 /// are none.
-fn compared(fields: &Fields<'_>, reader: &mut Reader) -> Option<Option<Condition>> {
-    let operators: Vec<(Operator, Place<'_>)> = Operator::ALL
+fn compared(fields: &Fields<'_>, reader: &mut Reader) -> Option<Option<Assertion>> {
+    let relations: Vec<(Relation, Place<'_>)> = Relation::ALL
         .iter()
-        .filter_map(|(name, operator)| Some((*operator, fields.get(name)?)))
+        .filter_map(|(name, relation)| Some((*relation, fields.get(name)?)))
         .collect();
     let subject = match (fields.get("jsonpath"), fields.get("header")) {
         (Some(_), Some(second)) => {
@@ -84,48 +84,48 @@ fn compared(fields: &Fields<'_>, reader: &mut Reader) -> Option<Option<Condition
         }
         (None, None) => None,
     };
-    let source = match (subject, operators.first()) {
+    let source = match (subject, relations.first()) {
         (Some(source), _) => source,
         (None, None) => return Some(None),
-        (None, Some((Operator::Contains | Operator::Matches, _))) => Some(Source::Body),
-        (None, Some((operator, place))) => {
-            let message = format!("`{}` compares nothing", operator.name());
+        (None, Some((Relation::Contains | Relation::Matches, _))) => Some(Source::Body),
+        (None, Some((relation, place))) => {
+            let message = format!("`{}` compares nothing", relation.name());
             let hint = format!("say what: {}; for example {EXAMPLE}", list_of(SUBJECTS));
             reader.report(place.name(), message, hint);
             None
         }
     };
-    let comparisons: Vec<Option<Comparison>> = operators
+    let comparisons: Vec<Option<Comparison>> = relations
         .into_iter()
-        .map(|(operator, place)| comparison(operator, &place, reader))
+        .map(|(relation, place)| comparison(relation, &place, reader))
         .collect();
     let mut comparisons: Vec<Comparison> = comparisons.into_iter().collect::<Option<_>>()?;
     if comparisons.is_empty() {
         let operand = JsonTemplate::Fixed(true.into());
-        comparisons.push(Comparison { operator: Operator::Exists, operand, pattern: None });
+        comparisons.push(Comparison { relation: Relation::Exists, operand, pattern: None });
     }
-    Some(Some(Condition { source: source?, comparisons }))
+    Some(Some(Assertion { source: source?, comparisons }))
 }
 
-fn comparison(operator: Operator, place: &Place<'_>, reader: &mut Reader) -> Option<Comparison> {
+fn comparison(relation: Relation, place: &Place<'_>, reader: &mut Reader) -> Option<Comparison> {
     let operand = json(place, reader)?;
-    let pattern = match (operator, operand.fixed()) {
-        (Operator::Matches, Some(serde_json::Value::String(text))) => {
+    let pattern = match (relation, operand.fixed()) {
+        (Relation::Matches, Some(serde_json::Value::String(text))) => {
             Some(pattern(text, place, reader)?)
         }
-        (Operator::Matches, Some(_)) => {
+        (Relation::Matches, Some(_)) => {
             let hint = "for example `matches: \"^seat-\\\\d+$\"`".to_owned();
             reader.report(place.value(), "`matches` takes a regular expression", hint);
             return None;
         }
-        (Operator::Exists, Some(value)) if !value.is_boolean() => {
+        (Relation::Exists, Some(value)) if !value.is_boolean() => {
             let hint = "write `exists: true` or `exists: false`".to_owned();
             reader.report(place.value(), "`exists` is true or false", hint);
             return None;
         }
         _ => None,
     };
-    Some(Comparison { operator, operand, pattern })
+    Some(Comparison { relation, operand, pattern })
 }
 
 /// `$.left`

@@ -14,7 +14,7 @@ pub(super) use declared::{inline, read_all, tags};
 pub(super) use request::optional;
 pub(super) use templates::{argument, json, template};
 pub use types::{
-    Argument, Balances, BodyTemplate, Capture, CheckRule, Comparison, Condition, Declared, Effect,
-    Expected, Operator, Pattern, ReadRule, RequestTemplate, Reset, ResetStep, Resolve, Source,
+    Argument, Assertion, Balances, BodyTemplate, Capture, CheckRule, Comparison, Declared, Effect,
+    Expected, Pattern, ReadRule, Relation, RequestTemplate, Reset, ResetStep, Resolve, Source,
     StatusSet,
 };

@@ -54,7 +54,7 @@ pub enum BodyTemplate {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Expected {
     pub status: Option<StatusSet>,
-    pub conditions: Vec<Condition>,
+    pub assertions: Vec<Assertion>,
 }
 
 /// Some HTTP statuses, as they were written.
@@ -66,7 +66,7 @@ pub struct StatusSet {
 
 /// One comparison of a part of the answer.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Condition {
+pub struct Assertion {
     pub source: Source,
     pub comparisons: Vec<Comparison>,
 }
@@ -88,14 +88,14 @@ pub enum Source {
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Comparison {
-    pub operator: Operator,
+    pub relation: Relation,
     pub operand: JsonTemplate,
     /// Of `matches`, where the pattern is the same every time.
     pub pattern: Option<Pattern>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Operator {
+pub enum Relation {
     Equal,
     NotEqual,
     Less,
@@ -131,7 +131,7 @@ pub struct Capture {
     pub source: Source,
 }
 
-/// A named condition on the answer.
+/// A named assertion on the answer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CheckRule {
     pub name: Arc<str>,
@@ -245,7 +245,7 @@ impl RequestTemplate {
 
 impl Expected {
     pub fn variables(&self) -> BTreeSet<String> {
-        let comparisons = self.conditions.iter().flat_map(|condition| &condition.comparisons);
+        let comparisons = self.assertions.iter().flat_map(|assertion| &assertion.comparisons);
         comparisons.flat_map(|comparison| comparison.operand.variables()).collect()
     }
 }
@@ -256,7 +256,7 @@ impl StatusSet {
     }
 }
 
-impl Operator {
+impl Relation {
     pub const ALL: &[(&str, Self)] = &[
         ("==", Self::Equal),
         ("!=", Self::NotEqual),
@@ -271,7 +271,7 @@ impl Operator {
 
     /// As the file has it.
     pub fn name(self) -> &'static str {
-        Self::ALL.iter().find(|(_, operator)| *operator == self).map_or("", |(name, _)| name)
+        Self::ALL.iter().find(|(_, relation)| *relation == self).map_or("", |(name, _)| name)
     }
 }
 

@@ -14,6 +14,7 @@ options = {
     look = { executor = "constant-vus", vus = 2, duration = "2s" },
   },
   expect = { balances = { [1] = 1500 } },
+  thresholds = { http_req_failed = "rate<0.01" },
 }
 
 local amount = tonumber(env.AMOUNT or 10)

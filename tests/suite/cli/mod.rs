@@ -9,3 +9,4 @@ mod repeats;
 mod reports;
 mod shipped;
 mod signals;
+mod thresholds;

@@ -13,7 +13,7 @@ use super::Answer;
 use super::answers::whole;
 use crate::facts::Mismatch;
 use crate::model::Amount;
-use crate::scenario::{Comparison, Condition, Expected, Operator, Source};
+use crate::scenario::{Assertion, Comparison, Expected, Relation, Source};
 use crate::template::Scope;
 
 /// Longest value shown of a mismatch.
@@ -42,7 +42,7 @@ impl<'a> Seen<'a> {
                 actual: self.answer.status.to_string(),
             });
         }
-        expected.conditions.iter().try_for_each(|condition| self.holds(condition, scope))
+        expected.assertions.iter().try_for_each(|assertion| self.holds(assertion, scope))
     }
 
     /// The part of the answer; `None` where it is not there.
@@ -92,17 +92,17 @@ impl<'a> Seen<'a> {
         String::from_utf8_lossy(&self.answer.body).into_owned()
     }
 
-    fn holds(&self, condition: &Condition, scope: &Arc<Scope>) -> Result<(), Mismatch> {
-        let actual = self.part(&condition.source);
-        for comparison in &condition.comparisons {
-            let operator = comparison.operator.name();
+    fn holds(&self, assertion: &Assertion, scope: &Arc<Scope>) -> Result<(), Mismatch> {
+        let actual = self.part(&assertion.source);
+        for comparison in &assertion.comparisons {
+            let relation = comparison.relation.name();
             let operand = comparison.operand.render(scope).map_err(|cause| Mismatch {
-                expected: format!("{} {operator} ...", condition.source),
+                expected: format!("{} {relation} ...", assertion.source),
                 actual: cause,
             })?;
             if !compare(actual.as_ref(), comparison, &operand) {
                 return Err(Mismatch {
-                    expected: format!("{} {operator} {}", condition.source, shown(&operand)),
+                    expected: format!("{} {relation} {}", assertion.source, shown(&operand)),
                     actual: actual.as_ref().map_or("nothing".to_owned(), shown),
                 });
             }
@@ -112,30 +112,30 @@ impl<'a> Seen<'a> {
 }
 
 fn compare(actual: Option<&Json>, comparison: &Comparison, operand: &Json) -> bool {
-    if comparison.operator == Operator::Exists {
+    if comparison.relation == Relation::Exists {
         return actual.is_some() == operand.as_bool().unwrap_or(true);
     }
     let Some(actual) = actual else { return false };
-    match comparison.operator {
-        Operator::Equal => equal(actual, operand),
-        Operator::NotEqual => !equal(actual, operand),
-        Operator::Less => order(actual, operand) == Some(Ordering::Less),
-        Operator::Greater => order(actual, operand) == Some(Ordering::Greater),
-        Operator::LessOrEqual => order(actual, operand).is_some_and(Ordering::is_le),
-        Operator::GreaterOrEqual => order(actual, operand).is_some_and(Ordering::is_ge),
-        Operator::Contains => match actual {
+    match comparison.relation {
+        Relation::Equal => equal(actual, operand),
+        Relation::NotEqual => !equal(actual, operand),
+        Relation::Less => order(actual, operand) == Some(Ordering::Less),
+        Relation::Greater => order(actual, operand) == Some(Ordering::Greater),
+        Relation::LessOrEqual => order(actual, operand).is_some_and(Ordering::is_le),
+        Relation::GreaterOrEqual => order(actual, operand).is_some_and(Ordering::is_ge),
+        Relation::Contains => match actual {
             Json::Array(items) => items.iter().any(|item| equal(item, operand)),
             Json::Object(fields) => operand.as_str().is_some_and(|key| fields.contains_key(key)),
             text => plain(text).contains(&plain(operand)),
         },
-        Operator::Matches => match (&comparison.pattern, operand) {
+        Relation::Matches => match (&comparison.pattern, operand) {
             (Some(pattern), _) => pattern.0.is_match(&plain(actual)),
             (None, Json::String(pattern)) => {
                 Regex::new(pattern).is_ok_and(|pattern| pattern.is_match(&plain(actual)))
             }
             _ => false,
         },
-        Operator::Exists => true,
+        Relation::Exists => true,
     }
 }
 
@@ -191,9 +191,9 @@ mod tests {
     use crate::template::{Dice, Place};
 
     /// The check of a scenario, held against an answer.
-    fn checked(condition: &str) -> Result<(), String> {
+    fn checked(assertion: &str) -> Result<(), String> {
         let text = format!(
-            "operations:\n  a:\n    request: /\n    checks: {{ c: {condition} }}\nscenarios: {{ s: \
+            "operations:\n  a:\n    request: /\n    checks: {{ c: {assertion} }}\nscenarios: {{ s: \
              {{ executor: shared-iterations, operations: [{{ a: {{}} }}] }} }}"
         );
         let loaded = Scenario::from_yaml("test.yaml", &text).map_err(|error| error.to_string());
@@ -215,7 +215,7 @@ mod tests {
 
     #[test]
     fn what_holds() {
-        for condition in [
+        for assertion in [
             "201",
             "2xx",
             "{ status: [200, 201], jsonpath: $.left, '>=': 0, '<': 10 }",
@@ -233,13 +233,13 @@ mod tests {
             "{ duration: 30ms }",
             "{ jsonpath: $.left, '==': '{{ 3 + 4 }}' }",
         ] {
-            assert_eq!(checked(condition), Ok(()), "{condition}");
+            assert_eq!(checked(assertion), Ok(()), "{assertion}");
         }
     }
 
     #[test]
     fn what_does_not_hold_is_told_with_both_values() {
-        let told = |condition| checked(condition).expect_err(condition);
+        let told = |assertion| checked(assertion).expect_err(assertion);
         assert_eq!(told("200"), "status 200 / 201");
         assert_eq!(told("[200, 3xx]"), "status 200 or 3xx / 201");
         assert_eq!(told("{ jsonpath: $.left, '>': 7 }"), "$.left > 7 / 7");
