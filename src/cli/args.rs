@@ -88,7 +88,7 @@ pub(super) struct RunArgs {
     /// The same seed gives the same operations in the same order
     #[arg(long, value_name = "N", env = "BANKRUN_SEED", hide_env_values = true)]
     pub(super) seed: Option<u64>,
-    /// A variable for the script, as env.KEY
+    /// A variable: ${KEY} in a scenario, env.KEY in a script
     #[arg(short, long = "env", value_name = "KEY=VALUE", value_parser = key_value)]
     pub(super) env: Vec<(String, String)>,
     /// Write every operation as it happens, one JSON object a line, for `check`;
@@ -241,6 +241,9 @@ pub(super) struct ValidateArgs {
     /// Scenario files (YAML)
     #[arg(value_name = "SCENARIO", required = true)]
     pub(super) scenarios: Vec<PathBuf>,
+    /// A variable for `${KEY}`
+    #[arg(short, long = "env", value_name = "KEY=VALUE", value_parser = key_value)]
+    pub(super) env: Vec<(String, String)>,
     /// The seed whose plan is shown
     #[arg(long, value_name = "N", env = "BANKRUN_SEED")]
     pub(super) seed: Option<u64>,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::args::RunArgs;
 use super::output::{eprint, stderr_has_colors, stderr_width};
 use super::runner::quoted;
-use crate::scenario::{Loaded, Problems, Scenario};
+use crate::scenario::{Environment, Loaded, Problems, Scenario};
 use crate::script::Script;
 
 /// One scenario and what drives it.
@@ -29,9 +29,19 @@ pub(super) enum Driver {
     Script(Arc<Script>),
 }
 
+/// The variables that scenarios and scripts see: `-e` stands over the process's
+/// environment.
+pub(super) fn environment(given: &[(String, String)]) -> Environment {
+    // What is not Unicode cannot be put into a scenario.
+    let process = std::env::vars_os();
+    let process = process
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    process.chain(given.iter().cloned()).collect()
+}
+
 /// Reads all of them, or prints what is wrong with each.
 pub(super) fn load(args: &RunArgs) -> Result<Vec<Source>, ()> {
-    let env: BTreeMap<String, String> = args.env.iter().cloned().collect();
+    let env = environment(&args.env);
     match (&args.scenarios[..], &args.lua) {
         ([], None) => Ok(vec![Source {
             scenario: shown(Scenario::shipped())?,
@@ -56,7 +66,7 @@ fn from_file(
         eprint(&format!("{} is a script; run it with --lua {0}\n", file.display()));
         return Err(());
     }
-    let scenario = shown(Scenario::load(file))?;
+    let scenario = shown(Scenario::load(file, env))?;
     let lua = given.or(scenario.lua.as_deref());
     let driver = match lua {
         Some(lua) => Driver::Hooks(script(lua, env.clone())?),

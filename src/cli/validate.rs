@@ -3,7 +3,7 @@
 use super::Exit;
 use super::args::ValidateArgs;
 use super::output::print;
-use super::sources::shown;
+use super::sources::{environment, shown};
 use crate::report::terminal;
 use crate::scenario::Scenario;
 
@@ -11,8 +11,9 @@ use crate::scenario::Scenario;
 /// one that is wrong.
 pub(super) fn validate(args: &ValidateArgs) -> Exit {
     let mut exit = Exit::Passed;
+    let environment = environment(&args.env);
     for (index, file) in args.scenarios.iter().enumerate() {
-        match shown(Scenario::load(file)) {
+        match shown(Scenario::load(file, &environment)) {
             Ok(scenario) => {
                 if index > 0 {
                     print("\n");

@@ -200,8 +200,8 @@ fn target(place: &Place<'_>, reader: &mut Reader) -> Option<String> {
 
 fn script(place: &Place<'_>, reader: &mut Reader) -> Option<PathBuf> {
     let file = values::text(place, "`lua: hooks.lua`", reader)?;
-    match &reader.dialect {
-        Dialect::File { folder } => Some(folder.join(file)),
+    match reader.dialect {
+        Dialect::File => Some(reader.folder(place).join(file)),
         Dialect::Script => None,
     }
 }

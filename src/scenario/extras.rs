@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::fields::{self, Fields};
-use super::reader::{Dialect, Place, Reader};
+use super::reader::{Place, Reader};
 use super::service::{expression, optional};
 use super::tree::Value;
 use super::types::{Data, Invariant, Operation};
@@ -45,11 +45,7 @@ fn file(name: &str, place: Place<'_>, reader: &mut Reader) -> Option<Data> {
     };
     let shuffled = order.map(|place| is_shuffled(&place, reader));
     let path = values::text(&file, EXAMPLE, reader)?;
-    let folder = match &reader.dialect {
-        Dialect::File { folder } => folder.clone(),
-        Dialect::Script => Default::default(),
-    };
-    let rows = Rows::read(name, &folder.join(path)).map_err(|error| {
+    let rows = Rows::read(name, &reader.folder(&file).join(path)).map_err(|error| {
         reader.report(file.value(), error.message, error.hint.to_owned());
     });
     let shuffled = optional(shuffled)?.unwrap_or(false);

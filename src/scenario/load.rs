@@ -1,14 +1,18 @@
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
 use std::path::Path;
+use std::sync::Arc;
 
+use super::interpolation::Environment;
 use super::problem::Problems;
 use super::reader::{Dialect, Reader};
 use super::types::Scenario;
-use super::{document, yaml};
+use super::{document, include, yaml};
 
 /// Far more than anybody writes, little enough to be refused in no time.
 const LARGEST: u64 = 10 * 1000 * 1000;
+const TOO_LARGE: (&str, &str) =
+    ("the file is larger than 10 MB", "a scenario has a few kilobytes; is this the right file?");
 
 /// A valid scenario, and what its author should know all the same.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,57 +25,67 @@ impl Scenario {
     /// Reads the text of a scenario file. `source` is its path, or whatever
     /// messages shall call it; files it names are sought beside it.
     pub fn from_yaml(source: &str, text: &str) -> Result<Loaded, Problems> {
+        Self::from_yaml_with(source, text, &Environment::new())
+    }
+
+    /// [`from_yaml`](Self::from_yaml), where `${NAME}` reads these variables.
+    pub fn from_yaml_with(
+        source: &str,
+        text: &str,
+        environment: &Environment,
+    ) -> Result<Loaded, Problems> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         if text.len() as u64 > LARGEST {
-            return Err(too_large(source));
+            return Err(Problems::of_file(source, TOO_LARGE.0, TOO_LARGE.1));
         }
         let path = Path::new(source);
-        let folder = path.parent().unwrap_or(Path::new("")).to_owned();
         let stem = path.file_stem().map_or(source.into(), |stem| stem.to_string_lossy());
-        let mut reader = Reader::new(Dialect::File { folder });
+        let mut reader = Reader::new(Dialect::File, source, text);
+        reader.environment = Arc::new(environment.clone());
         let node = yaml::parse(text, &mut reader);
         if node.is_none() && !reader.has_errors() {
             let hint = "`bankrun new FILE` writes a scenario to begin with";
             return Err(Problems::of_file(source, "the file is empty", hint));
         }
+        let node = node.map(|node| include::resolve(node, &mut reader));
         let scenario = node.and_then(|node| document::read(&node, &stem, &mut reader));
-        conclude(source, text, scenario, reader)
+        conclude(scenario, reader)
     }
 
-    /// Reads a scenario file.
-    pub fn load(path: &Path) -> Result<Loaded, Problems> {
+    /// Reads a scenario file. `${NAME}` in it reads `environment`.
+    pub fn load(path: &Path, environment: &Environment) -> Result<Loaded, Problems> {
         let source = path.display().to_string();
-        let bytes = read(path).map_err(|error| refusal(&source, &error))?;
-        if bytes.len() as u64 > LARGEST {
-            return Err(too_large(&source));
-        }
-        match String::from_utf8(bytes) {
-            Ok(text) => Self::from_yaml(&source, &text),
-            Err(error) => {
-                let line = 1 + error.as_bytes()[..error.utf8_error().valid_up_to()]
-                    .iter()
-                    .filter(|byte| **byte == b'\n')
-                    .count();
-                let message = format!("the file is not UTF-8 text (line {line})");
-                Err(Problems::of_file(&source, message, "save it with the encoding UTF-8"))
-            }
+        match text(path) {
+            Ok(text) => Self::from_yaml_with(&source, &text, environment),
+            Err((message, hint)) => Err(Problems::of_file(&source, message, hint)),
         }
     }
 }
 
 /// The scenario, if nothing speaks against it.
-pub(super) fn conclude(
-    source: &str,
-    text: &str,
-    scenario: Option<Scenario>,
-    reader: Reader,
-) -> Result<Loaded, Problems> {
+pub(super) fn conclude(scenario: Option<Scenario>, reader: Reader) -> Result<Loaded, Problems> {
     let valid = !reader.has_errors();
-    let problems = Problems::new(source, text, reader.problems, reader.unlisted);
+    let problems = Problems::new(reader.files, reader.problems, reader.unlisted);
     match scenario {
         Some(scenario) if valid => Ok(Loaded { scenario, warnings: problems }),
         _ => Err(problems),
     }
+}
+
+/// The text of a file, or what is wrong with it and what to do.
+pub(super) fn text(path: &Path) -> Result<String, (String, &'static str)> {
+    let bytes = read(path).map_err(|error| refusal(&error))?;
+    if bytes.len() as u64 > LARGEST {
+        return Err((TOO_LARGE.0.to_owned(), TOO_LARGE.1));
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let line = 1 + error.as_bytes()[..error.utf8_error().valid_up_to()]
+            .iter()
+            .filter(|byte| **byte == b'\n')
+            .count();
+        let message = format!("the file is not UTF-8 text (line {line})");
+        (message, "save it with the encoding UTF-8")
+    })
 }
 
 /// A little more than the largest file, never more.
@@ -85,8 +99,8 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn refusal(source: &str, error: &io::Error) -> Problems {
-    let (message, hint) = match error.kind() {
+fn refusal(error: &io::Error) -> (String, &'static str) {
+    match error.kind() {
         ErrorKind::NotFound => {
             ("there is no such file".into(), "check the path; `bankrun new FILE` writes a scenario")
         }
@@ -95,13 +109,7 @@ fn refusal(source: &str, error: &io::Error) -> Problems {
             ("the file may not be read".into(), "check its permissions with `ls -l`")
         }
         _ => (format!("the file cannot be read: {error}"), "try to open it with another program"),
-    };
-    Problems::of_file(source, message, hint)
-}
-
-fn too_large(source: &str) -> Problems {
-    let hint = "a scenario has a few kilobytes; is this the right file?";
-    Problems::of_file(source, "the file is larger than 10 MB", hint)
+    }
 }
 
 #[cfg(test)]
@@ -128,7 +136,9 @@ mod tests {
     #[test]
     fn files_that_are_none_say_so() {
         let folder = tempfile::tempdir().expect("a folder");
-        let message = |path: &Path| Scenario::load(path).expect_err("no scenario").to_string();
+        let message = |path: &Path| {
+            Scenario::load(path, &Environment::new()).expect_err("no scenario").to_string()
+        };
         assert!(message(&folder.path().join("no.yaml")).contains("there is no such file"));
         assert!(message(folder.path()).contains("this is a folder"));
         let file = folder.path().join("file.yaml");

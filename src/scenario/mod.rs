@@ -11,6 +11,8 @@ mod expect;
 mod extras;
 mod fields;
 mod foresight;
+mod include;
+mod interpolation;
 mod json;
 mod keys;
 mod load;
@@ -36,6 +38,7 @@ mod wording;
 mod workloads;
 mod yaml;
 
+pub use interpolation::Environment;
 pub use load::Loaded;
 pub use position::{Position, Span};
 pub use problem::{Grade, Problem, Problems};

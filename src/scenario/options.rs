@@ -13,12 +13,12 @@ impl Scenario {
     /// file. `source` is the script's path. There is no text to point into;
     /// problems name the place: `scenarios.user-1.vus`.
     pub fn from_options(source: &str, options: Json) -> Result<Loaded, Problems> {
-        let mut reader = Reader::new(Dialect::Script);
+        let mut reader = Reader::new(Dialect::Script, source, "");
         let options = if options.is_null() { Json::Object(Default::default()) } else { options };
         let node = json::tree(options, &mut reader);
         let stem = Path::new(source).file_stem().map(|stem| stem.to_string_lossy());
         let scenario = document::read(&node, &stem.unwrap_or(source.into()), &mut reader);
-        conclude(source, "", scenario, reader)
+        conclude(scenario, reader)
     }
 }
 

@@ -1,6 +1,8 @@
 /// A place in a text: the line counted from 1, the column in characters from 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Position {
+    /// Which of several files: 0 for the scenario itself, then those it includes.
+    pub file: usize,
     pub line: usize,
     pub column: usize,
 }

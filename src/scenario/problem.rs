@@ -2,6 +2,7 @@ use std::collections::HashSet;
 use std::fmt;
 
 use super::position::{Position, Span};
+use super::reader::SourceFile;
 use super::render;
 
 /// One thing about a scenario that its author should know.
@@ -30,23 +31,22 @@ pub enum Grade {
 /// All that was found in one file or script, in the order of its text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Problems {
-    source: String,
-    text: String,
+    /// The scenario and what it includes.
+    files: Vec<SourceFile>,
     list: Vec<Problem>,
     /// How many more there are than `list` holds.
     unlisted: usize,
 }
 
 impl Problems {
-    pub(super) fn new(source: &str, text: &str, mut list: Vec<Problem>, unlisted: usize) -> Self {
+    pub(super) fn new(files: Vec<SourceFile>, mut list: Vec<Problem>, unlisted: usize) -> Self {
         list.sort_by_key(|problem| (problem.position(), problem.grade));
         // An alias repeats its anchor's content, mistakes included.
         let mut seen = HashSet::new();
         list.retain(|problem| {
             problem.span.is_none() || seen.insert((problem.span, problem.message.clone()))
         });
-        let text = if list.iter().any(|problem| problem.span.is_some()) { text } else { "" };
-        Self { source: source.into(), text: text.into(), list, unlisted }
+        Self { files, list, unlisted }
     }
 
     /// A single finding about a file as a whole.
@@ -59,7 +59,8 @@ impl Problems {
             hint: Some(hint.into()),
             related: None,
         };
-        Self::new(source, "", vec![problem], 0)
+        let file = SourceFile { name: source.to_owned(), text: String::new() };
+        Self::new(vec![file], vec![problem], 0)
     }
 
     pub fn is_empty(&self) -> bool {
@@ -77,13 +78,13 @@ impl Problems {
 
     /// The file or script, as it was named when it was read.
     pub fn source(&self) -> &str {
-        &self.source
+        self.files.first().map_or("", |file| &file.name)
     }
 
     /// For a terminal of so many columns: each finding with its place, its line
     /// and what to do.
     pub fn render(&self, color: bool, width: usize) -> String {
-        render::report(&self.source, &self.text, &self.list, self.unlisted, color, width)
+        render::report(&self.files, &self.list, self.unlisted, color, width)
     }
 }
 
@@ -96,6 +97,11 @@ impl fmt::Display for Problems {
 impl std::error::Error for Problems {}
 
 impl Problem {
+    /// Which of the files it is in.
+    pub(super) fn file(&self) -> usize {
+        self.span.map_or(0, |span| span.start.file)
+    }
+
     fn position(&self) -> Option<Position> {
         self.span.map(|span| span.start)
     }

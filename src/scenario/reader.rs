@@ -1,9 +1,10 @@
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::model::AccountId;
 
+use super::interpolation::Environment;
 use super::position::{Span, Spot};
 use super::problem::{Grade, Problem};
 use super::service::Declared;
@@ -19,6 +20,12 @@ const LISTED: usize = 100;
 #[derive(Debug)]
 pub(super) struct Reader {
     pub(super) dialect: Dialect,
+    /// What `${NAME}` stands for.
+    pub(super) environment: Arc<Environment>,
+    /// The scenario and what it includes.
+    pub(super) files: Vec<SourceFile>,
+    /// Which of them is being read.
+    pub(super) file: usize,
     pub(super) problems: Vec<Problem>,
     pub(super) unlisted: usize,
     /// Accounts that operations and expectations name.
@@ -31,19 +38,30 @@ pub(super) struct Reader {
     pub(super) captured: BTreeSet<Arc<str>>,
 }
 
+/// A text that was read, by the name that messages call it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct SourceFile {
+    pub(super) name: String,
+    pub(super) text: String,
+}
+
 /// Who wrote the document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Dialect {
     /// A file; other files it names are sought from its folder.
-    File { folder: PathBuf },
+    File,
     /// The `options` of a script.
     Script,
 }
 
 impl Reader {
-    pub(super) fn new(dialect: Dialect) -> Self {
+    pub(super) fn new(dialect: Dialect, source: &str, text: &str) -> Self {
+        let file = SourceFile { name: source.to_owned(), text: text.to_owned() };
         Self {
             dialect,
+            environment: Arc::default(),
+            files: vec![file],
+            file: 0,
             problems: Vec::new(),
             unlisted: 0,
             used: Vec::new(),
@@ -51,6 +69,19 @@ impl Reader {
             needed: Vec::new(),
             captured: BTreeSet::new(),
         }
+    }
+
+    /// Begins to read another file.
+    pub(super) fn enter(&mut self, name: String, text: String) {
+        self.file = self.files.len();
+        self.files.push(SourceFile { name, text });
+    }
+
+    /// Where files are sought that are named at this place.
+    pub(super) fn folder(&self, place: &Place<'_>) -> PathBuf {
+        let file = place.value().span.map_or(0, |span| span.start.file);
+        let name = self.files.get(file).map_or("", |file| &file.name);
+        Path::new(name).parent().unwrap_or(Path::new("")).to_owned()
     }
 
     pub(super) fn is_script(&self) -> bool {

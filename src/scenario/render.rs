@@ -7,6 +7,7 @@ use annotate_snippets::{
 
 use super::position::Span;
 use super::problem::{Grade, Problem};
+use super::reader::SourceFile;
 
 /// Below this nothing is readable anyway.
 const NARROWEST: usize = 20;
@@ -16,10 +17,9 @@ const WIDEST: usize = 140;
 const BEFORE: usize = 60;
 const AFTER: usize = 200;
 
-/// All problems of one source, an empty line between them.
+/// All problems of a scenario, an empty line between them.
 pub(super) fn report(
-    source: &str,
-    text: &str,
+    files: &[SourceFile],
     problems: &[Problem],
     unlisted: usize,
     color: bool,
@@ -28,10 +28,14 @@ pub(super) fn report(
     let width = width.clamp(NARROWEST, WIDEST);
     let renderer = if color { Renderer::styled() } else { Renderer::plain() };
     let renderer = renderer.term_width(width);
-    let lines = lines(text);
+    let texts: Vec<(&str, Vec<&str>)> =
+        files.iter().map(|file| (file.name.as_str(), lines(&file.text))).collect();
     let mut shown: Vec<String> = problems
         .iter()
-        .map(|problem| renderer.render(&[group(source, &lines, problem, width)]))
+        .filter_map(|problem| {
+            let (source, lines) = texts.get(problem.file()).or(texts.first())?;
+            Some(renderer.render(&[group(source, lines, problem, width)]))
+        })
         .collect();
     if unlisted > 0 {
         shown.push(format!("and {unlisted} more"));
@@ -174,7 +178,10 @@ mod tests {
     use super::*;
 
     fn span(column: usize, end: usize) -> Span {
-        Span { start: Position { line: 1, column }, end: Position { line: 1, column: end } }
+        Span {
+            start: Position { file: 0, line: 1, column },
+            end: Position { file: 0, line: 1, column: end },
+        }
     }
 
     #[test]

@@ -95,7 +95,7 @@ const SENTENCES: &[(&str, &str, &str)] = &[
 ];
 
 /// The first character that no editor would have written, if there is one.
-pub(super) fn unprintable(text: &str) -> Option<(Span, String)> {
+pub(super) fn unprintable(text: &str, file: usize) -> Option<(Span, String)> {
     let allowed = |char| matches!(char, '\n' | '\r' | '\t') || is_harmless(char);
     let (offset, char) = text.char_indices().find(|(_, char)| !allowed(*char))?;
     let before = &text[..offset];
@@ -105,8 +105,10 @@ pub(super) fn unprintable(text: &str) -> Option<(Span, String)> {
     let line = 1 + before.char_indices().filter(|end| ends(*end)).count();
     let start = before.rfind(['\n', '\r']).map_or(0, |end| end + 1);
     let column = before[start..].chars().count();
-    let span =
-        Span { start: Position { line, column }, end: Position { line, column: column + 1 } };
+    let span = Span {
+        start: Position { file, line, column },
+        end: Position { file, line, column: column + 1 },
+    };
     Some((
         span,
         format!(
@@ -122,9 +124,9 @@ mod tests {
 
     #[test]
     fn finds_what_cannot_be_seen() {
-        assert_eq!(unprintable("name: a\r\n\tb ü\n"), None);
-        let (span, message) = unprintable("a\r\nb\rü\u{7}").expect("a bell");
-        assert_eq!(span.start, Position { line: 3, column: 1 });
+        assert_eq!(unprintable("name: a\r\n\tb ü\n", 0), None);
+        let (span, message) = unprintable("a\r\nb\rü\u{7}", 0).expect("a bell");
+        assert_eq!(span.start, Position { file: 0, line: 3, column: 1 });
         assert!(message.contains("U+0007"), "{message}");
     }
 }

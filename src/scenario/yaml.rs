@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Tag};
 
+use super::interpolation::{self, Fault, Filled};
 use super::position::{Position, Span, Spot};
 use super::problem::{Grade, Problem};
 use super::reader::Reader;
@@ -21,18 +22,19 @@ const HEAVIEST: usize = 500_000;
 
 /// The document, or nothing when its problems leave none to read on from.
 pub(super) fn parse(text: &str, reader: &mut Reader) -> Option<Node> {
-    if let Some((span, message)) = syntax::unprintable(text) {
+    if let Some((span, message)) = syntax::unprintable(text, reader.file) {
         reader.report(Spot { path: String::new(), span: Some(span) }, message, None);
         return None;
     }
+    let file = reader.file;
     let mut builder =
         Builder { reader, open: Vec::new(), anchors: HashMap::new(), root: None, weight: 0 };
     for event in Parser::new_from_str(text) {
         let step = match event {
-            Ok((event, span)) => builder.take(event, span_of(span)),
+            Ok((event, span)) => builder.take(event, span_of(span, file)),
             Err(error) => {
                 let (message, hint) = syntax::explain(&error, text);
-                Err(Stop { span: point(error.marker()), message, hint })
+                Err(Stop { span: point(error.marker(), file), message, hint })
             }
         };
         if let Err(stop) = step {
@@ -272,6 +274,15 @@ impl Builder<'_> {
     }
 
     fn scalar(&mut self, text: &str, style: ScalarStyle, tag: Option<&Tag>, span: Span) -> Value {
+        let filled = match self.fill(text, span) {
+            Ok(filled) => filled,
+            Err(()) => return Value::Unreadable,
+        };
+        let (text, style) = match &filled {
+            Filled::Unchanged => (text, style),
+            Filled::Text(text) => (text.as_str(), style),
+            Filled::Whole(text) => (text.as_str(), ScalarStyle::Plain),
+        };
         match tag {
             None if style == ScalarStyle::Plain => scalar::resolve(text),
             None => Value::Text(text.into()),
@@ -281,6 +292,26 @@ impl Builder<'_> {
                 Value::Unreadable
             }
         }
+    }
+
+    /// Puts in what `${NAME}` stands for.
+    fn fill(&mut self, text: &str, span: Span) -> Result<Filled, ()> {
+        let fault = match interpolation::fill(text, &self.reader.environment) {
+            Ok(filled) => return Ok(filled),
+            Err(fault) => fault,
+        };
+        let (message, hint) = match fault {
+            Fault::Missing(name) => (
+                format!("the variable {} is not set", quoted(&name)),
+                format!("give it with `-e {name}=VALUE`, or write `${{{name}:-default}}`"),
+            ),
+            Fault::Malformed => (
+                "`${` begins a variable, and this is none".to_owned(),
+                "write `${NAME}` or `${NAME:-default}`; `$${` stands for `${`".to_owned(),
+            ),
+        };
+        self.reader.report(Spot { path: self.path(), span: Some(span) }, message, hint);
+        Err(())
     }
 
     fn bad_tag(&mut self, tag: &Tag, span: Span) {
@@ -328,15 +359,15 @@ fn too_heavy(span: Span) -> Stop {
     }
 }
 
-fn span_of(span: saphyr_parser::Span) -> Span {
-    Span { start: position(&span.start), end: position(&span.end) }
+fn span_of(span: saphyr_parser::Span, file: usize) -> Span {
+    Span { start: position(&span.start, file), end: position(&span.end, file) }
 }
 
-fn point(marker: &Marker) -> Span {
-    let start = position(marker);
+fn point(marker: &Marker, file: usize) -> Span {
+    let start = position(marker, file);
     Span { start, end: Position { column: start.column + 1, ..start } }
 }
 
-fn position(marker: &Marker) -> Position {
-    Position { line: marker.line(), column: marker.col() }
+fn position(marker: &Marker, file: usize) -> Position {
+    Position { file, line: marker.line(), column: marker.col() }
 }

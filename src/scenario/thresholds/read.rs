@@ -161,7 +161,7 @@ mod tests {
     use super::*;
 
     fn spot(from: usize, to: usize) -> Spot {
-        let at = |column| Position { line: 3, column };
+        let at = |column| Position { file: 0, line: 3, column };
         Spot { path: String::new(), span: Some(Span { start: at(from), end: at(to) }) }
     }
 

@@ -3,6 +3,7 @@
 mod commands;
 mod cut_off;
 mod destinations;
+mod foreign;
 mod histories;
 mod outcomes;
 mod repeats;

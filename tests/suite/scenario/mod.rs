@@ -2,6 +2,7 @@
 
 mod broken;
 mod hostile;
+mod includes;
 mod property;
 mod shipped;
 mod valid;

@@ -10,7 +10,8 @@ fn every_shipped_scenario_is_valid() {
     for entry in std::fs::read_dir(folder).expect("the shipped scenarios") {
         let path = entry.expect("an entry").path();
         if path.extension().is_some_and(|extension| extension == "yaml") {
-            let loaded = Scenario::load(&path).unwrap_or_else(|problems| panic!("{problems}"));
+            let loaded = Scenario::load(&path, &Default::default())
+                .unwrap_or_else(|problems| panic!("{problems}"));
             assert!(loaded.warnings.is_empty(), "{}", loaded.warnings);
             seen += 1;
         }
