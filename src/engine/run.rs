@@ -7,7 +7,10 @@ use thiserror::Error;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::JoinSet;
 
-use super::{Client, Clock, Program, Service, Shared, Stop, TransportError, Vu, VuSeat, workload};
+use super::{
+    Client, Clock, Outturn, Program, Service, Shared, Stop, Tally, TransportError, Vu, VuSeat,
+    workload,
+};
 use crate::facts::{Event, Resolution, Tags};
 use crate::model::{AccountId, Amount};
 use crate::scenario::{Action, Body, Scenario};
@@ -64,7 +67,7 @@ impl Run {
             () = self.stop.halted() => return Err(RunError::Stopped),
         };
         let accounts: Vec<AccountId> = initial.keys().cloned().collect();
-        self.emit(Event::Began { initial });
+        self.emit(Event::Began { initial: initial.clone() });
         let clock = Clock::start();
         let shared = Arc::new(Shared {
             service: self.service.clone(),
@@ -72,12 +75,14 @@ impl Run {
             clock,
             events: self.events.clone(),
             in_doubt: AtomicBool::new(false),
+            stop: self.stop.child(),
+            tally: Tally::new(self.scenario.workloads.len()),
             run: fastrand::u64(..),
             operations: AtomicU64::new(0),
             unresolved: Mutex::default(),
         });
 
-        let caretaker = self.caretaker(&shared, self.stop.child());
+        let caretaker = self.caretaker(&shared, shared.stop.child());
         self.program.setup(&caretaker).await.map_err(RunError::Script)?;
         let began = clock.now();
         let worked = self.work(&shared).await;
@@ -92,6 +97,13 @@ impl Run {
             false => self.read_all(&mut client, accounts.iter()).await,
         };
         self.resolve(&mut client, &shared).await;
+        // A run cut short is not held to what the whole of it leads to.
+        if !shared.stop.is_ending() {
+            let standing = shared.tally.standing();
+            let outturn = Outturn { initial, balances: balances.clone(), standing, elapsed };
+            let verifier = self.caretaker(&shared, shared.stop.child());
+            self.program.verify(&verifier, &outturn).await;
+        }
         self.emit(Event::Ended { balances });
         Ok(elapsed)
     }
@@ -175,7 +187,7 @@ impl Run {
         let mut workloads = JoinSet::new();
         let mut process = 0;
         for (index, entry) in self.scenario.workloads.iter().enumerate() {
-            let stop = self.stop.child();
+            let stop = shared.stop.child();
             let name: Arc<str> = entry.name.as_str().into();
             let tags = Tags::default().with([("scenario", name.clone())]);
             let vus = (0..entry.executor.vus())

@@ -6,10 +6,10 @@ use bytes::Bytes;
 use mlua::{Lua, Table, Value};
 use tokio::sync::Mutex;
 
-use super::api::http::response;
+use super::api::response::{response, whole_url};
 use super::functions::{AFTER_RESPONSE, BEFORE_REQUEST};
 use super::program::Shared;
-use super::state::State;
+use super::state::{Role, State};
 use crate::engine::{Answer, Behaviour, BoxFuture, Cut, Hooks, Vu, WireRequest};
 use crate::facts::Operation;
 use crate::model::Call;
@@ -36,7 +36,7 @@ impl VuHooks {
     async fn state(&self, vu: &Arc<Vu>) -> Result<State, Cut> {
         match self.state.lock().await.take() {
             Some(state) => Ok(state),
-            None => self.shared.state(vu, false).await,
+            None => self.shared.state(vu, Role::User).await,
         }
     }
 
@@ -117,7 +117,8 @@ impl Hooks for VuHooks {
             }
             let state = self.state(vu).await?;
             let prepare = |lua: &Lua| {
-                let answer = response(lua, Ok(answer), operation.took(), operation.outcome)?;
+                let url = whole_url(vu.service().target(), &request.path);
+                let answer = response(lua, &url, Ok(answer), operation.took(), operation.outcome)?;
                 Ok((table(lua, call, request)?, answer, self.context(lua, vu, call)?))
             };
             let arguments = prepare(state.lua())

@@ -2,12 +2,13 @@ use std::sync::{Arc, OnceLock};
 
 use serde_json::Value as Json;
 
-use super::functions::{AFTER_RESPONSE, BEFORE_REQUEST, SETUP, TEARDOWN};
+use super::course::Course;
+use super::functions::{AFTER_RESPONSE, BEFORE_REQUEST, SETUP, TEARDOWN, VERIFY};
 use super::hooks::{Hooked, VuHooks};
-use super::host::Said;
 use super::source::Script;
-use super::state::{Seat, State};
-use crate::engine::{Behaviour, BoxFuture, Cut, Planned, Program, Vu};
+use super::state::{Role, Seat, State};
+use crate::engine::{Behaviour, BoxFuture, Cut, Outturn, Planned, Program, Vu};
+use crate::scenario::Scenario;
 
 /// What a script does in a run, by itself or around the operations of a file.
 #[derive(Debug)]
@@ -22,8 +23,8 @@ pub(super) struct ScriptProgram {
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) script: Arc<Script>,
-    seed: u64,
-    said: Arc<Said>,
+    pub(super) seed: u64,
+    course: Arc<Course>,
     /// What `setup` returned. It goes to each virtual user by value.
     data: OnceLock<Json>,
 }
@@ -41,26 +42,28 @@ impl ScriptProgram {
         script: Arc<Script>,
         planned: Option<Planned>,
         bodies: Vec<Option<Arc<str>>>,
+        scenario: &Scenario,
         seed: u64,
     ) -> Self {
-        let shared = Shared { script, seed, said: Arc::default(), data: OnceLock::new() };
+        let course = Arc::new(Course::new(scenario));
+        let shared = Shared { script, seed, course, data: OnceLock::new() };
         Self { shared: Arc::new(shared), planned, bodies }
     }
 }
 
 impl Shared {
-    pub(super) async fn state(&self, vu: &Arc<Vu>, caretaker: bool) -> Result<State, Cut> {
-        let said = self.said.clone();
-        let seat = Seat { vu: Some(vu), seed: self.seed, said, caretaker };
+    pub(super) async fn state(&self, vu: &Arc<Vu>, role: Role) -> Result<State, Cut> {
+        let course = self.course.clone();
+        let seat = Seat { vu: Some(vu), seed: self.seed, course, role };
         State::new(self.script.source(), seat).await
     }
 
-    fn data(&self) -> &Json {
+    pub(super) fn data(&self) -> &Json {
         self.data.get().unwrap_or(&Json::Null)
     }
 
     async fn setup(&self, vu: &Arc<Vu>) -> Result<(), Cut> {
-        let state = self.state(vu, true).await?;
+        let state = self.state(vu, Role::Caretaker).await?;
         let data = state.call::<mlua::Value>(SETUP, ()).await?.unwrap_or(mlua::Value::Nil);
         let name = self.script.name();
         let data = state
@@ -72,7 +75,7 @@ impl Shared {
     }
 
     async fn teardown(&self, vu: &Arc<Vu>) -> Result<(), Cut> {
-        let state = self.state(vu, true).await?;
+        let state = self.state(vu, Role::Caretaker).await?;
         let data = state.value(self.data())?;
         state.call::<()>(TEARDOWN, data).await.map(drop)
     }
@@ -117,6 +120,14 @@ impl Program for ScriptProgram {
             }
         })
     }
+
+    fn verify<'a>(&'a self, vu: &'a Arc<Vu>, run: &'a Outturn) -> BoxFuture<'a, ()> {
+        Box::pin(async move {
+            if self.shared.script.has(VERIFY) {
+                self.shared.verify(vu, run).await;
+            }
+        })
+    }
 }
 
 /// That the run was stopped is no error of the script's.
@@ -132,7 +143,7 @@ impl Caller {
         let (mut state, data) = match self.state.take() {
             Some(ready) => ready,
             None => {
-                let state = self.shared.state(vu, false).await?;
+                let state = self.shared.state(vu, Role::User).await?;
                 let data = state.value(self.shared.data())?;
                 (state, data)
             }

@@ -120,7 +120,7 @@ fn a_script_without_hooks_is_an_error() {
     let error = script.hook(planned, &scenario, SEED).err().expect("an error").to_string();
     assert_eq!(
         error,
-        "custom.lua: a script beside a scenario file defines before_request, after_response, setup or teardown; there is `default`"
+        "custom.lua: a script beside a scenario file defines before_request, after_response, verify, handle_summary, setup or teardown; there is `default`"
     );
     let script = load("function default() end").expect("a script");
     let error = script.into_program(&scenario, SEED).err().expect("an error").to_string();
