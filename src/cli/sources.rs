@@ -1,6 +1,7 @@
 //! What is to be run: files, a script, or the set in the binary.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -31,7 +32,7 @@ pub(super) enum Driver {
 
 /// Reads all of them, or prints what is wrong with each.
 pub(super) fn load(args: &RunArgs) -> Result<Vec<Source>, ()> {
-    let env: BTreeMap<String, String> = args.env.iter().cloned().collect();
+    let env = environment(args);
     match (&args.scenarios[..], &args.lua) {
         ([], None) => Ok(vec![Source {
             scenario: shown(Scenario::shipped())?,
@@ -45,6 +46,14 @@ pub(super) fn load(args: &RunArgs) -> Result<Vec<Source>, ()> {
             sources.into_iter().collect()
         }
     }
+}
+
+/// What scripts see: the environment, and over it what `-e` gave.
+fn environment(args: &RunArgs) -> BTreeMap<String, String> {
+    let text = |(name, value): (OsString, OsString)| {
+        Some((name.into_string().ok()?, value.into_string().ok()?))
+    };
+    std::env::vars_os().filter_map(text).chain(args.env.iter().cloned()).collect()
 }
 
 fn from_file(

@@ -7,5 +7,6 @@ mod histories;
 mod outcomes;
 mod repeats;
 mod reports;
+mod scripts;
 mod shipped;
 mod signals;
