@@ -20,6 +20,8 @@ pub(super) struct VuHooks {
     shared: Arc<Shared>,
     state: Mutex<Option<State>>,
     iteration: AtomicU64,
+    /// How many iterations it began.
+    begun: AtomicU64,
 }
 
 /// Planned iterations whose hooks know which one it is.
@@ -30,14 +32,22 @@ pub(super) struct Hooked {
 
 impl VuHooks {
     pub(super) fn new(shared: Arc<Shared>) -> Self {
-        Self { shared, state: Mutex::default(), iteration: AtomicU64::new(0) }
+        Self {
+            shared,
+            state: Mutex::default(),
+            iteration: AtomicU64::new(0),
+            begun: AtomicU64::new(0),
+        }
     }
 
     async fn state(&self, vu: &Arc<Vu>) -> Result<State, Cut> {
-        match self.state.lock().await.take() {
-            Some(state) => Ok(state),
-            None => self.shared.state(vu, Role::User).await,
-        }
+        let state = match self.state.lock().await.take() {
+            Some(state) => state,
+            None => self.shared.state(vu, Role::User).await?,
+        };
+        let own = self.begun.load(Ordering::Relaxed).saturating_sub(1);
+        state.iteration(own, self.iteration.load(Ordering::Relaxed))?;
+        Ok(state)
     }
 
     async fn keep<T>(&self, state: State, result: Result<T, Cut>) -> Result<T, Cut> {
@@ -141,6 +151,7 @@ impl Hooked {
 impl Behaviour for Hooked {
     fn iterate<'a>(&'a mut self, vu: &'a Arc<Vu>, number: u64) -> BoxFuture<'a, Result<(), Cut>> {
         self.hooks.iteration.store(number, Ordering::Relaxed);
+        self.hooks.begun.fetch_add(1, Ordering::Relaxed);
         self.inner.iterate(vu, number)
     }
 }

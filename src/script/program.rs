@@ -35,6 +35,8 @@ struct Caller {
     shared: Arc<Shared>,
     function: Arc<str>,
     state: Option<(State, mlua::Value)>,
+    /// How many iterations it began.
+    begun: u64,
 }
 
 impl ScriptProgram {
@@ -98,7 +100,7 @@ impl Program for ScriptProgram {
         let shared = self.shared.clone();
         let body = self.bodies.get(vu.seat.workload).cloned().flatten();
         match (body, &self.planned) {
-            (Some(function), _) => Ok(Box::new(Caller { shared, function, state: None })),
+            (Some(function), _) => Ok(Box::new(Caller { shared, function, state: None, begun: 0 })),
             (None, Some(planned)) => {
                 let script = &self.shared.script;
                 if !script.has(BEFORE_REQUEST) && !script.has(AFTER_RESPONSE) {
@@ -140,7 +142,9 @@ fn finished(result: Result<(), Cut>) -> Result<(), String> {
 
 impl Caller {
     async fn call(&mut self, vu: &Arc<Vu>, number: u64) -> Result<(), Cut> {
-        let (mut state, data) = match self.state.take() {
+        let own = self.begun;
+        self.begun += 1;
+        let (state, data) = match self.state.take() {
             Some(ready) => ready,
             None => {
                 let state = self.shared.state(vu, Role::User).await?;
@@ -148,7 +152,7 @@ impl Caller {
                 (state, data)
             }
         };
-        state.iteration(number)?;
+        state.iteration(own, number)?;
         let result = state.call::<()>(&self.function, data.clone()).await.map(drop);
         if state.survives(&result) {
             self.state = Some((state, data));

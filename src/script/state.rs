@@ -20,7 +20,6 @@ pub(super) struct State {
     host: Arc<Host>,
     source: Arc<Source>,
     exec: Table,
-    own_iterations: u64,
     /// Lua's own functions and the host's, which are none of the script's.
     builtin: BTreeSet<String>,
 }
@@ -59,7 +58,7 @@ impl State {
         let deadline = (seat.role != Role::User).then(|| Instant::now() + limits.caretaking);
         let guard = Arc::new(Guard::new(stop, limits.computing, deadline));
         let host = Arc::new(Host::new(guard, source, &seat));
-        let mut state = Self::empty(source, host).map_err(|error| source.cut(&error))?;
+        let state = Self::empty(source, host).map_err(|error| source.cut(&error))?;
         state.introduce(&seat).map_err(|error| source.cut(&error))?;
         let top_level = state
             .lua
@@ -93,10 +92,10 @@ impl State {
         let exec = api::install(&api::Maker::new(&lua, &host, guarded))?;
         seal.call::<()>(())?;
         let builtin = functions::global(&lua)?;
-        Ok(Self { lua, host, source: source.clone(), exec, own_iterations: 0, builtin })
+        Ok(Self { lua, host, source: source.clone(), exec, builtin })
     }
 
-    fn introduce(&mut self, seat: &Seat<'_>) -> mlua::Result<()> {
+    fn introduce(&self, seat: &Seat<'_>) -> mlua::Result<()> {
         let Some(vu) = seat.vu else { return Ok(()) };
         let id = match seat.role {
             Role::User => u64::from(vu.seat.process) + 1,
@@ -110,16 +109,15 @@ impl State {
         scenario.raw_set("executor", pace.map(|pace| pace.executor))
     }
 
-    /// Tells the script which iteration begins: `number` as the engine counts.
-    pub(super) fn iteration(&mut self, number: u64) -> Result<(), Cut> {
+    /// Tells the script which iteration it is in: `own` among those of the virtual
+    /// user, `number` as the engine counts.
+    pub(super) fn iteration(&self, own: u64, number: u64) -> Result<(), Cut> {
         let tell = || {
-            self.exec.raw_get::<Table>("vu")?.raw_set("iteration", self.own_iterations)?;
-            self.lua.globals().raw_set("__ITER", self.own_iterations)?;
+            self.exec.raw_get::<Table>("vu")?.raw_set("iteration", own)?;
+            self.lua.globals().raw_set("__ITER", own)?;
             self.exec.raw_get::<Table>("scenario")?.raw_set("iteration", number)
         };
-        tell().map_err(|error: mlua::Error| self.source.cut(&error))?;
-        self.own_iterations += 1;
-        Ok(())
+        tell().map_err(|error: mlua::Error| self.source.cut(&error))
     }
 
     /// Calls the global function `name`. Nothing happens when there is none.

@@ -34,7 +34,7 @@ async fn hooks_see_request_and_response() {
           log.info(ctx.vu, ctx.iteration, ctx.scenario, ctx.operation, ctx.account, ctx.amount)
         end
         function after_response(req, res, ctx)
-          log.info("after", req.path, res.status, res.outcome, res:json("newBalance"), ctx.iteration)
+          log.info("after", req.path, res.status, res.outcome, res:json("newBalance"), __ITER)
         end
     "#;
     let ran = hooked(text, Limits::default(), deposits(1, 2)).await.whole();

@@ -101,5 +101,16 @@ async fn the_state_starts_afresh_after_it_was_ended() {
     "#;
     let ran = times(text, 1, 3).await;
     assert_eq!(ran.logs(), ["1", "2", "3"], "an error leaves the state alone");
+
+    let text = r#"
+        count = 0
+        function default()
+          count = count + 1
+          log.info(count, __ITER)
+          if __ITER == 1 then local t = {} while true do t[#t + 1] = {} end end
+        end
+    "#;
+    let ran = times(text, 1, 3).await;
+    assert_eq!(ran.logs(), ["1 0", "2 1", "1 2"], "what fills the memory goes with the state");
     assert_eq!(once("function default() end").await.whole().iterations(), 1);
 }
