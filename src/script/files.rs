@@ -10,11 +10,20 @@ use crate::engine::plain;
 
 /// Files larger than this do not fit beside a load test.
 const LARGEST: u64 = 64 * 1024 * 1024;
+/// All of them together, each counted as often as it is understood differently.
+const LARGEST_TOGETHER: u64 = 256 * 1024 * 1024;
 
 #[derive(Debug)]
 pub(super) struct Files {
     folder: PathBuf,
-    read: Mutex<BTreeMap<(PathBuf, Format), Arc<Data>>>,
+    read: Mutex<Shelf>,
+}
+
+/// What was read already.
+#[derive(Debug, Default)]
+struct Shelf {
+    files: BTreeMap<(PathBuf, Format), Arc<Data>>,
+    bytes: u64,
 }
 
 /// How a file is to be understood.
@@ -47,17 +56,23 @@ impl Files {
     pub(super) fn read(&self, path: &str, format: Format) -> Result<Arc<Data>, String> {
         let inside = inside(path)?;
         let key = (inside, format);
-        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(data) = read.get(&key) {
+        let mut shelf = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(data) = shelf.files.get(&key) {
             return Ok(data.clone());
         }
         let text = text(&self.folder.join(&key.0)).map_err(|cause| format!("{path}: {cause}"))?;
+        let bytes = shelf.bytes + text.len() as u64;
+        if bytes > LARGEST_TOGETHER {
+            let limit = LARGEST_TOGETHER >> 20;
+            return Err(format!("{path}: with it the data files are larger than {limit} MiB"));
+        }
         let data = match format {
             Format::Json => json(&text),
             Format::Csv { delimiter, header } => csv(&text, delimiter, header),
         };
         let data = Arc::new(data.map_err(|(line, cause)| format!("{path}:{line}: {cause}"))?);
-        read.insert(key, data.clone());
+        shelf.bytes = bytes;
+        shelf.files.insert(key, data.clone());
         Ok(data)
     }
 }
