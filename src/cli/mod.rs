@@ -20,6 +20,7 @@ mod runner;
 mod serve;
 mod signals;
 mod sources;
+mod summary;
 mod validate;
 mod watch;
 

@@ -8,9 +8,9 @@ use super::output::{eprint, print, say, width};
 use super::repeat::Tally;
 use super::runner::Runner;
 use super::sources::Source;
-use super::{Exit, confirm, sources};
+use super::{Exit, confirm, sources, summary};
 use crate::engine::Stop;
-use crate::report::{RunReport, summary, terminal};
+use crate::report::{self, RunReport, terminal};
 
 /// Carries out the command.
 pub(super) async fn run(args: RunArgs, stop: Stop) -> Exit {
@@ -81,7 +81,10 @@ impl Command<'_> {
         self.runs += 1;
         let (args, stop, number) = (self.args, self.stop, self.runs);
         let report = Runner { args, source, stop, number, nth, brief }.run(to).await;
-        say(self.args, &terminal::report(&report, brief, width()));
+        let own = summary::of_script(self.args, source, &report);
+        if !own {
+            say(self.args, &terminal::report(&report, brief, width()));
+        }
         let exit = Exit::of(&report);
         self.reports.push(report);
         exit
@@ -155,7 +158,7 @@ fn overall(expected: Option<Expected>, reports: &[RunReport]) -> Exit {
 /// verdict that is worse.
 fn export(args: &RunArgs, reports: &[RunReport], exit: Exit) -> Exit {
     let Some(file) = &args.summary_export else { return exit };
-    let text = format!("{:#}\n", summary(reports, exit.code()));
+    let text = format!("{:#}\n", report::summary(reports, exit.code()));
     if args.summary_on_stdout() {
         print(&text);
         return exit;

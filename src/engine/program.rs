@@ -5,15 +5,14 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::Request;
 
-use super::{Answer, Prepared, Stopped, Vu};
-use std::time::Duration;
-
-use crate::model::Outcome;
+use super::{Answer, Prepared, Standing, Stopped, Vu};
+use crate::model::{AccountId, Amount, Outcome};
 
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
@@ -31,6 +30,24 @@ pub trait Program: Send + Sync {
     fn teardown<'a>(&'a self, _vu: &'a Arc<Vu>) -> BoxFuture<'a, Result<(), String>> {
         Box::pin(async { Ok(()) })
     }
+
+    /// Runs once, when the balances were read, unless the run was cut short. What
+    /// is not as it should be goes out as checks that count.
+    fn verify<'a>(&'a self, _vu: &'a Arc<Vu>, _run: &'a Outturn) -> BoxFuture<'a, ()> {
+        Box::pin(async {})
+    }
+}
+
+/// What a run came to.
+#[derive(Clone, Debug, Default)]
+pub struct Outturn {
+    /// Balances read before the first operation.
+    pub initial: BTreeMap<AccountId, Amount>,
+    /// Balances read when all was quiet; without those that could not be read.
+    pub balances: BTreeMap<AccountId, Amount>,
+    pub standing: Standing,
+    /// From the first iteration to the last.
+    pub elapsed: Duration,
 }
 
 /// The iterations of one virtual user.

@@ -10,7 +10,10 @@ use tokio::task::{JoinHandle, JoinSet};
 use super::books::{Accounts, Books, BooksError};
 use super::invariants::Watch;
 use super::planned::workload_tags;
-use super::{Client, Clock, Program, Service, Shared, Stop, TransportError, Vu, VuSeat, workload};
+use super::{
+    Client, Clock, Outturn, Program, Service, Shared, Stop, Tally, TransportError, Vu, VuSeat,
+    workload,
+};
 use crate::facts::{Event, Resolution, Tags};
 use crate::model::{AccountId, Amount};
 use crate::plan;
@@ -77,12 +80,14 @@ impl Run {
             clock,
             events: self.events.clone(),
             in_doubt: AtomicBool::new(false),
+            stop: self.stop.child(),
+            tally: Tally::new(self.scenario.workloads.len()),
             run: fastrand::u64(..),
             operations: AtomicU64::new(0),
             unresolved: Mutex::default(),
         });
 
-        let caretaker = self.caretaker(&shared, self.stop.child());
+        let caretaker = self.caretaker(&shared, shared.stop.child());
         self.program.setup(&caretaker).await.map_err(RunError::Script)?;
         let watch =
             Watch { invariants: self.scenario.invariants.clone(), books: books.clone(), initial };
@@ -102,6 +107,18 @@ impl Run {
         };
         watch.look_last(&balances, clock.now(), |event| self.emit(event));
         self.resolve(&mut client, &shared).await;
+        // A run cut short is not held to what the whole of it leads to.
+        if !shared.stop.is_ending() {
+            let standing = shared.tally.standing();
+            let outturn = Outturn {
+                initial: watch.initial.clone(),
+                balances: balances.clone(),
+                standing,
+                elapsed,
+            };
+            let verifier = self.caretaker(&shared, shared.stop.child());
+            self.program.verify(&verifier, &outturn).await;
+        }
         self.emit(Event::Ended { balances });
         Ok(elapsed)
     }
@@ -182,7 +199,7 @@ impl Run {
         let mut workloads = JoinSet::new();
         let mut process = 0;
         for (index, entry) in self.scenario.workloads.iter().enumerate() {
-            let stop = self.stop.child();
+            let stop = shared.stop.child();
             let name: Arc<str> = entry.name.as_str().into();
             let tags = workload_tags(entry);
             let vus = (0..entry.executor.vus())

@@ -1,16 +1,16 @@
 use std::fmt;
-use std::sync::Arc;
+use std::ops::RangeInclusive;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::Request;
-use tokio::sync::Mutex;
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::{Answer, Client, Clock, Prepared, Service, Stop, Stopped, TransportError};
-use crate::facts::{self, Check, Event, Tags};
+use super::{Answer, Client, Clock, Prepared, Service, Stop, Stopped, Tally, TransportError};
+use crate::facts::{self, Event, Tags};
 use crate::scenario::Declared;
 use crate::template::Scope;
 
@@ -36,6 +36,9 @@ pub struct Shared {
     pub timeout: Duration,
     pub clock: Clock,
     pub events: UnboundedSender<Event>,
+    /// Ends the run, and nothing but this run.
+    pub stop: Stop,
+    pub tally: Tally,
     /// Set once the outcome of any request is unknown: it may still be at work.
     pub in_doubt: AtomicBool,
     /// Tells the idempotency keys of this run from those of another.
@@ -43,7 +46,7 @@ pub struct Shared {
     /// How many logical operations were begun that may be tried again.
     pub operations: AtomicU64,
     /// Those of them that carry a key and were never answered.
-    pub(super) unresolved: std::sync::Mutex<Vec<Unresolved>>,
+    pub(super) unresolved: Mutex<Vec<Unresolved>>,
 }
 
 /// An operation that carries a key and was never answered.
@@ -60,37 +63,54 @@ impl Shared {
     }
 }
 
-/// A virtual user: one connection, one thing at a time.
+/// A plain request of a script; counted, but not judged.
+#[derive(Debug)]
+pub struct PlainRequest {
+    pub request: Request<Full<Bytes>>,
+    /// Stands in for the scenario's.
+    pub timeout: Option<Duration>,
+    pub tags: Tags,
+    /// The statuses that are no failure. `None`: those below 400.
+    pub expected: Option<Vec<RangeInclusive<u16>>>,
+}
+
+/// Connections that a virtual user keeps open while nothing is sent.
+const IDLE: usize = 6;
+
+/// A virtual user. It needs one connection, but for the requests that a script
+/// sends together.
 pub struct Vu {
     pub seat: VuSeat,
     pub(super) shared: Arc<Shared>,
-    client: Mutex<Client>,
+    idle: Mutex<Vec<Client>>,
     pub(super) stop: Stop,
 }
 
 impl Vu {
     pub fn new(seat: VuSeat, shared: Arc<Shared>, stop: Stop) -> Self {
-        let client = Client::new(shared.service.target().clone(), shared.timeout);
-        Self { seat, shared, client: Mutex::new(client), stop }
+        Self { seat, shared, idle: Mutex::default(), stop }
     }
 
-    /// Sends a plain request of a script; counted, but not judged. Returns what
-    /// came back and how long it took. `timeout` stands in for the scenario's.
+    /// Sends a plain request. Returns what came back and how long it took. Several
+    /// may be under way at a time.
     pub async fn request(
         &self,
-        request: Request<Full<Bytes>>,
-        timeout: Option<Duration>,
+        plain: PlainRequest,
     ) -> Result<(Result<Answer, TransportError>, Duration), Stopped> {
         self.stop.check()?;
-        let timeout = timeout.unwrap_or(self.shared.timeout);
-        let (answer, (sent, completed)) = self.timed(timeout, request, |_| ()).await;
+        let timeout = plain.timeout.unwrap_or(self.shared.timeout);
+        let (answer, (sent, completed)) = self.timed(timeout, plain.request, |_| ()).await;
         let took = completed.saturating_sub(sent);
+        let status = answer.as_ref().ok().map(|answer| answer.status);
+        let is_expected = |ranges: Vec<RangeInclusive<u16>>| {
+            status.is_some_and(|status| ranges.iter().any(|range| range.contains(&status)))
+        };
         self.emit(Event::Request(facts::Request {
             workload: self.seat.workload,
             took,
-            tags: self.seat.tags.clone(),
-            failed: None,
-            status: answer.as_ref().ok().map(|answer| answer.status),
+            tags: plain.tags,
+            failed: plain.expected.map(|ranges| !is_expected(ranges)),
+            status,
             error: answer.as_ref().err().map(|error| error.to_string().into()),
         }));
         Ok((answer, took))
@@ -105,15 +125,10 @@ impl Vu {
         }
     }
 
-    pub fn check(&self, name: &str, passed: bool) {
-        self.emit(Event::Check(Check {
-            workload: self.seat.workload,
-            name: name.into(),
-            passed,
-            tags: self.seat.tags.clone(),
-            counts: false,
-            mismatch: None,
-        }));
+    /// Ends the run: nothing more is sent.
+    pub fn abort(&self, reason: String) {
+        self.emit(Event::Aborted { reason: reason.into() });
+        self.shared.stop.halt();
     }
 
     pub fn log(&self, message: String) {
@@ -135,11 +150,16 @@ impl Vu {
         operation
     }
 
-    pub(super) fn clock(&self) -> Clock {
+    pub fn tally(&self) -> &Tally {
+        &self.shared.tally
+    }
+
+    pub fn clock(&self) -> Clock {
         self.shared.clock
     }
 
-    pub(super) fn emit(&self, event: Event) {
+    pub fn emit(&self, event: Event) {
+        self.shared.tally.count(&event);
         // Nobody listens any more: the run is being torn down.
         let _ = self.shared.events.send(event);
     }
@@ -152,7 +172,7 @@ impl Vu {
         request: Request<Full<Bytes>>,
         about_to: impl FnOnce(Duration),
     ) -> (Result<Answer, TransportError>, (Duration, Duration)) {
-        let mut client = self.client.lock().await;
+        let mut client = self.client();
         let connected = client.connect().await;
         let invoked = self.shared.clock.now();
         about_to(invoked);
@@ -160,7 +180,20 @@ impl Vu {
             Ok(()) => client.send_within(timeout, request).await,
             Err(error) => Err(error),
         };
-        (answer, (invoked, self.shared.clock.now()))
+        let times = (invoked, self.shared.clock.now());
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.len() < IDLE {
+            idle.push(client);
+        }
+        (answer, times)
+    }
+
+    /// The connection used last, or a new one where all are in use.
+    fn client(&self) -> Client {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        idle.unwrap_or_else(|| {
+            Client::new(self.shared.service.target().clone(), self.shared.timeout)
+        })
     }
 }
 

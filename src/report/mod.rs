@@ -9,4 +9,4 @@ mod summary;
 pub mod terminal;
 
 pub use run_report::{Header, RunReport, RunResult, WorkloadInfo};
-pub use summary::summary;
+pub use summary::{run_summary, summary};

@@ -11,7 +11,7 @@ const VERSION: u32 = 1;
 /// The summary of several runs: `{"bankrun", "schema", "exit_code", "runs": [...]}`.
 /// Latencies are in milliseconds, durations in seconds.
 pub fn summary(reports: &[RunReport], exit_code: u8) -> Value {
-    let runs: Vec<Value> = reports.iter().map(run).collect();
+    let runs: Vec<Value> = reports.iter().map(run_summary).collect();
     json!({
         "bankrun": env!("CARGO_PKG_VERSION"),
         "schema": VERSION,
@@ -20,7 +20,8 @@ pub fn summary(reports: &[RunReport], exit_code: u8) -> Value {
     })
 }
 
-fn run(report: &RunReport) -> Value {
+/// The summary of one run, as it stands in `runs`.
+pub fn run_summary(report: &RunReport) -> Value {
     let (facts, verdict) = match &report.result {
         RunResult::Judged { facts, verdict } => (facts, verdict),
         RunResult::NotRun { error } => {

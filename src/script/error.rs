@@ -19,7 +19,7 @@ pub enum ScriptError {
     )]
     NotAFunction { script: String, workload: String },
     #[error(
-        "{script}: a script beside a scenario file defines before_request, after_response, setup or teardown{}",
+        "{script}: a script beside a scenario file defines before_request, after_response, verify, handle_summary, setup or teardown{}",
         there_are(functions)
     )]
     NoHook { script: String, functions: Vec<String> },

@@ -139,13 +139,7 @@ impl Guard {
 
     /// The innermost line of the script itself, not of the host's helpers.
     fn remember(&self, lua: &Lua) {
-        const DEEPEST: usize = 16;
-        let line = |frame: &Debug<'_>| {
-            let source = frame.source();
-            let is_ours = source.source.is_some_and(|source| source.starts_with('@'));
-            Some(format!("{}:{}", source.short_src?, frame.current_line()?)).filter(|_| is_ours)
-        };
-        let found = (0..DEEPEST).find_map(|level| lua.inspect_stack(level, line).flatten());
+        let found = line_of_script(lua);
         let mut place = self.place.lock().unwrap_or_else(PoisonError::into_inner);
         if place.is_none() {
             *place = found;
@@ -159,6 +153,17 @@ impl Guard {
     fn now(&self) -> u64 {
         self.epoch.elapsed().as_nanos() as u64
     }
+}
+
+/// The innermost line of the script itself that runs now: `custom.lua:3`.
+pub(super) fn line_of_script(lua: &Lua) -> Option<String> {
+    const DEEPEST: usize = 16;
+    let line = |frame: &Debug<'_>| {
+        let source = frame.source();
+        let is_ours = source.source.is_some_and(|source| source.starts_with('@'));
+        Some(format!("{}:{}", source.short_src?, frame.current_line()?)).filter(|_| is_ours)
+    };
+    (0..DEEPEST).find_map(|level| lua.inspect_stack(level, line).flatten())
 }
 
 /// A call into Lua whose time is counted.

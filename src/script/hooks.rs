@@ -6,10 +6,10 @@ use bytes::Bytes;
 use mlua::{Lua, Table, Value};
 use tokio::sync::Mutex;
 
-use super::api::http::response;
+use super::api::response::{response, whole_url};
 use super::functions::{AFTER_RESPONSE, BEFORE_REQUEST};
 use super::program::Shared;
-use super::state::State;
+use super::state::{Role, State};
 use crate::engine::{Answer, Behaviour, BoxFuture, Cut, Ended, Hooks, Prepared, Vu, WireRequest};
 
 /// The hooks of one virtual user, in a state of its own.
@@ -18,6 +18,8 @@ pub(super) struct VuHooks {
     shared: Arc<Shared>,
     state: Mutex<Option<State>>,
     iteration: AtomicU64,
+    /// How many iterations it began.
+    begun: AtomicU64,
 }
 
 /// Planned iterations whose hooks know which one it is.
@@ -28,14 +30,22 @@ pub(super) struct Hooked {
 
 impl VuHooks {
     pub(super) fn new(shared: Arc<Shared>) -> Self {
-        Self { shared, state: Mutex::default(), iteration: AtomicU64::new(0) }
+        Self {
+            shared,
+            state: Mutex::default(),
+            iteration: AtomicU64::new(0),
+            begun: AtomicU64::new(0),
+        }
     }
 
     async fn state(&self, vu: &Arc<Vu>) -> Result<State, Cut> {
-        match self.state.lock().await.take() {
-            Some(state) => Ok(state),
-            None => self.shared.state(vu, false).await,
-        }
+        let state = match self.state.lock().await.take() {
+            Some(state) => state,
+            None => self.shared.state(vu, Role::User).await?,
+        };
+        let own = self.begun.load(Ordering::Relaxed).saturating_sub(1);
+        state.iteration(own, self.iteration.load(Ordering::Relaxed))?;
+        Ok(state)
     }
 
     async fn keep<T>(&self, state: State, result: Result<T, Cut>) -> Result<T, Cut> {
@@ -118,7 +128,8 @@ impl Hooks for VuHooks {
             }
             let state = self.state(vu).await?;
             let prepare = |lua: &Lua| {
-                let answer = response(lua, Ok(answer), ended.took, ended.outcome)?;
+                let url = whole_url(vu.service().target(), &request.path);
+                let answer = response(lua, &url, Ok(answer), ended.took, ended.outcome)?;
                 Ok((table(lua, prepared, request)?, answer, self.context(lua, vu, prepared)?))
             };
             let arguments = prepare(state.lua())
@@ -141,6 +152,7 @@ impl Hooked {
 impl Behaviour for Hooked {
     fn iterate<'a>(&'a mut self, vu: &'a Arc<Vu>, number: u64) -> BoxFuture<'a, Result<(), Cut>> {
         self.hooks.iteration.store(number, Ordering::Relaxed);
+        self.hooks.begun.fetch_add(1, Ordering::Relaxed);
         self.inner.iterate(vu, number)
     }
 }

@@ -1,54 +1,68 @@
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
+use super::course::Course;
 use super::guard::Guard;
+use super::source::Source;
+use super::state::{Role, Seat};
 use crate::engine::Vu;
+use crate::facts::{Check, Event, MetricKind, Mismatch, Sample, Tags};
 
 /// What the functions of one state work with.
 #[derive(Debug)]
 pub(super) struct Host {
     pub(super) guard: Arc<Guard>,
+    pub(super) source: Arc<Source>,
+    pub(super) course: Arc<Course>,
+    pub(super) role: Role,
     /// Nobody while a script is only looked at.
     vu: Option<Arc<Vu>>,
     /// Set when the top level of the script is through.
     ready: AtomicBool,
-    pub(super) env: Arc<BTreeMap<String, String>>,
     dice: Mutex<fastrand::Rng>,
-    said: Arc<Said>,
-    /// What the top level said, while nobody listens.
+    groups: Mutex<Groups>,
+    /// What was said while nobody listens.
     early: Mutex<Vec<String>>,
 }
 
-/// What was said already in the run, and is not said again.
+/// The groups that the script is in.
 #[derive(Debug, Default)]
-pub(super) struct Said(Mutex<BTreeSet<String>>);
+struct Groups {
+    /// `::outer::inner`
+    path: String,
+    /// For each, where the path of the one around it ends, and when it was entered.
+    open: Vec<(usize, Duration)>,
+}
 
-/// So many different messages are told apart.
-const DISTINCT: usize = 1000;
+pub(super) const BETWEEN_GROUPS: &str = "::";
+const GROUP_DURATION: &str = "group_duration";
+/// A group that enters itself again and again ends here.
+const LONGEST_GROUP: usize = 1000;
 
 impl Host {
-    pub(super) fn new(
-        guard: Arc<Guard>,
-        vu: Option<Arc<Vu>>,
-        env: Arc<BTreeMap<String, String>>,
-        seed: u64,
-        said: Arc<Said>,
-    ) -> Self {
+    pub(super) fn new(guard: Arc<Guard>, source: &Arc<Source>, seat: &Seat<'_>) -> Self {
         Self {
             guard,
-            vu,
+            source: source.clone(),
+            course: seat.course.clone(),
+            role: seat.role,
+            vu: seat.vu.cloned(),
             ready: AtomicBool::new(false),
-            env,
-            dice: Mutex::new(fastrand::Rng::with_seed(seed)),
-            said,
+            dice: Mutex::new(fastrand::Rng::with_seed(seat.seed)),
+            groups: Mutex::default(),
             early: Mutex::default(),
         }
     }
 
     /// The virtual user; none in the top level of the script.
     pub(super) fn vu(&self) -> Option<&Arc<Vu>> {
-        self.vu.as_ref().filter(|_| self.ready.load(Ordering::Relaxed))
+        self.vu.as_ref().filter(|_| self.is_ready())
+    }
+
+    /// Whether the top level of the script is through.
+    pub(super) fn is_ready(&self) -> bool {
+        self.ready.load(Ordering::Relaxed)
     }
 
     /// From now on there is a virtual user, with random numbers of its own.
@@ -59,6 +73,69 @@ impl Host {
 
     pub(super) fn dice(&self) -> MutexGuard<'_, fastrand::Rng> {
         self.dice.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What a sample of this moment carries.
+    pub(super) fn tags(&self, vu: &Vu) -> Tags {
+        match self.groups().path.as_str() {
+            "" => vu.seat.tags.clone(),
+            path => vu.seat.tags.with([("group", path)]),
+        }
+    }
+
+    /// Enters a group. Returns how many there were around it; `None`: too many.
+    pub(super) fn enter(&self, vu: &Vu, name: &str) -> Option<usize> {
+        let mut groups = self.groups();
+        if groups.path.len() + name.len() > LONGEST_GROUP {
+            return None;
+        }
+        let depth = groups.open.len();
+        let outer = groups.path.len();
+        groups.open.push((outer, vu.clock().now()));
+        groups.path.push_str(BETWEEN_GROUPS);
+        groups.path.push_str(name);
+        Some(depth)
+    }
+
+    /// Leaves all groups but the `depth` outermost: also those that an error
+    /// ended, of which Lua says nothing.
+    pub(super) fn leave(&self, vu: &Vu, depth: usize) {
+        while self.groups().open.len() > depth {
+            let tags = self.tags(vu);
+            let mut groups = self.groups();
+            let Some((outer, began)) = groups.open.pop() else { return };
+            groups.path.truncate(outer);
+            let took = vu.clock().now().saturating_sub(began);
+            vu.emit(Event::Sample(Sample {
+                workload: vu.seat.workload,
+                metric: GROUP_DURATION.into(),
+                kind: MetricKind::Trend,
+                value: took.as_secs_f64() * 1000.0,
+                tags,
+            }));
+        }
+    }
+
+    fn groups(&self) -> MutexGuard<'_, Groups> {
+        self.groups.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A named condition. In `verify` a failure fails the run.
+    pub(super) fn check(
+        &self,
+        vu: &Vu,
+        name: &str,
+        tags: Vec<(String, String)>,
+        mismatch: Option<Mismatch>,
+    ) {
+        vu.emit(Event::Check(Check {
+            workload: vu.seat.workload,
+            name: name.into(),
+            passed: mismatch.is_none(),
+            tags: self.tags(vu).with(tags),
+            counts: self.role == Role::Verifier,
+            mismatch: mismatch.map(Arc::new),
+        }));
     }
 
     /// The top level runs once for each virtual user; what it says is said once,
@@ -72,8 +149,7 @@ impl Host {
     }
 
     pub(super) fn log_once(&self, message: String) {
-        let mut said = self.said.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if said.len() < DISTINCT && said.insert(message.clone()) {
+        if self.course.is_new(&message) {
             self.log(message);
         }
     }

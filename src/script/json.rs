@@ -115,6 +115,8 @@ fn name(key: &Value) -> Result<String, String> {
 /// The value at `a.b[0].c`; an index into a list counts from 0, as in k6.
 pub(super) fn at<'a>(json: &'a Json, path: &str) -> Option<&'a Json> {
     let mut here = json;
+    let is_root = path == "$" || path.starts_with("$.") || path.starts_with("$[");
+    let path = if is_root { &path[1..] } else { path };
     for part in path.split(['.', '[', ']']).filter(|part| !part.is_empty()) {
         here = match here {
             Json::Array(items) => items.get(part.parse::<usize>().ok()?)?,
@@ -188,6 +190,7 @@ mod tests {
         assert_eq!(at(&json, "a.b[0].c"), Some(&json!(7)));
         assert_eq!(at(&json, "a.b.0.c"), Some(&json!(7)));
         assert_eq!(at(&json, ""), Some(&json));
+        assert_eq!(at(&json, "$.a.b[0].c"), Some(&json!(7)));
         assert_eq!(at(&json, "a.b[1].c"), None);
         assert_eq!(at(&json, "a.x.y"), None);
     }

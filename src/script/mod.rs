@@ -4,18 +4,25 @@
 //! the guard and of memory by the sandbox.
 
 mod api;
+mod barriers;
+mod course;
 mod error;
+mod files;
 mod functions;
 mod guard;
 mod hooks;
 mod host;
 mod json;
+mod metrics;
 mod program;
 mod sandbox;
 mod source;
 mod state;
+mod summary;
 mod trouble;
+mod verify;
 
 pub use error::ScriptError;
 pub use sandbox::Limits;
 pub use source::Script;
+pub use summary::Handled;

@@ -2,12 +2,13 @@ use std::sync::{Arc, OnceLock};
 
 use serde_json::Value as Json;
 
-use super::functions::{AFTER_RESPONSE, BEFORE_REQUEST, SETUP, TEARDOWN};
+use super::course::Course;
+use super::functions::{AFTER_RESPONSE, BEFORE_REQUEST, SETUP, TEARDOWN, VERIFY};
 use super::hooks::{Hooked, VuHooks};
-use super::host::Said;
 use super::source::Script;
-use super::state::{Seat, State};
-use crate::engine::{Behaviour, BoxFuture, Cut, Planned, Program, Vu};
+use super::state::{Role, Seat, State};
+use crate::engine::{Behaviour, BoxFuture, Cut, Outturn, Planned, Program, Vu};
+use crate::scenario::Scenario;
 
 /// What a script does in a run, by itself or around the operations of a file.
 #[derive(Debug)]
@@ -22,8 +23,8 @@ pub(super) struct ScriptProgram {
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) script: Arc<Script>,
-    seed: u64,
-    said: Arc<Said>,
+    pub(super) seed: u64,
+    course: Arc<Course>,
     /// What `setup` returned. It goes to each virtual user by value.
     data: OnceLock<Json>,
 }
@@ -34,6 +35,8 @@ struct Caller {
     shared: Arc<Shared>,
     function: Arc<str>,
     state: Option<(State, mlua::Value)>,
+    /// How many iterations it began.
+    begun: u64,
 }
 
 impl ScriptProgram {
@@ -41,26 +44,28 @@ impl ScriptProgram {
         script: Arc<Script>,
         planned: Option<Planned>,
         bodies: Vec<Option<Arc<str>>>,
+        scenario: &Scenario,
         seed: u64,
     ) -> Self {
-        let shared = Shared { script, seed, said: Arc::default(), data: OnceLock::new() };
+        let course = Arc::new(Course::new(scenario));
+        let shared = Shared { script, seed, course, data: OnceLock::new() };
         Self { shared: Arc::new(shared), planned, bodies }
     }
 }
 
 impl Shared {
-    pub(super) async fn state(&self, vu: &Arc<Vu>, caretaker: bool) -> Result<State, Cut> {
-        let said = self.said.clone();
-        let seat = Seat { vu: Some(vu), seed: self.seed, said, caretaker };
+    pub(super) async fn state(&self, vu: &Arc<Vu>, role: Role) -> Result<State, Cut> {
+        let course = self.course.clone();
+        let seat = Seat { vu: Some(vu), seed: self.seed, course, role };
         State::new(self.script.source(), seat).await
     }
 
-    fn data(&self) -> &Json {
+    pub(super) fn data(&self) -> &Json {
         self.data.get().unwrap_or(&Json::Null)
     }
 
     async fn setup(&self, vu: &Arc<Vu>) -> Result<(), Cut> {
-        let state = self.state(vu, true).await?;
+        let state = self.state(vu, Role::Caretaker).await?;
         let data = state.call::<mlua::Value>(SETUP, ()).await?.unwrap_or(mlua::Value::Nil);
         let name = self.script.name();
         let data = state
@@ -72,7 +77,7 @@ impl Shared {
     }
 
     async fn teardown(&self, vu: &Arc<Vu>) -> Result<(), Cut> {
-        let state = self.state(vu, true).await?;
+        let state = self.state(vu, Role::Caretaker).await?;
         let data = state.value(self.data())?;
         state.call::<()>(TEARDOWN, data).await.map(drop)
     }
@@ -98,7 +103,7 @@ impl Program for ScriptProgram {
         let shared = self.shared.clone();
         let body = self.bodies.get(vu.seat.workload).cloned().flatten();
         match (body, &self.planned) {
-            (Some(function), _) => Ok(Box::new(Caller { shared, function, state: None })),
+            (Some(function), _) => Ok(Box::new(Caller { shared, function, state: None, begun: 0 })),
             (None, Some(planned)) => {
                 let script = &self.shared.script;
                 if !script.has(BEFORE_REQUEST) && !script.has(AFTER_RESPONSE) {
@@ -125,6 +130,14 @@ impl Program for ScriptProgram {
             }
         })
     }
+
+    fn verify<'a>(&'a self, vu: &'a Arc<Vu>, run: &'a Outturn) -> BoxFuture<'a, ()> {
+        Box::pin(async move {
+            if self.shared.script.has(VERIFY) {
+                self.shared.verify(vu, run).await;
+            }
+        })
+    }
 }
 
 /// That the run was stopped is no error of the script's.
@@ -137,15 +150,17 @@ fn finished(result: Result<(), Cut>) -> Result<(), String> {
 
 impl Caller {
     async fn call(&mut self, vu: &Arc<Vu>, number: u64) -> Result<(), Cut> {
-        let (mut state, data) = match self.state.take() {
+        let own = self.begun;
+        self.begun += 1;
+        let (state, data) = match self.state.take() {
             Some(ready) => ready,
             None => {
-                let state = self.shared.state(vu, false).await?;
+                let state = self.shared.state(vu, Role::User).await?;
                 let data = state.value(self.shared.data())?;
                 (state, data)
             }
         };
-        state.iteration(number)?;
+        state.iteration(own, number)?;
         let result = state.call::<()>(&self.function, data.clone()).await.map(drop);
         if state.survives(&result) {
             self.state = Some((state, data));

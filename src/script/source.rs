@@ -1,12 +1,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use serde_json::Value as Json;
 
+use super::files::Files;
+use super::metrics::Names;
 use super::program::ScriptProgram;
 use super::state::{Seat, State};
 use super::{Limits, ScriptError, functions};
@@ -33,6 +35,9 @@ pub(super) struct Source {
     pub(super) text: String,
     pub(super) env: Arc<BTreeMap<String, String>>,
     pub(super) limits: Limits,
+    /// Data files, read once for all states.
+    pub(super) files: Files,
+    pub(super) metrics: Names,
 }
 
 impl Script {
@@ -50,17 +55,26 @@ impl Script {
     ) -> Result<Self, ScriptError> {
         let text = read(path)?;
         let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-        Self::from_text(name, text, env, limits)
+        let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+        Self::from_text(name, text, folder, env, limits)
     }
 
     fn from_text(
         name: String,
         text: String,
+        folder: PathBuf,
         env: BTreeMap<String, String>,
         limits: Limits,
     ) -> Result<Self, ScriptError> {
-        let source = Arc::new(Source { name, text, env: Arc::new(env), limits });
-        let nobody = Seat { vu: None, seed: 0, said: Arc::default(), caretaker: false };
+        let source = Arc::new(Source {
+            name,
+            text,
+            env: Arc::new(env),
+            limits,
+            files: Files::new(folder),
+            metrics: Names::default(),
+        });
+        let nobody = Seat::nobody();
         let state = at_once(State::new(&source, nobody)).map_err(refusal)?;
         let options = state.global("options").map_err(refusal)?;
         let options = match state.json(&options) {
@@ -114,6 +128,8 @@ impl Script {
         let hooks = [
             functions::BEFORE_REQUEST,
             functions::AFTER_RESPONSE,
+            functions::VERIFY,
+            functions::HANDLE_SUMMARY,
             functions::SETUP,
             functions::TEARDOWN,
         ];
@@ -154,7 +170,7 @@ impl Script {
                 }
             });
         }
-        Ok(Arc::new(ScriptProgram::new(self, planned, bodies, seed)))
+        Ok(Arc::new(ScriptProgram::new(self, planned, bodies, scenario, seed)))
     }
 
     pub(super) fn source(&self) -> &Arc<Source> {
@@ -167,7 +183,7 @@ impl Script {
     }
 }
 
-fn refusal(cut: Cut) -> ScriptError {
+pub(super) fn refusal(cut: Cut) -> ScriptError {
     match cut {
         Cut::Error(error) => ScriptError::Lua(error),
         Cut::Stopped => ScriptError::Lua("the run was stopped".into()),
@@ -191,7 +207,7 @@ fn read(path: &Path) -> Result<String, ScriptError> {
 }
 
 /// Runs a future that waits for nothing but its next turn.
-fn at_once<T>(future: impl Future<Output = T>) -> T {
+pub(super) fn at_once<T>(future: impl Future<Output = T>) -> T {
     let mut future = pin!(future);
     let mut context = Context::from_waker(Waker::noop());
     loop {

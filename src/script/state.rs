@@ -6,8 +6,9 @@ use mlua::chunk::ChunkMode;
 use mlua::{FromLuaMulti, Function, IntoLuaMulti, Lua, Table, Value};
 use serde_json::Value as Json;
 
+use super::course::Course;
 use super::guard::{End, Guard, Guarded};
-use super::host::{Host, Said};
+use super::host::Host;
 use super::source::Source;
 use super::{api, functions, json, sandbox, trouble};
 use crate::engine::{Cut, Stop, Vu};
@@ -19,7 +20,6 @@ pub(super) struct State {
     host: Arc<Host>,
     source: Arc<Source>,
     exec: Table,
-    own_iterations: u64,
     /// Lua's own functions and the host's, which are none of the script's.
     builtin: BTreeSet<String>,
 }
@@ -30,20 +30,35 @@ pub(super) struct Seat<'a> {
     /// Nobody: the script is only looked at.
     pub(super) vu: Option<&'a Arc<Vu>>,
     pub(super) seed: u64,
-    pub(super) said: Arc<Said>,
+    pub(super) course: Arc<Course>,
+    pub(super) role: Role,
+}
+
+/// What a state is there for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    /// A virtual user of a workload, or nobody.
+    User,
     /// For `setup` and `teardown`: no number among the virtual users, and an end.
-    pub(super) caretaker: bool,
+    Caretaker,
+    /// For `verify`: the same, and what it checks counts.
+    Verifier,
+}
+
+impl Seat<'_> {
+    pub(super) fn nobody() -> Self {
+        Self { vu: None, seed: 0, course: Arc::default(), role: Role::User }
+    }
 }
 
 impl State {
     pub(super) async fn new(source: &Arc<Source>, seat: Seat<'_>) -> Result<Self, Cut> {
         let limits = &source.limits;
         let stop = seat.vu.map_or_else(Stop::new, |vu| vu.stop().clone());
-        let deadline = seat.caretaker.then(|| Instant::now() + limits.caretaking);
+        let deadline = (seat.role != Role::User).then(|| Instant::now() + limits.caretaking);
         let guard = Arc::new(Guard::new(stop, limits.computing, deadline));
-        let vu = seat.vu.cloned();
-        let host = Arc::new(Host::new(guard, vu, source.env.clone(), seat.seed, seat.said.clone()));
-        let mut state = Self::empty(source, host).map_err(|error| source.cut(&error))?;
+        let host = Arc::new(Host::new(guard, source, &seat));
+        let state = Self::empty(source, host).map_err(|error| source.cut(&error))?;
         state.introduce(&seat).map_err(|error| source.cut(&error))?;
         let top_level = state
             .lua
@@ -77,26 +92,32 @@ impl State {
         let exec = api::install(&api::Maker::new(&lua, &host, guarded))?;
         seal.call::<()>(())?;
         let builtin = functions::global(&lua)?;
-        Ok(Self { lua, host, source: source.clone(), exec, own_iterations: 0, builtin })
+        Ok(Self { lua, host, source: source.clone(), exec, builtin })
     }
 
-    fn introduce(&mut self, seat: &Seat<'_>) -> mlua::Result<()> {
+    fn introduce(&self, seat: &Seat<'_>) -> mlua::Result<()> {
         let Some(vu) = seat.vu else { return Ok(()) };
-        let id = if seat.caretaker { 0 } else { u64::from(vu.seat.process) + 1 };
+        let id = match seat.role {
+            Role::User => u64::from(vu.seat.process) + 1,
+            Role::Caretaker | Role::Verifier => 0,
+        };
         self.exec.raw_get::<Table>("vu")?.raw_set("id", id)?;
+        self.lua.globals().raw_set("__VU", id)?;
         let scenario: Table = self.exec.raw_get("scenario")?;
-        scenario.raw_set("name", vu.seat.workload_name.as_ref())
+        scenario.raw_set("name", vu.seat.workload_name.as_ref())?;
+        let pace = seat.course.pace(vu.seat.workload);
+        scenario.raw_set("executor", pace.map(|pace| pace.executor))
     }
 
-    /// Tells the script which iteration begins: `number` as the engine counts.
-    pub(super) fn iteration(&mut self, number: u64) -> Result<(), Cut> {
+    /// Tells the script which iteration it is in: `own` among those of the virtual
+    /// user, `number` as the engine counts.
+    pub(super) fn iteration(&self, own: u64, number: u64) -> Result<(), Cut> {
         let tell = || {
-            self.exec.raw_get::<Table>("vu")?.raw_set("iteration", self.own_iterations)?;
+            self.exec.raw_get::<Table>("vu")?.raw_set("iteration", own)?;
+            self.lua.globals().raw_set("__ITER", own)?;
             self.exec.raw_get::<Table>("scenario")?.raw_set("iteration", number)
         };
-        tell().map_err(|error: mlua::Error| self.source.cut(&error))?;
-        self.own_iterations += 1;
-        Ok(())
+        tell().map_err(|error: mlua::Error| self.source.cut(&error))
     }
 
     /// Calls the global function `name`. Nothing happens when there is none.
@@ -129,6 +150,9 @@ impl State {
             },
             Err(error) => Err(error),
         };
+        if let Some(vu) = self.host.vu() {
+            self.host.leave(vu, 0);
+        }
         match self.host.guard.ended() {
             Some(end) => Err(self.ended(end)),
             None => result.map_err(|error| self.source.cut(&error)),
@@ -144,7 +168,7 @@ impl State {
                 self.host.guard.limit()
             )),
             End::Late => Cut::Error(format!(
-                "{place}: setup and teardown may take {:?} each; the script was ended",
+                "{place}: setup, teardown and verify may take {:?} each; the script was ended",
                 self.source.limits.caretaking
             )),
         }

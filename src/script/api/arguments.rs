@@ -1,9 +1,10 @@
 use std::time::Duration;
 
-use mlua::{Integer, MultiValue, Table, Value};
+use mlua::{Integer, Lua, MultiValue, Table, Value};
 
 use super::maker::Refusal;
 use crate::model::{AccountId, Amount};
+use crate::script::json;
 
 /// Floats count in steps of one up to here.
 const LARGEST_EXACT: f64 = 9_007_199_254_740_992.0;
@@ -117,6 +118,42 @@ fn whole(value: &Value) -> Option<Integer> {
             Some(*number as Integer)
         }
         _ => None,
+    }
+}
+
+/// Names and values of tags; numbers and truth values are welcome as values.
+pub(super) fn tags(table: &Table) -> Result<Vec<(String, String)>, String> {
+    let mut tags = Vec::new();
+    for pair in table.pairs::<Value, Value>() {
+        let (name, value) = pair.map_err(|error| error.to_string())?;
+        let Value::String(name) = name else {
+            return Err(format!("a tag is named by a text, not {}", shown(&name)));
+        };
+        let name = name.to_string_lossy();
+        let value = match &value {
+            Value::String(text) => text.to_string_lossy(),
+            Value::Integer(_) | Value::Number(_) | Value::Boolean(_) => shown(&value),
+            other => return Err(format!("the tag `{name}` is a text, not {}", shown(other))),
+        };
+        tags.push((name, value));
+    }
+    tags.sort();
+    Ok(tags)
+}
+
+/// The value as Lua and JSON write it, cut where it is long.
+pub(super) fn brief(lua: &Lua, value: &Value) -> String {
+    const LONGEST: usize = 200;
+    let text = match value {
+        Value::String(_) | Value::Table(_) => match json::from_lua(lua, value) {
+            Ok(json) => json.to_string(),
+            Err(_) => shown(value),
+        },
+        other => shown(other),
+    };
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}...", &text[..end]),
+        None => text,
     }
 }
 

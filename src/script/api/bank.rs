@@ -6,6 +6,7 @@ use super::Maker;
 use super::maker::{Call, Refusal};
 use crate::facts::Operation;
 use crate::model::{self, Outcome};
+use crate::script::state::Role;
 
 pub(super) fn install(make: &Maker<'_>) -> mlua::Result<()> {
     let bank = make.lua.create_table()?;
@@ -47,7 +48,11 @@ async fn operate(
 ) -> Result<Table, Refusal> {
     let asked = asked(&mut call)?;
     let vu = call.vu()?;
-    let operation = vu.operate(&vu.service().prepare(asked, &vu.seat.tags)).await?;
+    if call.host.role == Role::Verifier {
+        let cause = "cannot be called in verify(), where the balances were read already: they are in run.balances, and http.* asks the service itself";
+        return Err(call.arguments.refuse(cause));
+    }
+    let operation = vu.operate(&vu.service().prepare(asked, &call.host.tags(&vu))).await?;
     Ok(result(&call.lua, &operation)?)
 }
 

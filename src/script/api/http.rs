@@ -1,40 +1,46 @@
 //! `http`: plain requests. They are counted, and not judged.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use bytes::Bytes;
 use http_body_util::Full;
 use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use hyper::{HeaderMap, Method, Request, Uri};
 use mlua::{Lua, Table, Value};
 
-use super::Maker;
-use super::arguments::shown;
-use super::bank::outcome;
+use super::arguments::{shown, tags};
+use super::batch::batch;
 use super::maker::{Call, Refusal};
-use crate::engine::{Answer, Target, TransportError};
+use super::response::{response, whole_url};
+use super::{Maker, body, response as answers};
+use crate::engine::{Answer, PlainRequest, Target, TransportError};
 use crate::model::{Outcome, parse_duration};
-use crate::script::json;
 
-const OPTIONS: &str = "headers, name, tags and timeout";
+const OPTIONS: &str = "expected, form, headers, name, tags and timeout";
 
-/// Where a response keeps its way to read JSON.
-const METHODS: &str = "bankrun.response";
+/// A request as it was asked for.
+#[derive(Debug)]
+pub(super) struct Asked {
+    pub(super) plain: PlainRequest,
+    /// The whole URL.
+    pub(super) url: String,
+}
 
 pub(super) fn install(make: &Maker<'_>) -> mlua::Result<()> {
-    let methods = make.lua.create_table()?;
-    methods.raw_set("json", make.function("res:json", read_json)?)?;
-    let meta = make.lua.create_table()?;
-    meta.raw_set("__index", methods)?;
-    make.lua.set_named_registry_value(METHODS, meta)?;
-
+    answers::install(make)?;
     let http = make.lua.create_table()?;
     http.raw_set("get", make.waiting("http.get", |call| send(call, Some("GET"), false))?)?;
     http.raw_set("post", make.waiting("http.post", |call| send(call, Some("POST"), true))?)?;
     http.raw_set("put", make.waiting("http.put", |call| send(call, Some("PUT"), true))?)?;
     http.raw_set("patch", make.waiting("http.patch", |call| send(call, Some("PATCH"), true))?)?;
-    http.raw_set("delete", make.waiting("http.delete", |call| send(call, Some("DELETE"), true))?)?;
+    let delete = make.waiting("http.delete", |call| send(call, Some("DELETE"), true))?;
+    http.raw_set("del", &delete)?;
+    http.raw_set("delete", delete)?;
+    http.raw_set("head", make.waiting("http.head", |call| send(call, Some("HEAD"), false))?)?;
+    let options = make.waiting("http.options", |call| send(call, Some("OPTIONS"), true))?;
+    http.raw_set("options", options)?;
+    http.raw_set("batch", make.waiting("http.batch", batch)?)?;
     http.raw_set("request", make.waiting("http.request", |call| send(call, None, true))?)?;
     make.lua.globals().raw_set("http", http)
 }
@@ -44,18 +50,25 @@ async fn send(
     method: Option<&'static str>,
     has_body: bool,
 ) -> Result<Table, Refusal> {
-    let (request, timeout) = request(&mut call, method, has_body)?;
-    let vu = call.vu()?;
-    let (answer, took) = vu.request(request, timeout).await?;
-    let outcome = outcome_of(&answer);
-    Ok(response(&call.lua, answer.as_ref(), took, outcome)?)
+    let asked = request(&mut call, method, has_body)?;
+    let result = call.vu()?.request(asked.plain).await?;
+    Ok(answered(&call.lua, &asked.url, result)?)
 }
 
-fn request(
+pub(super) fn answered(
+    lua: &Lua,
+    url: &str,
+    (answer, took): (Result<Answer, TransportError>, Duration),
+) -> mlua::Result<Table> {
+    response(lua, url, answer.as_ref(), took, outcome_of(&answer))
+}
+
+/// Takes the arguments of one request.
+pub(super) fn request(
     call: &mut Call,
     method: Option<&'static str>,
     has_body: bool,
-) -> Result<(Request<Full<Bytes>>, Option<Duration>), Refusal> {
+) -> Result<Asked, Refusal> {
     let method = match method {
         Some(method) => method.to_owned(),
         None => call.arguments.text("method")?.to_uppercase(),
@@ -63,15 +76,14 @@ fn request(
     let method = Method::from_bytes(method.as_bytes())
         .map_err(|_| call.arguments.refuse(format!("`{method}` is not an HTTP method")))?;
     let url = call.arguments.text("url")?;
-    let uri =
-        uri(call.vu()?.service().target(), &url).map_err(|cause| call.arguments.refuse(cause))?;
-    let (body, is_json) = if has_body { body(call)? } else { (Bytes::new(), false) };
+    let vu = call.vu()?;
+    let uri = uri(vu.service().target(), &url).map_err(|cause| call.arguments.refuse(cause))?;
+    let given_body = if has_body { call.arguments.value() } else { Value::Nil };
     let options = call.arguments.optional_table("options")?;
 
-    let mut request = Request::new(Full::new(body));
-    *request.method_mut() = method;
-    *request.uri_mut() = uri;
-    let mut timeout = None;
+    let mut request = Request::new(Full::default());
+    let (mut timeout, mut expected, mut form) = (None, None, None);
+    let (mut name_tag, mut own_tags) = (url.clone(), Vec::new());
     for pair in options.iter().flat_map(Table::pairs::<Value, Value>) {
         let (name, value) = pair?;
         let name = name.as_string().map(|name| name.to_string_lossy()).unwrap_or_default();
@@ -94,7 +106,21 @@ fn request(
                     &value,
                 ));
             }
-            ("tags", Value::Table(_)) | ("name", Value::String(_)) => {}
+            ("tags", Value::Table(table)) => {
+                own_tags = tags(table).map_err(|cause| call.arguments.refuse(cause))?;
+            }
+            ("name", Value::String(text)) => name_tag = text.to_string_lossy(),
+            ("form", Value::Boolean(value)) => form = Some(*value),
+            ("form", _) => return Err(call.arguments.wrong("form", "true or false", &value)),
+            ("expected", _) => {
+                expected = Some(statuses(&value).ok_or_else(|| {
+                    call.arguments.wrong(
+                        "expected",
+                        "statuses, such as 404, {200, 404} or {min = 200, max = 399}",
+                        &value,
+                    )
+                })?);
+            }
             ("headers" | "tags", _) => return Err(call.arguments.wrong(&name, "a table", &value)),
             ("name", _) => return Err(call.arguments.wrong("name", "a text", &value)),
             _ => {
@@ -103,25 +129,47 @@ fn request(
             }
         }
     }
-    if is_json {
-        let json = HeaderValue::from_static("application/json");
-        request.headers_mut().entry(CONTENT_TYPE).or_insert(json);
+    let content_type = request.headers().get(CONTENT_TYPE).map(HeaderValue::as_bytes);
+    let is_form = |value: &[u8]| value.to_ascii_lowercase().starts_with(body::FORM.as_bytes());
+    let form = form.unwrap_or_else(|| content_type.is_some_and(is_form));
+    let (bytes, content_type) =
+        body::encode(&call.lua, &given_body, form).map_err(|cause| call.arguments.refuse(cause))?;
+    if let Some(content_type) = content_type {
+        let content_type = HeaderValue::from_static(content_type);
+        request.headers_mut().entry(CONTENT_TYPE).or_insert(content_type);
     }
-    Ok((request, timeout))
+    let url = whole_url(vu.service().target(), &uri.to_string());
+    let standard = [("method", method.as_str()), ("name", &name_tag)];
+    let tags = call.host.tags(&vu).with(standard).with(own_tags);
+    *request.method_mut() = method;
+    *request.uri_mut() = uri;
+    *request.body_mut() = Full::new(bytes);
+    Ok(Asked { plain: PlainRequest { request, timeout, tags, expected }, url })
 }
 
-/// A text is sent as it is, a table as JSON.
-fn body(call: &mut Call) -> Result<(Bytes, bool), Refusal> {
-    match call.arguments.value() {
-        Value::Nil => Ok((Bytes::new(), false)),
-        Value::String(text) => Ok((Bytes::copy_from_slice(&text.as_bytes()), false)),
-        value @ Value::Table(_) => {
-            let json = json::from_lua(&call.lua, &value)
-                .map_err(|cause| call.arguments.refuse(format!("the body {cause}")))?;
-            Ok((json.to_string().into(), true))
-        }
-        value => Err(call.arguments.wrong("body", "a text or a table", &value)),
+/// One status, a list of them, or a range from `min` to `max`.
+fn statuses(value: &Value) -> Option<Vec<RangeInclusive<u16>>> {
+    if let Some(range) = range(value) {
+        return Some(vec![range]);
     }
+    let ranges = value.as_table()?.sequence_values::<Value>();
+    let ranges: Option<Vec<_>> = ranges.map(|entry| range(&entry.ok()?)).collect();
+    ranges.filter(|ranges| !ranges.is_empty())
+}
+
+fn range(value: &Value) -> Option<RangeInclusive<u16>> {
+    let status = |value: &Value| {
+        value
+            .as_integer()
+            .and_then(|status| u16::try_from(status).ok())
+            .filter(|status| *status < 1000)
+    };
+    if let Some(status) = status(value) {
+        return Some(status..=status);
+    }
+    let table = value.as_table()?;
+    let (min, max): (Value, Value) = (table.raw_get("min").ok()?, table.raw_get("max").ok()?);
+    Some(status(&min)?..=status(&max)?)
 }
 
 /// Where a request goes: a path of the target, or a URL that leads there.
@@ -184,54 +232,6 @@ fn outcome_of(answer: &Result<Answer, TransportError>) -> Outcome {
             400..500 => Outcome::Rejected,
             _ => Outcome::Unknown,
         },
-    }
-}
-
-/// What a script sees of an answer. Without one the status is 0, as in k6.
-pub(in crate::script) fn response(
-    lua: &Lua,
-    answer: Result<&Answer, &TransportError>,
-    took: Duration,
-    how: Outcome,
-) -> mlua::Result<Table> {
-    let table = lua.create_table()?;
-    let headers = lua.create_table()?;
-    match answer {
-        Ok(answer) => {
-            table.raw_set("status", answer.status)?;
-            table.raw_set("body", lua.create_string(&answer.body)?)?;
-            for name in answer.headers.keys() {
-                let values = answer.headers.get_all(name).iter().map(HeaderValue::as_bytes);
-                let values: Vec<&[u8]> = values.collect();
-                headers.raw_set(name.as_str(), lua.create_string(values.join(&b", "[..]))?)?;
-            }
-        }
-        Err(error) => {
-            table.raw_set("status", 0)?;
-            table.raw_set("body", "")?;
-            table.raw_set("error", error.to_string())?;
-        }
-    }
-    table.raw_set("headers", headers)?;
-    table.raw_set("duration_ms", took.as_secs_f64() * 1000.0)?;
-    table.raw_set("outcome", outcome(how))?;
-    table.set_metatable(Some(lua.named_registry_value(METHODS)?))?;
-    Ok(table)
-}
-
-/// `res:json()` is the whole body, `res:json("a.b[0]")` a part of it; nil when
-/// the body is no JSON or has no such part.
-fn read_json(mut call: Call) -> Result<Value, Refusal> {
-    let response = call.arguments.table("res (call it as res:json())")?;
-    let path = match call.arguments.is_empty() {
-        true => String::new(),
-        false => call.arguments.text("path")?,
-    };
-    let Value::String(body) = response.raw_get("body")? else { return Ok(Value::Nil) };
-    let json: Option<serde_json::Value> = serde_json::from_slice(&body.as_bytes()).ok();
-    match json.as_ref().and_then(|json| json::at(json, &path)) {
-        Some(found) => Ok(json::to_lua(&call.lua, found)?),
-        None => Ok(Value::Nil),
     }
 }
 

@@ -1,16 +1,22 @@
 use mlua::Table;
 
-use super::{Maker, bank, check, env, exec, http, json, log, random, time};
+use super::{
+    Maker, bank, barrier, check, data, env, exec, expect, http, json, log, metrics, random, time,
+};
 
 /// Makes the tables and functions of this version. Returns `exec`, whose
 /// numbers change from iteration to iteration.
 pub(in crate::script) fn install(make: &Maker<'_>) -> mlua::Result<Table> {
     bank::install(make)?;
+    barrier::install(make)?;
     check::install(make)?;
+    data::install(make)?;
     env::install(make)?;
+    expect::install(make)?;
     http::install(make)?;
     json::install(make)?;
     log::install(make)?;
+    metrics::install(make)?;
     random::install(make)?;
     time::install(make)?;
     exec::install(make)

@@ -2,15 +2,22 @@
 
 mod arguments;
 mod bank;
+mod barrier;
+mod batch;
+mod body;
 mod check;
+mod data;
 mod env;
 mod exec;
+mod expect;
 pub(super) mod http;
 mod install;
 mod json;
 mod log;
 mod maker;
+mod metrics;
 mod random;
+pub(super) mod response;
 mod time;
 
 pub(super) use install::install;

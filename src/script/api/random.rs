@@ -4,6 +4,7 @@
 use mlua::{Table, Value};
 
 use super::Maker;
+use super::data::Rows;
 use super::maker::{Call, Refusal};
 
 pub(super) fn install(make: &Maker<'_>) -> mlua::Result<()> {
@@ -32,7 +33,17 @@ fn between(call: &Call, low: i64, high: i64) -> Result<i64, Refusal> {
 }
 
 fn pick(mut call: Call) -> Result<Value, Refusal> {
-    let list = call.arguments.table("the list")?;
+    let value = call.arguments.value();
+    if let Some(rows) = value.as_userdata().and_then(|value| value.borrow::<Rows>().ok()) {
+        if rows.len() == 0 {
+            return Err(call.arguments.refuse("the list is empty"));
+        }
+        let place = call.host.dice().usize(1..=rows.len());
+        return Ok(rows.row(&call.lua, place)?);
+    }
+    let Value::Table(list) = value else {
+        return Err(call.arguments.wrong("the list", "a table", &value));
+    };
     match list.raw_len() {
         0 => Err(call.arguments.refuse("the list is empty")),
         length => {

@@ -8,6 +8,7 @@ mod histories;
 mod outcomes;
 mod repeats;
 mod reports;
+mod scripts;
 mod shipped;
 mod signals;
 mod thresholds;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -19,6 +20,8 @@ pub(super) struct Bank {
     accounts: Arc<Mutex<BTreeMap<String, i64>>>,
     /// Requests as `POST /deposit`, in the order they came.
     pub(super) seen: Arc<Mutex<Vec<String>>>,
+    /// Requests to `/meet/N` under way, and the most there ever were.
+    together: Arc<(AtomicUsize, AtomicUsize)>,
     /// Reads, pauses, and only then writes: updates get lost.
     naive: bool,
 }
@@ -62,12 +65,37 @@ impl Bank {
         self.seen.lock().expect("requests").clone()
     }
 
+    pub(super) fn most_together(&self) -> usize {
+        self.together.1.load(Ordering::SeqCst)
+    }
+
+    /// Waits for so many requests at a time, though not for ever.
+    async fn meet(&self, wanted: usize) -> Response<Full<Bytes>> {
+        let (now, most) = &*self.together;
+        most.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+        for _ in 0..500 {
+            if most.load(Ordering::SeqCst) >= wanted {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        now.fetch_sub(1, Ordering::SeqCst);
+        let met = most.load(Ordering::SeqCst) >= wanted;
+        respond(if met { 200 } else { 504 }, json!({}))
+    }
+
     async fn answer(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
         let (head, body) = request.into_parts();
         let body = body.collect().await.expect("a body").to_bytes();
         let path = head.uri.path().to_owned();
         self.seen.lock().expect("requests").push(format!("{} {path}", head.method));
         let json: Value = serde_json::from_slice(&body).unwrap_or_default();
+        if let Some(wanted) = path.strip_prefix("/meet/") {
+            return self.meet(wanted.parse().expect("a number")).await;
+        }
+        if let Some(status) = path.strip_prefix("/status/") {
+            return respond(status.parse().expect("a status"), json!({ "left": 3 }));
+        }
         match path.as_str() {
             "/health" => respond(200, json!({ "service": "bankrun" })),
             "/reset" => {

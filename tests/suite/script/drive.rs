@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bankrun::engine::{Program, Run, RunError, Service, Stop};
-use bankrun::facts::Event;
+use bankrun::facts::{Event, Request, Sample};
 use bankrun::scenario::{Body, Executor, Scenario, Workload};
 use bankrun::script::{Limits, Script, ScriptError};
 use tokio::sync::mpsc::unbounded_channel;
@@ -119,6 +119,34 @@ impl Ran {
             _ => None,
         });
         checks.collect()
+    }
+
+    /// Checks with what was expected and what was there.
+    pub(super) fn mismatches(&self) -> Vec<String> {
+        let checks = self.events.iter().filter_map(|event| match event {
+            Event::Check(check) => Some(match &check.mismatch {
+                Some(wrong) => format!("{}: {} | {}", check.name, wrong.expected, wrong.actual),
+                None => format!("{}: held", check.name),
+            }),
+            _ => None,
+        });
+        checks.collect()
+    }
+
+    pub(super) fn requests(&self) -> Vec<&Request> {
+        let requests = self.events.iter().filter_map(|event| match event {
+            Event::Request(request) => Some(request),
+            _ => None,
+        });
+        requests.collect()
+    }
+
+    pub(super) fn samples(&self) -> Vec<&Sample> {
+        let samples = self.events.iter().filter_map(|event| match event {
+            Event::Sample(sample) => Some(sample),
+            _ => None,
+        });
+        samples.collect()
     }
 
     pub(super) fn iterations(&self) -> usize {

@@ -34,7 +34,7 @@ async fn hooks_see_request_and_response() {
           log.info(ctx.vu, ctx.iteration, ctx.scenario, ctx.operation, ctx.account, ctx.amount)
         end
         function after_response(req, res, ctx)
-          log.info("after", req.path, res.status, res.outcome, res:json("newBalance"), ctx.iteration)
+          log.info("after", req.path, res.status, res.outcome, res:json("newBalance"), __ITER)
         end
     "#;
     let ran = hooked(text, Limits::default(), deposits(1, 2)).await.whole();
@@ -120,7 +120,7 @@ fn a_script_without_hooks_is_an_error() {
     let error = script.hook(planned, &scenario, SEED).err().expect("an error").to_string();
     assert_eq!(
         error,
-        "custom.lua: a script beside a scenario file defines before_request, after_response, setup or teardown; there is `default`"
+        "custom.lua: a script beside a scenario file defines before_request, after_response, verify, handle_summary, setup or teardown; there is `default`"
     );
     let script = load("function default() end").expect("a script");
     let error = script.into_program(&scenario, SEED).err().expect("an error").to_string();

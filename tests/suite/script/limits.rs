@@ -124,6 +124,58 @@ async fn other_work_goes_on_beside_a_busy_script() {
 }
 
 #[tokio::test]
+async fn who_waits_does_not_compute() {
+    let text = r#"
+        function default()
+          http.batch({ "/meet/4", "/meet/4" })
+          barrier("a", 2)
+          for _ = 1, 20 do barrier("a", 2) sleep(0.02) end
+        end
+    "#;
+    let script = load_within(text, SHORT).expect("a script");
+    let scenario = scenario(vec![workload("main", "default", 2, 2)]);
+    let ran = run(script, scenario).await.whole();
+    assert_eq!(ran.iterations(), 2);
+}
+
+#[tokio::test]
+async fn a_halt_ends_barriers_and_batches() {
+    for body in ["barrier('a', 2, 600)", "http.batch({ '/slow', '/slow', '/slow' })"] {
+        let text = format!("function default() while true do pcall(function() {body} end) end end");
+        let script = load_within(&text, SHORT).expect("a script");
+        let scenario = scenario(vec![workload("main", "default", 2, 2)]);
+        let program = script.into_program(&scenario, SEED).expect("a program");
+        let (bank, url) = Bank::start().await;
+        let stop = Stop::new();
+        let halting = stop.clone();
+        std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(150));
+            halting.halt();
+        });
+        let began = Instant::now();
+        let ran = execute(program, scenario, bank, &url, stop).await;
+        // What was sent is awaited.
+        assert!(began.elapsed() < Duration::from_secs(30), "{body} took {:?}", began.elapsed());
+        assert_eq!(ran.errors().len(), 0, "{body}");
+    }
+}
+
+#[tokio::test]
+async fn what_runs_inside_of_the_host_ends_as_well() {
+    for body in [
+        "group('a', function() while true do pcall(function() while true do end end) end end)",
+        "while true do group('a', function() pcall(error) end) end",
+        "while true do pcall(expect, ('a'):rep(100), 'matches', 'b') end",
+        "http.batch(setmetatable({}, { __pairs = function() while true do end end })) while true do end",
+    ] {
+        let (ran, took) = limited(&format!("function default()\n{body} end")).await;
+        assert_eq!(ran.errors().len(), 2, "{body}: {:?}", ran.errors());
+        assert!(ran.error().contains("computed for 100ms without a pause"), "{}", ran.error());
+        assert!(took < Duration::from_secs(5), "{body} took {took:?}");
+    }
+}
+
+#[tokio::test]
 async fn memory_bombs_end() {
     let bombs = [
         "local t = {} for i = 1, 1e9 do t[i] = { i } end",

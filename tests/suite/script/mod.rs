@@ -1,9 +1,15 @@
 mod api;
 mod bank;
+mod checks;
+mod data;
+mod document;
 mod drive;
 mod errors;
 mod hooks;
+mod http;
 mod limits;
 mod runs;
 mod sandbox;
 mod shipped;
+mod together;
+mod verify;

@@ -42,6 +42,31 @@ async fn virtual_users_share_nothing_and_know_who_they_are() {
     assert_eq!(iterations, ["0", "1", "2", "3"]);
 }
 
+#[test]
+fn options_reach_the_reader_as_they_are() {
+    let text = r#"
+        options = {
+          stages = { { duration = "1s", target = 5 }, { duration = "2s", target = 0 } },
+          thresholds = { ["http_req_duration{operation:deposit}"] = { "p(95)<200", { threshold = "p(99)<5", abort_on_fail = true } } },
+          accounts = { [1] = 1000, [7] = 9007199254740993 },
+          http = { headers = {}, insecure = false },
+          half = 0.5, whole = 10 / 2,
+        }
+    "#;
+    let expected = serde_json::json!({
+        "stages": [{ "duration": "1s", "target": 5 }, { "duration": "2s", "target": 0 }],
+        "thresholds": {
+            "http_req_duration{operation:deposit}":
+                ["p(95)<200", { "threshold": "p(99)<5", "abort_on_fail": true }],
+        },
+        "accounts": { "1": 1000, "7": 9_007_199_254_740_993_i64 },
+        "http": { "headers": {}, "insecure": false },
+        "half": 0.5,
+        "whole": 5,
+    });
+    assert_eq!(load(text).expect("a script").options(), &expected);
+}
+
 #[tokio::test]
 async fn the_same_seed_draws_the_same_numbers() {
     let text = r#"
@@ -76,5 +101,16 @@ async fn the_state_starts_afresh_after_it_was_ended() {
     "#;
     let ran = times(text, 1, 3).await;
     assert_eq!(ran.logs(), ["1", "2", "3"], "an error leaves the state alone");
+
+    let text = r#"
+        count = 0
+        function default()
+          count = count + 1
+          log.info(count, __ITER)
+          if __ITER == 1 then local t = {} while true do t[#t + 1] = {} end end
+        end
+    "#;
+    let ran = times(text, 1, 3).await;
+    assert_eq!(ran.logs(), ["1 0", "2 1", "1 2"], "what fills the memory goes with the state");
     assert_eq!(once("function default() end").await.whole().iterations(), 1);
 }

@@ -1,4 +1,4 @@
-use bankrun::script::Limits;
+use bankrun::script::{Limits, Script};
 
 use super::drive::{load, load_within};
 
@@ -37,7 +37,17 @@ fn the_strings_of_the_host_stay_as_they_are() {
 
 #[test]
 fn nothing_is_sent_from_the_top_level() {
-    for call in ["http.get('/')", "bank.deposit(1, 1)", "sleep(1)", "check(1, {})"] {
+    for call in [
+        "http.get('/')",
+        "http.batch({ '/' })",
+        "bank.deposit(1, 1)",
+        "sleep(1)",
+        "check(1, {})",
+        "expect(1, '==', 1)",
+        "group('a', print)",
+        "barrier('a', 1)",
+        "exec.test.abort('a')",
+    ] {
         let error = refused(&format!("\n{call}"));
         let name = &call[..call.find('(').expect("a call")];
         let expected = format!(
@@ -45,6 +55,33 @@ fn nothing_is_sent_from_the_top_level() {
         );
         assert_eq!(error, expected);
     }
+}
+
+#[test]
+fn the_tables_of_the_host_cannot_be_used_against_it() {
+    load("assert(exec.scenario.progress == nil and exec.instance.vus_active == nil)")
+        .expect("nobody is there");
+    for (code, error) in [
+        ("getmetatable(exec.scenario).__index = nil", "index a boolean"),
+        ("setmetatable(exec.instance, {})", "cannot change a protected metatable"),
+        ("getmetatable(metrics.rate('a')).__index = nil", "index a boolean"),
+        ("metrics.rate('a'):add(true)", "cannot be called in the top level"),
+        ("data.csv('custom.lua/../../x')", "leads out of the script's folder"),
+        ("data.csv('a\\0b')", "data.csv: a"),
+        ("data.json({})", "path must be a text"),
+    ] {
+        let error_is = refused(code);
+        assert!(error_is.contains(error), "{code}: {error_is}");
+    }
+    // A file can be no bomb: what it becomes in Lua is Lua's memory.
+    let limits = Limits { memory: 4 << 20, ..Limits::default() };
+    let all = "local t = {} for i = 1, 1e9 do t[i] = data.json('list.json')[1] end";
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("list.json"), "[[1,2,3,4,5,6,7,8,9]]").expect("a list");
+    let path = folder.path().join("custom.lua");
+    std::fs::write(&path, all).expect("a script");
+    let error = Script::load_within(&path, Default::default(), limits).expect_err("too much");
+    assert!(error.to_string().contains("not enough memory"), "{error}");
 }
 
 #[test]
