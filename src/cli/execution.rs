@@ -10,7 +10,7 @@ use super::history::HistoryFile;
 use crate::engine::{Program, Run, RunError, Service, Stop};
 use crate::facts::{Event, Facts};
 use crate::report::WorkloadInfo;
-use crate::report::progress::{Bars, Goal, Lines, Silent, View};
+use crate::report::progress::{Bars, Goal, Lines, Silent, View, wire};
 use crate::scenario::Scenario;
 
 /// How often progress is looked at.
@@ -59,8 +59,10 @@ async fn collect(
                     if let Some(history) = &mut history {
                         history.write(&event, index);
                     }
-                    if let Event::Log { message } = event {
-                        view.log(&message);
+                    match event {
+                        Event::Log { message } => view.log(&message),
+                        Event::Wire(part) => view.debug(&wire(&part)),
+                        _ => {}
                     }
                 }
             }

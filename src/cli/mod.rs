@@ -20,6 +20,7 @@ mod runner;
 mod serve;
 mod signals;
 mod sources;
+mod transport;
 mod validate;
 
 pub use args::command;

@@ -1,8 +1,8 @@
 //! Virtual users and what drives them. The engine prints nothing: it emits
 //! [`Event`](crate::facts::Event)s and returns what it read.
 
-mod client;
 mod clock;
+mod http;
 mod operate;
 mod pacing;
 mod planned;
@@ -10,16 +10,17 @@ mod program;
 mod run;
 mod service;
 mod stop;
-mod target;
 mod vu;
 mod workload;
 
-pub use client::{Answer, Client, TransportError, plain};
 pub use clock::Clock;
+pub use http::{
+    Answer, Client, HttpDebug, Origin, Target, TargetError, Tls, TlsError, Transport,
+    TransportError, plain,
+};
 pub use planned::Planned;
 pub use program::{Behaviour, BoxFuture, Cut, Hooks, Program, WireRequest};
 pub use run::{Run, RunError};
 pub use service::{Prepared, Service};
 pub use stop::{Stop, Stopped};
-pub use target::{Target, TargetError};
 pub use vu::{Shared, Vu, VuSeat};

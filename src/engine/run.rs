@@ -58,7 +58,7 @@ impl Run {
     /// Resets the target, runs every workload, and reads the balances again.
     /// Returns the time from the first iteration to the last.
     pub async fn execute(self) -> Result<Duration, RunError> {
-        let mut client = Client::new(self.service.target().clone(), self.scenario.timeout);
+        let mut client = self.service.client(self.scenario.timeout).traced(&self.events);
         let initial = tokio::select! {
             initial = self.prepare(&mut client) => initial?,
             () = self.stop.halted() => return Err(RunError::Stopped),

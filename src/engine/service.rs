@@ -1,6 +1,7 @@
 //! How the built-in operations look on the wire, and what an answer means.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::Full;
@@ -9,7 +10,7 @@ use hyper::{Method, Request, Uri};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
-use super::{Answer, Client, Target, TransportError, WireRequest};
+use super::{Answer, Client, Target, Transport, TransportError, WireRequest};
 use crate::facts::Tags;
 use crate::model::{AccountId, Amount, Call, Outcome};
 
@@ -22,6 +23,7 @@ const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 #[derive(Clone, Debug)]
 pub struct Service {
     target: Target,
+    transport: Transport,
 }
 
 /// An operation, ready to be sent any number of times.
@@ -52,7 +54,16 @@ impl Judgement {
 
 impl Service {
     pub fn new(target: Target) -> Self {
-        Self { target }
+        Self::over(target, Transport::default())
+    }
+
+    pub fn over(target: Target, transport: Transport) -> Self {
+        Self { target, transport }
+    }
+
+    /// A client for it; see [`Transport::client`].
+    pub fn client(&self, timeout: Duration) -> Client {
+        self.transport.client(self.target.clone(), timeout)
     }
 
     pub fn target(&self) -> &Target {
@@ -100,7 +111,7 @@ impl Service {
                 .collect();
             json!({ "accounts": accounts }).to_string().into()
         });
-        client.send(request(Method::POST, self.uri("/reset"), body)).await
+        client.send_here(request(Method::POST, self.uri("/reset"), body)).await
     }
 
     /// Reads one balance, without a virtual user. The inner error is a person's

@@ -52,7 +52,7 @@ impl Shared {
     }
 }
 
-/// A virtual user: one connection, one thing at a time.
+/// A virtual user: one connection to each origin, one thing at a time.
 pub struct Vu {
     pub seat: VuSeat,
     pub(super) shared: Arc<Shared>,
@@ -62,7 +62,7 @@ pub struct Vu {
 
 impl Vu {
     pub fn new(seat: VuSeat, shared: Arc<Shared>, stop: Stop) -> Self {
-        let client = Client::new(shared.service.target().clone(), shared.timeout);
+        let client = shared.service.client(shared.timeout).traced(&shared.events);
         Self { seat, shared, client: Mutex::new(client), stop }
     }
 
@@ -120,6 +120,15 @@ impl Vu {
         &self.shared.service
     }
 
+    /// What does not outlive an iteration goes: cookies, for one.
+    pub(super) fn end_iteration(&self) {
+        // Not waited for: a script that failed while it asked may hold on to its
+        // request until its garbage is collected.
+        if let Ok(mut client) = self.client.try_lock() {
+            client.end_iteration();
+        }
+    }
+
     pub(super) fn clock(&self) -> Clock {
         self.shared.clock
     }
@@ -138,7 +147,7 @@ impl Vu {
         about_to: impl FnOnce(Duration),
     ) -> (Result<Answer, TransportError>, (Duration, Duration)) {
         let mut client = self.client.lock().await;
-        let connected = client.connect().await;
+        let connected = client.connect_for(&request, timeout).await;
         let invoked = self.shared.clock.now();
         about_to(invoked);
         let answer = match connected {

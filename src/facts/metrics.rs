@@ -114,6 +114,7 @@ impl Metrics {
             | Event::Sample(_)
             | Event::Invariant(_)
             | Event::Aborted { .. }
+            | Event::Wire(_)
             | Event::Log { .. }
             | Event::Ended { .. } => {}
         }

@@ -12,7 +12,7 @@ mod tags;
 pub use collector::Facts;
 pub use event::{
     Attempt, Check, Event, Invariant, Invocation, MetricKind, Mismatch, Operation, Request,
-    Resolution, Sample,
+    Resolution, Sample, Wire, WirePart,
 };
 pub use history::{Entry, History};
 pub use latency::Latency;

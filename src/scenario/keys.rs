@@ -1,12 +1,13 @@
 //! Every key a scenario may have, and where it belongs.
 
 pub(super) const FILE: &[&str] =
-    &["name", "seed", "target", "timeout", "accounts", "scenarios", "expect", "lua"];
+    &["name", "seed", "target", "timeout", "http", "accounts", "scenarios", "expect", "lua"];
 pub(super) const OPTIONS: &[&str] = &[
     "name",
     "seed",
     "target",
     "timeout",
+    "http",
     "accounts",
     "scenarios",
     "expect",
@@ -14,6 +15,19 @@ pub(super) const OPTIONS: &[&str] = &[
     "iterations",
     "duration",
 ];
+pub(super) const HTTP: &[&str] = &[
+    "headers",
+    "bearer",
+    "basic",
+    "redirects",
+    "cookies",
+    "keep_cookies",
+    "no_connection_reuse",
+    "no_vu_connection_reuse",
+    "user_agent",
+    "connect_timeout",
+];
+pub(super) const BASIC: &[&str] = &["user", "password"];
 pub(super) const WORKLOAD: &[&str] = &[
     "executor",
     "vus",
@@ -37,6 +51,8 @@ pub(super) const EXPECT: &[&str] = &["balances", "total", "non_negative"];
 pub(super) fn elsewhere(key: &str, here: &[&str]) -> Option<String> {
     let homes = [
         (FILE, "the top level"),
+        (HTTP, "`http`"),
+        (BASIC, "`basic`"),
         (WORKLOAD, "an entry under `scenarios`"),
         (OPERATION, "an item of `operations`"),
         (RETRY, "`retry`"),

@@ -10,6 +10,8 @@ mod executor;
 mod expect;
 mod fields;
 mod foresight;
+mod http;
+mod http_options;
 mod json;
 mod keys;
 mod load;
@@ -31,6 +33,7 @@ mod wording;
 mod workloads;
 mod yaml;
 
+pub use http_options::{HttpAuth, HttpOptions};
 pub use load::Loaded;
 pub use position::{Position, Span};
 pub use problem::{Grade, Problem, Problems};

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::HttpOptions;
 use crate::model::{AccountId, Amount, AmountRange, Call, Pause};
 
 /// One scenario file, or the `options` of a script.
@@ -19,6 +20,8 @@ pub struct Scenario {
     pub target: Option<String>,
     /// How long a request that was sent is awaited.
     pub timeout: Duration,
+    /// How requests travel.
+    pub http: HttpOptions,
     /// The state at the start. `None`: whatever the service resets to.
     pub accounts: Option<BTreeMap<AccountId, Amount>>,
     pub workloads: Vec<Workload>,

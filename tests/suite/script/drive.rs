@@ -52,6 +52,7 @@ pub(super) fn scenario(workloads: Vec<Workload>) -> Scenario {
         seed: None,
         target: None,
         timeout: Duration::from_secs(10),
+        http: Default::default(),
         accounts: Some(accounts.into()),
         workloads,
         expect: Expect::default(),
