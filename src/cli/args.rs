@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use super::Exit;
+use super::transport::{HttpDebug, TargetParser, TlsArgs};
 use crate::bank::{DatabaseSpec, Mode, Share, UnknownMode};
 use crate::engine::Target;
 use crate::model::{Pause, parse_duration};
@@ -63,7 +64,7 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "FILE")]
     pub(super) lua: Option<PathBuf>,
     /// The service to test; several are compared [env: BANKRUN_TARGET]
-    #[arg(long, value_name = "URL", value_delimiter = ',')]
+    #[arg(long, value_name = "URL", value_delimiter = ',', value_parser = TargetParser)]
     pub(super) target: Vec<Target>,
     /// Test a built-in server in this mode; several are compared [env: BANKRUN_MODE]
     ///
@@ -85,6 +86,18 @@ pub(super) struct RunArgs {
     /// The share of answers that the built-in server loses after the commit: 5%
     #[arg(long, value_name = "SHARE")]
     pub(super) lose_answers: Option<Share>,
+    #[command(flatten)]
+    pub(super) tls: TlsArgs,
+    /// Print the heads of requests and answers to standard error; "full": bodies,
+    /// too. Credentials are not shown
+    #[arg(
+        long,
+        value_name = "WHAT",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "heads"
+    )]
+    pub(super) http_debug: Option<HttpDebug>,
     /// The same seed gives the same operations in the same order
     #[arg(long, value_name = "N", env = "BANKRUN_SEED", hide_env_values = true)]
     pub(super) seed: Option<u64>,
@@ -266,9 +279,13 @@ pub(super) struct HealthArgs {
         long,
         value_name = "URL",
         default_value = "http://localhost:3000",
-        env = "BANKRUN_TARGET"
+        env = "BANKRUN_TARGET",
+        hide_env_values = true,
+        value_parser = TargetParser
     )]
     pub(super) target: Target,
+    #[command(flatten)]
+    pub(super) tls: TlsArgs,
 }
 
 #[derive(Debug, Args)]

@@ -63,6 +63,7 @@ fn header(line: &HeaderLine, args: &CheckArgs) -> Header {
         database: line.database.clone(),
         race_window: None,
         seed: line.seed,
+        notes: line.tls_unverified.then(|| Header::TLS_UNVERIFIED.to_owned()).into_iter().collect(),
         again: format!("bankrun check {}", args.history.display()),
     }
 }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::args::{Modes, RunArgs};
 use crate::bank::{DatabaseSpec, Mode};
-use crate::engine::{Client, Target};
+use crate::engine::{Client, Target, Transport};
 
 /// How long the question what a service is may take.
 pub(super) const PROBE: Duration = Duration::from_secs(1);
@@ -111,7 +111,7 @@ async fn on_port_3000() -> Destination {
         database: DatabaseSpec::default(),
         reason: reason.to_owned(),
     };
-    let mut client = Client::new(target.clone(), PROBE);
+    let mut client = Transport::default().client(target.clone(), PROBE);
     if client.connect().await.is_err() {
         return built_in("built in: nothing listens on port 3000");
     }
@@ -127,7 +127,7 @@ async fn on_port_3000() -> Destination {
 /// What the server at the other end says of itself, if it is one of ours.
 pub(super) async fn health(client: &mut Client) -> Option<Health> {
     let request = hyper::Request::get("/health").body(http_body_util::Full::default()).ok()?;
-    let answer = client.send(request).await.ok()?;
+    let answer = client.send_here(request).await.ok()?;
     let health: Health = serde_json::from_slice(&answer.body).ok()?;
     (health.service == "bankrun").then_some(health)
 }

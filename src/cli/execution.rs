@@ -11,7 +11,7 @@ use super::watch::Watch;
 use crate::engine::{Program, Run, RunError, Service, Stop, workload_tags};
 use crate::facts::{Event, Facts};
 use crate::report::WorkloadInfo;
-use crate::report::progress::{Bars, Goal, Lines, Silent, View};
+use crate::report::progress::{Bars, Goal, Lines, Silent, View, wire};
 use crate::scenario::Scenario;
 
 /// How often progress is looked at.
@@ -77,6 +77,7 @@ async fn collect(
                     match event {
                         Event::Began { .. } => watch.begin(),
                         Event::Log { message } => view.log(&message),
+                        Event::Wire(part) => view.debug(&wire(&part)),
                         _ => {}
                     }
                 }

@@ -9,7 +9,8 @@ use super::Exit;
 use super::args::HealthArgs;
 use super::destination::Health;
 use super::output::{eprint, print};
-use crate::engine::Client;
+use super::transport::transport;
+use crate::scenario::HttpOptions;
 
 const TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -22,7 +23,15 @@ pub(super) async fn health(args: HealthArgs) -> Exit {
             return Exit::Usage;
         }
     };
-    match Client::new(args.target.clone(), TIMEOUT).send(request).await {
+    let transport = args.tls.read().and_then(|tls| transport(&HttpOptions::default(), &tls, None));
+    let transport = match transport {
+        Ok(transport) => transport,
+        Err(error) => {
+            eprint(&format!("{error}\n"));
+            return Exit::Usage;
+        }
+    };
+    match transport.client(args.target.clone(), TIMEOUT).send(request).await {
         Ok(answer) => {
             print(&format!("{}\n", String::from_utf8_lossy(&answer.body).trim_end()));
             let health: Option<Health> = serde_json::from_slice(&answer.body).ok();

@@ -21,6 +21,7 @@ mod serve;
 mod signals;
 mod sources;
 mod summary;
+mod transport;
 mod validate;
 mod watch;
 

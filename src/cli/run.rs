@@ -186,6 +186,7 @@ mod tests {
             database: None,
             race_window: None,
             seed: 1,
+            notes: Vec::new(),
             again: String::new(),
         };
         RunReport { header, workloads: Vec::new(), retries: None, result }

@@ -9,8 +9,9 @@ use super::execution;
 use super::history::HistoryFile;
 use super::output::{say, width};
 use super::sources::{Driver, Source};
+use super::transport;
 use crate::bank::{Bank, BankError, BankOptions, Database, DatabaseSpec, Mode};
-use crate::engine::{Client, Planned, Program, Service, Stop, Target};
+use crate::engine::{Planned, Program, Service, Stop, Target};
 use crate::facts::Facts;
 use crate::facts::lines::HeaderLine;
 use crate::report::{Header, RunReport, RunResult, terminal};
@@ -48,12 +49,13 @@ impl Runner<'_> {
                 database: health.database,
                 race_window: health.race_window,
                 seed,
+                notes: self.notes(),
                 again: again.clone(),
             }
         };
         match destination {
             Destination::Target { target, reason } => {
-                let mut client = Client::new(target.clone(), destination::PROBE);
+                let mut client = self.source.transport.client(target.clone(), destination::PROBE);
                 let health = destination::health(&mut client).await;
                 self.against(target.clone(), header(&target, reason, health)).await
             }
@@ -108,7 +110,8 @@ impl Runner<'_> {
     async fn against(&self, target: Target, header: Header) -> RunReport {
         self.announce(&header);
         let scenario = &self.source.scenario;
-        let service = Service::new(target).reading(self.source.scenario.read.clone());
+        let service = Service::over(target, self.source.transport.clone())
+            .reading(self.source.scenario.read.clone());
         let result = match self.carry_out(service, &header).await {
             Ok(facts) => {
                 let verdict = judge(
@@ -161,11 +164,18 @@ impl Runner<'_> {
             database: header.database.clone(),
             seed: header.seed,
             expect: expect.unwrap_or_default(),
+            tls_unverified: self.source.transport.is_blind(),
             ..HeaderLine::default()
         };
         let file = HistoryFile::create(&path, header);
         let file = file.map_err(|error| format!("cannot write to {}: {error}", path.display()));
         file.map(Some)
+    }
+
+    /// What a reader must know of the conditions.
+    fn notes(&self) -> Vec<String> {
+        let is_blind = self.source.transport.is_blind();
+        is_blind.then(|| Header::TLS_UNVERIFIED.to_owned()).into_iter().collect()
     }
 
     /// A report where there was no run.
@@ -196,7 +206,9 @@ impl Runner<'_> {
     fn again(&self, destination: &Destination, seed: u64) -> String {
         let mut command = format!("bankrun{}", self.source.named);
         match destination {
-            Destination::Target { target, .. } => command += &format!(" --target {target}"),
+            Destination::Target { target, .. } => {
+                command += &format!(" --target {}", transport::argument(target));
+            }
             Destination::BuiltIn { mode, database, .. } => {
                 command += &format!(" --mode {mode}");
                 if *database != DatabaseSpec::default() {
@@ -213,6 +225,7 @@ impl Runner<'_> {
         if let Some(share) = self.args.lose_answers {
             command += &format!(" --lose-answers {share}");
         }
+        command += &self.args.tls.again();
         for (key, value) in &self.args.env {
             command += &format!(" -e {}", quoted(&format!("{key}={value}")));
         }

@@ -7,6 +7,8 @@ use std::sync::Arc;
 use super::args::RunArgs;
 use super::output::{eprint, stderr_has_colors, stderr_width};
 use super::runner::quoted;
+use super::transport::transport;
+use crate::engine::Transport;
 use crate::scenario::{Environment, Loaded, Problems, Scenario};
 use crate::script::Script;
 
@@ -15,6 +17,7 @@ use crate::script::Script;
 pub(super) struct Source {
     pub(super) scenario: Scenario,
     pub(super) driver: Driver,
+    pub(super) transport: Transport,
     /// The arguments that name it, each with a space before it.
     pub(super) named: String,
 }
@@ -39,19 +42,30 @@ pub(super) fn environment(given: &[(String, String)]) -> Environment {
     process.chain(given.iter().cloned()).collect()
 }
 
+/// What a scenario's requests travel by; a mistake in it was printed.
+type By<'a> = dyn Fn(&Scenario) -> Result<Transport, ()> + 'a;
+
 /// Reads all of them, or prints what is wrong with each.
 pub(super) fn load(args: &RunArgs) -> Result<Vec<Source>, ()> {
+    let tls = args.tls.read().map_err(|error| {
+        eprint(&format!("{error}\n"));
+    })?;
+    let by = |scenario: &Scenario| {
+        transport(&scenario.http, &tls, args.http_debug).map_err(|error| {
+            eprint(&format!("{}: {error}\n", scenario.name));
+        })
+    };
     let env = environment(&args.env);
     match (&args.scenarios[..], &args.lua) {
-        ([], None) => Ok(vec![Source {
-            scenario: shown(Scenario::shipped())?,
-            driver: Driver::Plan,
-            named: String::new(),
-        }]),
-        ([], Some(lua)) => Ok(vec![from_script(lua, env)?]),
+        ([], None) => {
+            let scenario = shown(Scenario::shipped())?;
+            let transport = by(&scenario)?;
+            Ok(vec![Source { scenario, driver: Driver::Plan, transport, named: String::new() }])
+        }
+        ([], Some(lua)) => Ok(vec![from_script(lua, env, &by)?]),
         (files, lua) => {
             let sources: Vec<_> =
-                files.iter().map(|file| from_file(file, lua.as_deref(), &env)).collect();
+                files.iter().map(|file| from_file(file, lua.as_deref(), &env, &by)).collect();
             sources.into_iter().collect()
         }
     }
@@ -61,7 +75,13 @@ fn from_file(
     file: &Path,
     given: Option<&Path>,
     env: &BTreeMap<String, String>,
+    by: &By<'_>,
 ) -> Result<Source, ()> {
+    if file.to_str().is_some_and(|file| file.contains("://")) {
+        // Not shown: it may carry a password.
+        eprint("a URL is no scenario file; name the service with --target URL\n");
+        return Err(());
+    }
     if file.extension().is_some_and(|ending| ending == "lua") {
         eprint(&format!("{} is a script; run it with --lua {0}\n", file.display()));
         return Err(());
@@ -76,16 +96,19 @@ fn from_file(
     if let Some(lua) = given {
         named += &format!(" --lua {}", quoted(&lua.display().to_string()));
     }
-    Ok(Source { scenario, driver, named })
+    let transport = by(&scenario)?;
+    Ok(Source { scenario, driver, transport, named })
 }
 
-fn from_script(file: &Path, env: BTreeMap<String, String>) -> Result<Source, ()> {
+fn from_script(file: &Path, env: BTreeMap<String, String>, by: &By<'_>) -> Result<Source, ()> {
     let script = script(file, env)?;
     let scenario =
         shown(Scenario::from_options(&file.display().to_string(), script.options().clone()))?;
+    let transport = by(&scenario)?;
     Ok(Source {
         scenario,
         driver: Driver::Script(script),
+        transport,
         named: format!(" --lua {}", quoted(&file.display().to_string())),
     })
 }

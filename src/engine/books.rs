@@ -106,7 +106,8 @@ impl Books {
         client: &mut Client,
         prepared: &Prepared,
     ) -> Result<(), BooksError> {
-        let answer = self.service.send(client, prepared).await?;
+        // Whoever else a redirect leads to must not be reset.
+        let answer = client.send_here(prepared.request(None)).await?;
         if (200..300).contains(&answer.status) {
             return Ok(());
         }

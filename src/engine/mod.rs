@@ -3,9 +3,9 @@
 
 mod answers;
 mod books;
-mod client;
 mod clock;
 mod declared;
+mod http;
 mod invariants;
 mod operate;
 mod pacing;
@@ -18,12 +18,14 @@ mod seen;
 mod service;
 mod stop;
 mod tally;
-mod target;
 mod vu;
 mod workload;
 
-pub use client::{Answer, Client, TransportError, plain};
 pub use clock::Clock;
+pub use http::{
+    Answer, Client, Cookies, HttpDebug, Origin, Target, TargetError, Tls, TlsError, Transport,
+    TransportError, plain,
+};
 pub use planned::{Planned, workload_tags};
 pub use prepared::Prepared;
 pub use program::{Behaviour, BoxFuture, Cut, Ended, Hooks, Outturn, Program, WireRequest};
@@ -31,5 +33,4 @@ pub use run::{Run, RunError};
 pub use service::Service;
 pub use stop::{Stop, Stopped};
 pub use tally::{Standing, Tally};
-pub use target::{Target, TargetError};
 pub use vu::{PlainRequest, Shared, Vu, VuSeat};

@@ -9,10 +9,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::Full;
-use hyper::Request;
+use hyper::{Request, Uri};
 
 use super::{Answer, Prepared, Standing, Stopped, Vu};
-use crate::model::{AccountId, Amount, Outcome};
+use crate::model::{AccountId, Amount, Outcome, without_credentials};
 
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
@@ -111,6 +111,11 @@ pub trait Hooks: Send + Sync {
 impl WireRequest {
     /// The error names the part that HTTP does not allow.
     pub fn into_request(self) -> Result<Request<Full<Bytes>>, String> {
+        let is_elsewhere = self.path.parse::<Uri>().is_ok_and(|uri| uri.authority().is_some());
+        if is_elsewhere {
+            let path = without_credentials(&self.path);
+            return Err(format!("`{path}` is no path of the target, where operations go"));
+        }
         let mut request = Request::builder().method(self.method.as_str()).uri(&self.path);
         for (name, value) in &self.headers {
             request = request.header(name, value);

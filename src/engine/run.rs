@@ -65,7 +65,7 @@ impl Run {
     /// Resets the target, runs every workload, and reads the balances again.
     /// Returns the time from the first iteration to the last.
     pub async fn execute(self) -> Result<Duration, RunError> {
-        let mut client = Client::new(self.service.target().clone(), self.scenario.timeout);
+        let mut client = self.service.client(self.scenario.timeout).traced(&self.events);
         let books = self.books();
         let initial = tokio::select! {
             initial = self.prepare(&mut client, &books) => initial?,
@@ -255,7 +255,7 @@ impl Run {
 
     /// Looks at the invariants beside the run, over a connection of its own.
     fn watch(&self, watch: Watch, clock: Clock) -> JoinHandle<()> {
-        let client = Client::new(self.service.target().clone(), self.scenario.timeout);
+        let client = self.service.client(self.scenario.timeout);
         let (events, stop) = (self.events.clone(), self.stop.child());
         let emit = move |event| drop(events.send(event));
         tokio::spawn(async move { watch.look(client, clock, stop, emit).await })

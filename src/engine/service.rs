@@ -1,6 +1,7 @@
 //! The service under test: where it is, and how its operations look on the wire.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use hyper::{Method, Uri};
@@ -9,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::declared;
 use super::prepared::{Meaning, Prepared};
-use super::{Answer, Client, Target, TransportError};
+use super::{Answer, Client, Target, Transport, TransportError};
 use crate::engine::answers::balances;
 use crate::facts::Tags;
 use crate::model::{AccountId, Amount, Call};
@@ -26,18 +27,28 @@ pub(super) const SEGMENT: &AsciiSet =
 #[derive(Clone, Debug)]
 pub struct Service {
     target: Target,
+    transport: Transport,
     /// How its accounts are read, where the scenario says so.
     read: Option<Arc<ReadRule>>,
 }
 
 impl Service {
     pub fn new(target: Target) -> Self {
-        Self { target, read: None }
+        Self::over(target, Transport::default())
+    }
+
+    pub fn over(target: Target, transport: Transport) -> Self {
+        Self { target, transport, read: None }
     }
 
     /// The same service, whose accounts are read as the scenario says.
     pub fn reading(self, read: Option<ReadRule>) -> Self {
         Self { read: read.map(Arc::new), ..self }
+    }
+
+    /// A client for it; see [`Transport::client`].
+    pub fn client(&self, timeout: Duration) -> Client {
+        self.transport.client(self.target.clone(), timeout)
     }
 
     pub fn target(&self) -> &Target {

@@ -9,7 +9,9 @@ use http_body_util::Full;
 use hyper::Request;
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::{Answer, Client, Clock, Prepared, Service, Stop, Stopped, Tally, TransportError};
+use super::{
+    Answer, Client, Clock, Cookies, Prepared, Service, Stop, Stopped, Tally, TransportError,
+};
 use crate::facts::{self, Event, Tags};
 use crate::scenario::Declared;
 use crate::template::Scope;
@@ -83,12 +85,14 @@ pub struct Vu {
     pub seat: VuSeat,
     pub(super) shared: Arc<Shared>,
     idle: Mutex<Vec<Client>>,
+    /// All its connections know the same.
+    cookies: Cookies,
     pub(super) stop: Stop,
 }
 
 impl Vu {
     pub fn new(seat: VuSeat, shared: Arc<Shared>, stop: Stop) -> Self {
-        Self { seat, shared, idle: Mutex::default(), stop }
+        Self { seat, shared, idle: Mutex::default(), cookies: Cookies::default(), stop }
     }
 
     /// Sends a plain request. Returns what came back and how long it took. Several
@@ -154,6 +158,12 @@ impl Vu {
         &self.shared.tally
     }
 
+    /// What does not outlive an iteration goes: cookies, for one.
+    pub(super) fn end_iteration(&self) {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        idle.iter_mut().for_each(Client::end_iteration);
+    }
+
     pub fn clock(&self) -> Clock {
         self.shared.clock
     }
@@ -173,7 +183,7 @@ impl Vu {
         about_to: impl FnOnce(Duration),
     ) -> (Result<Answer, TransportError>, (Duration, Duration)) {
         let mut client = self.client();
-        let connected = client.connect().await;
+        let connected = client.connect_for(&request, timeout).await;
         let invoked = self.shared.clock.now();
         about_to(invoked);
         let answer = match connected {
@@ -192,7 +202,8 @@ impl Vu {
     fn client(&self) -> Client {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         idle.unwrap_or_else(|| {
-            Client::new(self.shared.service.target().clone(), self.shared.timeout)
+            let client = self.shared.service.client(self.shared.timeout);
+            client.sharing(&self.cookies).traced(&self.shared.events)
         })
     }
 }

@@ -69,6 +69,7 @@ async fn iterate(vu: Arc<Vu>, mut behaviour: Box<dyn Behaviour>, mut pacing: Pac
                 vu.emit(Event::IterationCut { workload, error: Some(error.into()) });
             }
         }
+        vu.end_iteration();
     }
     vu.emit(Event::VuEnded { workload });
 }

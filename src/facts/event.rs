@@ -43,6 +43,8 @@ pub enum Event {
     Invariant(Invariant),
     /// A script or a threshold ends the run early, for this reason.
     Aborted { reason: Arc<str> },
+    /// What went over the wire, where `--http-debug` asks.
+    Wire(Wire),
     /// A line a script wants a person to read.
     Log { message: String },
     /// All is quiet, and these balances were read; without those that could not be.
@@ -119,6 +121,22 @@ pub struct Request {
     /// Whether the answer was not one of those expected. `None`: by the status.
     pub failed: Option<bool>,
     pub error: Option<Arc<str>>,
+}
+
+/// A part of an exchange, as `--http-debug` shows it. Credentials are not in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wire {
+    /// The request's, from 1; its answer has the same.
+    pub number: u64,
+    pub part: WirePart,
+}
+
+/// Heads are lines, as HTTP has them; bodies are empty where they are not wanted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WirePart {
+    Request { head: String, body: String },
+    Answer { head: String, body: String },
+    Failure { cause: String },
 }
 
 /// A named condition that held, or did not.

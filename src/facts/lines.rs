@@ -34,6 +34,9 @@ pub struct HeaderLine {
     pub database: Option<String>,
     #[serde(default)]
     pub seed: u64,
+    /// Nobody looked whether the service was the one it said it was.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub tls_unverified: bool,
     #[serde(default)]
     pub initial: BTreeMap<AccountId, Amount>,
     /// What the scenario expects, in the shape of its `expect`.

@@ -13,6 +13,7 @@ mod tags;
 pub use collector::{Facts, Trip};
 pub use event::{
     Attempt, Check, Event, Invariant, Invocation, Mismatch, Operation, Request, Resolution, Sample,
+    Wire, WirePart,
 };
 pub use history::{Entry, History};
 pub use invariants::{Looks, Violation};

@@ -7,6 +7,7 @@ mod call;
 mod metric;
 mod outcome;
 mod pause;
+mod redact;
 mod selector;
 mod unit;
 
@@ -17,5 +18,6 @@ pub use call::Call;
 pub use metric::{BuiltIn, MetricKind};
 pub use outcome::Outcome;
 pub use pause::{Pause, PauseError, parse_duration};
+pub use redact::without_credentials;
 pub use selector::Selector;
 pub use unit::Unit;

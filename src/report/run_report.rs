@@ -25,6 +25,8 @@ pub struct Header {
     pub database: Option<String>,
     pub race_window: Option<String>,
     pub seed: u64,
+    /// What a reader must know of the conditions, whatever came out.
+    pub notes: Vec<String>,
     /// The command that runs it again.
     pub again: String,
 }
@@ -54,6 +56,10 @@ pub enum RunResult {
     Skipped {
         reason: String,
     },
+}
+
+impl Header {
+    pub const TLS_UNVERIFIED: &str = "TLS certificates were NOT verified";
 }
 
 impl RunReport {

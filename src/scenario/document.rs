@@ -7,6 +7,7 @@ use super::executor;
 use super::expect::{self, Balances};
 use super::fields::Fields;
 use super::foresight;
+use super::position::Spot;
 use super::reader::{Dialect, Place, Reader};
 use super::service::{self, optional};
 use super::thresholds::{self, Known, Threshold};
@@ -14,7 +15,8 @@ use super::tree::{Node, Value};
 use super::types::{Body, Scenario, Workload};
 use super::wording::quoted;
 use super::workloads::{self, DEFAULT_FUNCTION, Placed};
-use super::{extras, keys, values, variables};
+use super::{extras, http, keys, values, variables};
+use crate::model::without_credentials;
 
 const TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -33,6 +35,7 @@ pub(super) fn read(node: &Node, fallback: &str, reader: &mut Reader) -> Option<S
         .map(|seed| seed as u64);
     let target = fields.get("target").and_then(|place| target(&place, reader));
     let timeout = fields.get("timeout").map(|place| values::time_limit(&place, reader));
+    let http = fields.get("http").map(|place| http::read(place, reader));
     let lua = fields.get("lua");
     let has_script = lua.is_some();
     let lua = lua.and_then(|place| script(&place, reader));
@@ -74,6 +77,7 @@ pub(super) fn read(node: &Node, fallback: &str, reader: &mut Reader) -> Option<S
         seed,
         target,
         timeout: timeout.flatten().unwrap_or(TIMEOUT),
+        http: http.flatten().unwrap_or_default(),
         accounts: accounts.map(|accounts| accounts.amounts),
         workloads: workloads.into_iter().map(|placed| placed.workload).collect(),
         expect,
@@ -182,17 +186,21 @@ fn target(place: &Place<'_>, reader: &mut Reader) -> Option<String> {
     let uri = text.parse::<hyper::Uri>().ok();
     let fault = match &uri {
         _ if !text.contains("://") => "is no URL",
-        Some(uri) if uri.scheme_str() == Some("https") => "needs https, which this version cannot",
-        Some(uri) if uri.scheme_str() != Some("http") => "is no http URL",
+        Some(uri) if !matches!(uri.scheme_str(), Some("http" | "https")) => {
+            "is neither an http nor an https URL"
+        }
         Some(uri) if uri.host().is_none_or(str::is_empty) => "names no host",
         Some(uri) if uri.query().is_some() => "has a query",
         Some(_) if text.contains('#') => "has a fragment",
         Some(_) => return Some(text),
         None => "is no URL",
     };
+    // Not shown where it carries a password.
+    let shown = without_credentials(&text);
+    let spot = if shown == text { place.value() } else { Spot { span: None, ..place.value() } };
     reader.report(
-        place.value(),
-        format!("the target {} {fault}", quoted(&text)),
+        spot,
+        format!("the target {} {fault}", quoted(&shown)),
         format!("for example {EXAMPLE}"),
     );
     None

@@ -5,6 +5,7 @@ pub(super) const FILE: &[&str] = &[
     "seed",
     "target",
     "timeout",
+    "http",
     "accounts",
     "scenarios",
     "expect",
@@ -25,6 +26,7 @@ pub(super) const OPTIONS: &[&str] = &[
     "seed",
     "target",
     "timeout",
+    "http",
     "accounts",
     "scenarios",
     "expect",
@@ -33,6 +35,19 @@ pub(super) const OPTIONS: &[&str] = &[
     "iterations",
     "duration",
 ];
+pub(super) const HTTP: &[&str] = &[
+    "headers",
+    "bearer",
+    "basic",
+    "redirects",
+    "cookies",
+    "keep_cookies",
+    "no_connection_reuse",
+    "no_vu_connection_reuse",
+    "user_agent",
+    "connect_timeout",
+];
+pub(super) const BASIC: &[&str] = &["user", "password"];
 pub(super) const WORKLOAD: &[&str] = &[
     "executor",
     "vus",
@@ -79,6 +94,8 @@ pub(super) const THRESHOLD: &[&str] =
 pub(super) fn elsewhere(key: &str, here: &[&str]) -> Option<String> {
     let homes = [
         (FILE, "the top level"),
+        (HTTP, "`http`"),
+        (BASIC, "`basic`"),
         (WORKLOAD, "an entry under `scenarios`"),
         (OPERATION, "an item of `operations`"),
         (RETRY, "`retry`"),

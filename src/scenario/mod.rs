@@ -11,6 +11,8 @@ mod expect;
 mod extras;
 mod fields;
 mod foresight;
+mod http;
+mod http_options;
 mod include;
 mod interpolation;
 mod json;
@@ -38,6 +40,7 @@ mod wording;
 mod workloads;
 mod yaml;
 
+pub use http_options::{HttpAuth, HttpOptions};
 pub use interpolation::Environment;
 pub use load::Loaded;
 pub use position::{Position, Span};

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::Threshold;
 use super::service::{Argument, Declared, ReadRule, Reset};
+use super::{HttpOptions, Threshold};
 use crate::model::{AccountId, Amount, AmountRange, Call, Pause};
 use crate::template::{Expression, Rows, Template};
 
@@ -23,6 +23,8 @@ pub struct Scenario {
     pub target: Option<String>,
     /// How long a request that was sent is awaited.
     pub timeout: Duration,
+    /// How requests travel.
+    pub http: HttpOptions,
     /// The state at the start. `None`: whatever the service resets to.
     pub accounts: Option<BTreeMap<AccountId, Amount>>,
     pub workloads: Vec<Workload>,

@@ -79,6 +79,7 @@ impl Metrics {
             | Event::Invoked(_)
             | Event::Invariant(_)
             | Event::Aborted { .. }
+            | Event::Wire(_)
             | Event::Log { .. }
             | Event::Ended { .. } => {}
         }

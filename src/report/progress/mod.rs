@@ -3,7 +3,9 @@
 mod bars;
 mod lines;
 mod view;
+mod wire;
 
 pub use bars::Bars;
 pub use lines::Lines;
 pub use view::{Goal, Silent, View};
+pub use wire::wire;

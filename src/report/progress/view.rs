@@ -1,4 +1,5 @@
 use std::fmt;
+use std::io::{self, Write};
 use std::time::Duration;
 
 use crate::facts::Metrics;
@@ -10,6 +11,11 @@ pub trait View: Send + fmt::Debug {
 
     /// A line that a script wants to be read.
     fn log(&mut self, line: &str);
+
+    /// What `--http-debug` shows.
+    fn debug(&mut self, text: &str) {
+        self.log(text);
+    }
 
     /// The run is over; what was drawn goes away.
     fn finish(&mut self, metrics: &Metrics, elapsed: Duration);
@@ -24,12 +30,16 @@ pub struct Goal {
     pub duration: Duration,
 }
 
-/// `--quiet`.
+/// `--quiet`. What is asked for in so many words is shown all the same.
 #[derive(Clone, Copy, Debug)]
 pub struct Silent;
 
 impl View for Silent {
     fn tick(&mut self, _: &Metrics, _: Duration) {}
     fn log(&mut self, _: &str) {}
+    fn debug(&mut self, text: &str) {
+        // Nobody reads it any more: not a reason to end the run.
+        let _ = writeln!(io::stderr(), "{text}");
+    }
     fn finish(&mut self, _: &Metrics, _: Duration) {}
 }

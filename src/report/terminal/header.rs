@@ -1,4 +1,4 @@
-use super::paint::{FAINT, STRONG, paint};
+use super::paint::{DOUBT, FAINT, STRONG, paint};
 use crate::report::Header;
 
 /// The first line of a report: target, why that one, mode, database, seed.
@@ -25,5 +25,6 @@ pub fn header(header: &Header, width: usize) -> String {
         }
     }
     let lines: Vec<String> = lines.iter().map(|line| paint(FAINT, line)).collect();
-    format!("{}\n{}\n", lines.join("\n"), paint(STRONG, &header.scenario))
+    let notes: String = header.notes.iter().map(|note| paint(DOUBT, note) + "\n").collect();
+    format!("{}\n{notes}{}\n", lines.join("\n"), paint(STRONG, &header.scenario))
 }

@@ -14,6 +14,13 @@ const SHOWN: usize = 5;
 /// The report of one run, below its header, for so many columns. `brief`:
 /// findings and verdict alone.
 pub fn report(run: &RunReport, brief: bool, width: usize) -> String {
+    // Else they stand in the header.
+    let notes = if brief { &run.header.notes[..] } else { &[] };
+    let notes = notes.iter().map(|note| labelled((DOUBT, "warning:"), note, width));
+    notes.collect::<String>() + &result(run, brief, width)
+}
+
+fn result(run: &RunReport, brief: bool, width: usize) -> String {
     let (facts, verdict) = match &run.result {
         RunResult::Judged { facts, verdict } => (facts, verdict),
         RunResult::NotRun { error } => {

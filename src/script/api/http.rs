@@ -15,7 +15,7 @@ use super::maker::{Call, Refusal};
 use super::response::{response, whole_url};
 use super::{Maker, body, response as answers};
 use crate::engine::{Answer, PlainRequest, Target, TransportError};
-use crate::model::{Outcome, parse_duration};
+use crate::model::{Outcome, parse_duration, without_credentials};
 
 const OPTIONS: &str = "expected, form, headers, name, tags and timeout";
 
@@ -172,24 +172,20 @@ fn range(value: &Value) -> Option<RangeInclusive<u16>> {
     Some(status(&min)?..=status(&max)?)
 }
 
-/// Where a request goes: a path of the target, or a URL that leads there.
+/// Where a request goes: a path of the target, or any http or https URL.
 fn uri(target: &Target, url: &str) -> Result<Uri, String> {
-    let invalid = || format!("`{url}` is not a valid URL");
-    if !url.contains("://") {
+    let invalid = || format!("`{}` is not a valid URL", without_credentials(url));
+    if url.starts_with('/') || !url.contains("://") {
         let path =
             if url.starts_with('/') { target.path(url) } else { target.path(&format!("/{url}")) };
         return Uri::try_from(path).map_err(|_| invalid());
     }
     let uri: Uri = url.parse().map_err(|_| invalid())?;
-    let host = uri.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
-    let same = uri.scheme_str() == Some("http")
-        && host.eq_ignore_ascii_case(target.host())
-        && uri.port_u16().unwrap_or(80) == target.port();
-    if !same {
-        return Err(format!("this version sends only to the target, {target}, not to `{url}`"));
+    match uri.scheme_str() {
+        Some("http" | "https") if uri.host().is_some_and(|host| !host.is_empty()) => Ok(uri),
+        Some("http" | "https") => Err(invalid()),
+        _ => Err(format!("`{}` is no http or https URL", without_credentials(url))),
     }
-    let path = uri.path_and_query().map_or("/", |path| path.as_str());
-    Uri::try_from(path).map_err(|_| invalid())
 }
 
 /// Names and values as texts; numbers are welcome as values.
@@ -240,16 +236,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn paths_and_urls_lead_to_the_target() {
+    fn paths_lead_to_the_target_and_urls_where_they_say() {
         let target: Target = "http://localhost:3000/api".parse().expect("a target");
         let path = |url| uri(&target, url).map(|uri| uri.to_string());
         assert_eq!(path("/balance/1"), Ok("/api/balance/1".into()));
         assert_eq!(path("balance/1?x=2"), Ok("/api/balance/1?x=2".into()));
-        assert_eq!(path("http://LOCALHOST:3000/api/x"), Ok("/api/x".into()));
-        assert_eq!(path("http://localhost:3000"), Ok("/".into()));
-        for url in ["http://localhost/x", "https://localhost:3000/", "http://other:3000/"] {
-            assert!(path(url).expect_err(url).contains("sends only to the target"), "{url}");
+        assert_eq!(path("/login?next=http://x/"), Ok("/api/login?next=http://x/".into()));
+        for url in ["http://localhost:3000/api/x", "https://other.example/", "http://other/x?y"] {
+            assert_eq!(path(url), Ok(url.into()));
         }
         assert_eq!(path("/a b"), Err("`/a b` is not a valid URL".into()));
+        assert_eq!(
+            path("ftp://me:secret@x/"),
+            Err("`ftp://***@x/` is no http or https URL".into())
+        );
+        let broken = path("http://me:secret@x y/").expect_err("no URL");
+        assert_eq!(broken, "`http://***@x y/` is not a valid URL");
     }
 }

@@ -90,7 +90,7 @@ async fn wrong_arguments_name_argument_and_line() {
           function() bank.withdraw({}, 1) end,
           function() bank.balance(1.5) end,
           function() bank.balance("") end,
-          function() http.get("http://elsewhere:1/") end,
+          function() http.get("ftp://elsewhere/") end,
           function() http.get("/", { header = {} }) end,
           function() http.get("/", { timeout = 5 }) end,
           function() http.get("/", { headers = { a = {} } }) end,

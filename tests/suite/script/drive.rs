@@ -51,6 +51,7 @@ pub(super) fn scenario(workloads: Vec<Workload>) -> Scenario {
     Scenario {
         name: "custom".into(),
         timeout: Duration::from_secs(10),
+        http: Default::default(),
         accounts: Some(accounts.into()),
         workloads,
         ..Scenario::default()

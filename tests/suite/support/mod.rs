@@ -1,7 +1,13 @@
 //! What several tests need.
 
 mod bankrun;
+mod certificates;
+mod recorder;
 mod service;
+mod small_bank;
 
 pub use bankrun::{Bankrun, Ended};
+pub use certificates::Authority;
+pub use recorder::{Recorder, Seen, Sent};
 pub use service::{Reply, Service};
+pub use small_bank::SmallBank;

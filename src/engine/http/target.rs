@@ -1,29 +1,34 @@
 use std::fmt;
-use std::net::IpAddr;
 use std::str::FromStr;
 
 use hyper::Uri;
+use hyper::header::HeaderValue;
 use thiserror::Error;
 
-/// Where the requests of a run go: `http://host[:port][/base]`.
+use super::Origin;
+use super::origin::{NoOrigin, credentials_in};
+use crate::model::without_credentials;
+
+/// Where the requests of a run go: `http[s]://[user:password@]host[:port][/base]`.
+/// Shown without user name and password.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
-    host: String,
-    port: u16,
+    origin: Origin,
     /// Prefix of every path; empty or `/like/this`.
     base: String,
+    /// The header that says who asks.
+    authorization: Option<HeaderValue>,
 }
 
+/// Messages hold no user name and no password.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum TargetError {
     #[error("`{0}` is not a URL such as http://localhost:3000")]
     NotAUrl(String),
     #[error("`{0}` has no scheme; did you mean http://{0} ?")]
     NoScheme(String),
-    #[error("{scheme}:// targets are not supported by this version, only http://")]
+    #[error("{scheme}:// is not supported, only http:// and https://")]
     Scheme { scheme: String },
-    #[error("the target URL carries a user name or password, which this version does not send")]
-    Credentials,
     #[error("the target URL `{0}` has a query; give the address of the service alone")]
     Query(String),
 }
@@ -31,15 +36,19 @@ pub enum TargetError {
 impl Target {
     /// A service on this machine, by name: IPv6 or IPv4, whichever answers.
     pub fn localhost(port: u16) -> Self {
-        Self { host: "localhost".into(), port, base: String::new() }
+        Self { origin: Origin::http("localhost", port), base: String::new(), authorization: None }
+    }
+
+    pub fn origin(&self) -> &Origin {
+        &self.origin
     }
 
     pub fn host(&self) -> &str {
-        &self.host
+        self.origin.host()
     }
 
     pub fn port(&self) -> u16 {
-        self.port
+        self.origin.port()
     }
 
     /// What stands before every path of the service: empty or `/like/this`.
@@ -49,9 +58,7 @@ impl Target {
 
     /// The `Host` header.
     pub fn authority(&self) -> String {
-        let host =
-            if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.clone() };
-        if self.port == 80 { host } else { format!("{host}:{}", self.port) }
+        self.origin.authority()
     }
 
     /// The path on the wire of a path of the service.
@@ -61,7 +68,16 @@ impl Target {
 
     /// Whether the service is on this machine, so that a reset harms no one else.
     pub fn is_loopback(&self) -> bool {
-        self.host == "localhost" || self.host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+        self.origin.is_loopback()
+    }
+
+    /// Whether its URL carries a user name, which is never shown.
+    pub fn has_credentials(&self) -> bool {
+        self.authorization.is_some()
+    }
+
+    pub(super) fn authorization(&self) -> Option<&HeaderValue> {
+        self.authorization.as_ref()
     }
 }
 
@@ -69,40 +85,33 @@ impl FromStr for Target {
     type Err = TargetError;
 
     fn from_str(text: &str) -> Result<Self, TargetError> {
+        let not_a_url = || TargetError::NotAUrl(without_credentials(text));
         if !text.contains("://") {
             let with_scheme = format!("http://{text}");
             return Err(match Self::from_str(&with_scheme) {
-                Ok(_) => TargetError::NoScheme(text.into()),
-                Err(_) => TargetError::NotAUrl(text.into()),
+                Ok(_) => TargetError::NoScheme(without_credentials(text)),
+                Err(_) => not_a_url(),
             });
         }
-        let uri: Uri = text.parse().map_err(|_| TargetError::NotAUrl(text.into()))?;
-        let scheme = uri.scheme_str().unwrap_or_default();
-        if scheme != "http" {
-            return Err(TargetError::Scheme { scheme: scheme.into() });
-        }
-        let authority = uri.authority().ok_or_else(|| TargetError::NotAUrl(text.into()))?;
-        if authority.as_str().contains('@') {
-            return Err(TargetError::Credentials);
-        }
+        let uri: Uri = text.parse().map_err(|_| not_a_url())?;
+        let origin = Origin::of(&uri).map_err(|fault| match fault {
+            NoOrigin::Scheme(scheme) => TargetError::Scheme { scheme },
+            NoOrigin::Host => not_a_url(),
+        })?;
         if uri.query().is_some() {
-            return Err(TargetError::Query(text.into()));
-        }
-        let host = authority.host().trim_start_matches('[').trim_end_matches(']').to_owned();
-        if host.is_empty() || authority.as_str().ends_with(':') {
-            return Err(TargetError::NotAUrl(text.into()));
+            return Err(TargetError::Query(without_credentials(text)));
         }
         Ok(Self {
-            host,
-            port: authority.port_u16().unwrap_or(80),
+            origin,
             base: uri.path().trim_end_matches('/').to_owned(),
+            authorization: uri.authority().and_then(credentials_in),
         })
     }
 }
 
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "http://{}{}", self.authority(), self.base)
+        write!(f, "{}{}", self.origin, self.base)
     }
 }
 
@@ -121,9 +130,9 @@ mod tests {
         assert_eq!(local.path("/reset"), "/reset");
         assert!(local.is_loopback());
 
-        let base = target("http://bank.example/api/v1/").expect("a target");
-        assert_eq!((base.port(), base.path("/reset").as_str()), (80, "/api/v1/reset"));
-        assert!(!base.is_loopback());
+        let base = target("https://bank.example/api/v1/").expect("a target");
+        assert_eq!((base.port(), base.path("/reset").as_str()), (443, "/api/v1/reset"));
+        assert!(base.origin().is_secure() && !base.is_loopback());
 
         let six = target("http://[::1]:8080").expect("a target");
         assert_eq!((six.host(), six.authority().as_str()), ("::1", "[::1]:8080"));
@@ -131,12 +140,26 @@ mod tests {
     }
 
     #[test]
+    fn credentials_are_never_shown() {
+        let target = target("https://me:secret@bank.example/api").expect("a target");
+        assert_eq!(target.to_string(), "https://bank.example/api");
+        assert!(target.has_credentials());
+        let shown = format!("{target:?}");
+        assert!(!shown.contains("secret") && !shown.contains("bWU6"), "{shown}");
+        for text in
+            ["http://me:secret@x/?a=1", "me:secret@host", "ftp://me:secret@x", "me:sec ret@x"]
+        {
+            let error = text.parse::<Target>().expect_err("no target").to_string();
+            assert!(!error.contains("secret") && !error.contains("sec ret"), "{error}");
+        }
+    }
+
+    #[test]
     fn refuses_what_it_could_not_reach_and_says_why() {
         assert_eq!(target("localhost:3000"), Err(TargetError::NoScheme("localhost:3000".into())));
-        assert_eq!(target("https://x"), Err(TargetError::Scheme { scheme: "https".into() }));
-        assert_eq!(target("http://me:secret@x/"), Err(TargetError::Credentials));
+        assert_eq!(target("ftp://x"), Err(TargetError::Scheme { scheme: "ftp".into() }));
         assert_eq!(target("http://x/?a=1"), Err(TargetError::Query("http://x/?a=1".into())));
-        for text in ["", "http://", "http:// x", "not a url"] {
+        for text in ["", "http://", "http:// x", "not a url", "http://x:y", "http://x:70000"] {
             assert_eq!(target(text), Err(TargetError::NotAUrl(text.into())), "{text:?}");
         }
     }

@@ -1,0 +1,100 @@
+//! How requests travel, as the command line says.
+
+use std::ffi::OsStr;
+use std::path::PathBuf;
+
+use clap::builder::TypedValueParser;
+use clap::error::ErrorKind;
+use clap::{Arg, Args, ValueEnum};
+
+use super::runner::quoted;
+use crate::engine::{self, Target, Tls, Transport};
+use crate::scenario::HttpOptions;
+
+/// Which certificates are trusted.
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct TlsArgs {
+    /// Trust these certificate authorities (PEM) beside the system's
+    #[arg(long, value_name = "FILE", env = "BANKRUN_CA_CERT", hide_env_values = true)]
+    pub(super) ca_cert: Option<PathBuf>,
+    /// Take any certificate for good; every report says so
+    #[arg(long)]
+    pub(super) insecure_skip_tls_verify: bool,
+}
+
+impl TlsArgs {
+    /// The error is for a person.
+    pub(super) fn read(&self) -> Result<Tls, String> {
+        let tls = Tls::new(self.ca_cert.as_deref(), self.insecure_skip_tls_verify);
+        tls.map_err(|error| format!("--ca-cert: {error}"))
+    }
+
+    /// The same as arguments, each with a space before it.
+    pub(super) fn again(&self) -> String {
+        let mut arguments = String::new();
+        if let Some(file) = &self.ca_cert {
+            arguments += &format!(" --ca-cert {}", quoted(&file.display().to_string()));
+        }
+        if self.insecure_skip_tls_verify {
+            arguments += " --insecure-skip-tls-verify";
+        }
+        arguments
+    }
+}
+
+/// What `--http-debug` shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum HttpDebug {
+    /// Heads of requests and answers
+    Heads,
+    /// Bodies, too
+    Full,
+}
+
+impl From<HttpDebug> for engine::HttpDebug {
+    fn from(debug: HttpDebug) -> Self {
+        match debug {
+            HttpDebug::Heads => Self::Heads,
+            HttpDebug::Full => Self::Full,
+        }
+    }
+}
+
+/// What the requests of a scenario travel by.
+pub(super) fn transport(
+    options: &HttpOptions,
+    tls: &Tls,
+    debug: Option<HttpDebug>,
+) -> Result<Transport, String> {
+    Transport::new(options, tls.clone(), debug.map(Into::into))
+}
+
+/// The target as part of a command; a user name and a password are left for the
+/// reader to fill in.
+pub(super) fn argument(target: &Target) -> String {
+    match target.has_credentials() {
+        true => quoted(&target.to_string().replacen("://", "://***@", 1)),
+        false => target.to_string(),
+    }
+}
+
+/// Reads targets. Where one is wrong, the message does not show its password.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct TargetParser;
+
+impl TypedValueParser for TargetParser {
+    type Value = Target;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        argument: Option<&Arg>,
+        value: &OsStr,
+    ) -> Result<Target, clap::Error> {
+        value.to_string_lossy().parse().map_err(|error| {
+            let name = argument.map_or_else(String::new, |argument| format!("{argument}: "));
+            let message = format!("{name}{error}\n");
+            clap::Error::raw(ErrorKind::ValueValidation, message).with_cmd(command)
+        })
+    }
+}

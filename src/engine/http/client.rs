@@ -1,0 +1,247 @@
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::header::{AUTHORIZATION, CONNECTION, COOKIE, HOST, HeaderValue, USER_AGENT};
+use hyper::{Request, Uri};
+use tokio::sync::mpsc::UnboundedSender;
+
+use super::connection::Connection;
+use super::cookies::Cookies;
+use super::debug::Tracer;
+use super::kept::Kept;
+use super::location::Address;
+use super::origin::credentials_in;
+use super::redirect::{Reach, Trail, is_redirect};
+use super::transport::Settings;
+use super::{Answer, Origin, Target, TransportError};
+use crate::facts::Event;
+
+/// Where the connection to the target is.
+const TARGET: usize = 0;
+/// Connections to other origins at most; the oldest makes room.
+const OTHERS: usize = 32;
+
+/// Sends requests, one at a time: over one connection to each origin, with the
+/// cookies that were set, along redirects.
+#[derive(Debug)]
+pub struct Client {
+    target: Target,
+    settings: Arc<Settings>,
+    timeout: Duration,
+    /// The target's, then those to other origins.
+    connections: Vec<Connection>,
+    /// Those of the virtual user, which may have several clients.
+    cookies: Cookies,
+    /// The request under way, for redirects.
+    kept: Kept,
+    tracer: Option<Tracer>,
+}
+
+impl Client {
+    pub(super) fn new(target: Target, timeout: Duration, settings: Arc<Settings>) -> Self {
+        let connections = vec![Connection::new(target.origin().clone())];
+        let (cookies, kept) = (Cookies::default(), Kept::default());
+        Self { target, settings, timeout, connections, cookies, kept, tracer: None }
+    }
+
+    /// With cookies that other clients know as well.
+    pub fn sharing(self, cookies: &Cookies) -> Self {
+        Self { cookies: cookies.clone(), ..self }
+    }
+
+    /// Tells of every exchange, where `--http-debug` asks for it.
+    pub fn traced(mut self, events: &UnboundedSender<Event>) -> Self {
+        self.tracer = self.settings.debug.map(|how| {
+            let numbers = self.settings.traced.clone();
+            Tracer { how, events: events.clone(), numbers }
+        });
+        self
+    }
+
+    /// Opens the connection to the target, so that a request that follows is
+    /// only a request.
+    pub async fn connect(&mut self) -> Result<(), TransportError> {
+        self.open(TARGET, self.timeout).await
+    }
+
+    /// The same for wherever the request will go, within `timeout` at most.
+    pub async fn connect_for<B>(
+        &mut self,
+        request: &Request<B>,
+        timeout: Duration,
+    ) -> Result<(), TransportError> {
+        let at = self.connection_for(request.uri())?;
+        self.open(at, timeout).await
+    }
+
+    /// Sends the request, to the target unless its URL is absolute, and awaits
+    /// the whole answer: the last one, where redirects are followed.
+    pub async fn send(&mut self, request: Request<Full<Bytes>>) -> Result<Answer, TransportError> {
+        self.follow(self.timeout, request, Reach::Anywhere).await
+    }
+
+    /// [`send`](Self::send) with a patience of its own.
+    pub async fn send_within(
+        &mut self,
+        timeout: Duration,
+        request: Request<Full<Bytes>>,
+    ) -> Result<Answer, TransportError> {
+        self.follow(timeout, request, Reach::Anywhere).await
+    }
+
+    /// [`send`](Self::send) what must not reach anybody else: a redirect to
+    /// another origin is an error.
+    pub async fn send_here(
+        &mut self,
+        request: Request<Full<Bytes>>,
+    ) -> Result<Answer, TransportError> {
+        self.follow(self.timeout, request, Reach::SameOrigin).await
+    }
+
+    /// What does not outlive an iteration goes: cookies, and connections where
+    /// that is asked for.
+    pub fn end_iteration(&mut self) {
+        if !self.settings.keep_cookies {
+            self.cookies.jar().clear();
+        }
+        if self.settings.no_vu_connection_reuse {
+            self.connections.iter_mut().for_each(Connection::close);
+        }
+    }
+
+    async fn open(&mut self, at: usize, timeout: Duration) -> Result<(), TransportError> {
+        let patience = self.patience(timeout);
+        self.connections[at].open(patience, &self.settings.tls).await
+    }
+
+    /// How long a connection attempt may take for a request with this timeout.
+    fn patience(&self, timeout: Duration) -> Duration {
+        self.settings.connect_timeout.unwrap_or(self.timeout).min(timeout)
+    }
+
+    async fn follow(
+        &mut self,
+        timeout: Duration,
+        mut request: Request<Full<Bytes>>,
+        reach: Reach,
+    ) -> Result<Answer, TransportError> {
+        let began = Instant::now();
+        let mut left = timeout;
+        let mut trail = Trail::default();
+        let mut at = self.connection_for(request.uri())?;
+        strip(&mut request);
+        loop {
+            let path = request.uri().clone();
+            if self.settings.redirects > 0 {
+                self.kept.keep(&request);
+            }
+            self.dress(at, &mut request);
+            let answer = self.exchange(at, left, request).await;
+            let answer = answer.map_err(|error| trail.failed(error))?;
+            if self.settings.cookies {
+                let origin = &self.connections[at].origin;
+                self.cookies.jar().take_in(origin, path.path(), &answer.headers);
+            }
+            if self.settings.redirects == 0 || !is_redirect(&answer) {
+                return Ok(answer);
+            }
+            let here = Address { origin: self.connections[at].origin.clone(), path };
+            let limits = (self.settings.redirects, reach);
+            let there = trail.follow(&here, &answer, &mut self.kept, limits)?;
+            left = timeout.saturating_sub(began.elapsed());
+            if left.is_zero() {
+                let cause = format!("no answer within {timeout:?}");
+                return Err(trail.failed(TransportError::NoAnswer(cause)));
+            }
+            at = self.connection_to(there.origin);
+            request = self.kept.request();
+            *request.uri_mut() = there.path;
+        }
+    }
+
+    /// One request and its answer, over one connection.
+    async fn exchange(
+        &mut self,
+        at: usize,
+        timeout: Duration,
+        request: Request<Full<Bytes>>,
+    ) -> Result<Answer, TransportError> {
+        let patience = self.patience(timeout);
+        let connection = &mut self.connections[at];
+        let number = match &self.tracer {
+            Some(tracer) => Some(tracer.request(&connection.origin, &request).await),
+            None => None,
+        };
+        let answer = connection.exchange(patience, &self.settings.tls, timeout, request).await;
+        if let (Some(tracer), Some(number)) = (&self.tracer, number) {
+            tracer.answer(number, &answer);
+        }
+        if self.settings.no_connection_reuse {
+            connection.close();
+        }
+        answer
+    }
+
+    /// Adds what the request does not say itself.
+    fn dress(&self, at: usize, request: &mut Request<Full<Bytes>>) {
+        let connection = &self.connections[at];
+        let cookies = self.cookies.jar().header(&connection.origin, request.uri().path());
+        let headers = request.headers_mut();
+        headers.entry(HOST).or_insert_with(|| connection.host.clone());
+        if at == TARGET {
+            if let Some(authorization) = self.target.authorization() {
+                headers.entry(AUTHORIZATION).or_insert_with(|| authorization.clone());
+            }
+            for (name, value) in &self.settings.headers {
+                headers.entry(name).or_insert_with(|| value.clone());
+            }
+        }
+        headers.entry(USER_AGENT).or_insert_with(|| self.settings.user_agent.clone());
+        if let Some(cookies) = cookies {
+            let all = headers.get(COOKIE).map_or(Some(cookies.clone()), |said| {
+                HeaderValue::from_bytes(&[said.as_bytes(), cookies.as_bytes()].join(&b"; "[..]))
+                    .ok()
+            });
+            headers.insert(COOKIE, all.unwrap_or(cookies));
+        }
+        if self.settings.no_connection_reuse {
+            headers.insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+    }
+
+    /// The connection for a URL, which is the target's unless it is absolute.
+    fn connection_for(&mut self, uri: &Uri) -> Result<usize, TransportError> {
+        if uri.authority().is_none() {
+            return Ok(TARGET);
+        }
+        let origin = Origin::of(uri).map_err(|_| {
+            TransportError::NotSent("the URL leads to no http:// or https:// service".into())
+        })?;
+        Ok(self.connection_to(origin))
+    }
+
+    fn connection_to(&mut self, origin: Origin) -> usize {
+        let known = self.connections.iter().position(|connection| connection.origin == origin);
+        known.unwrap_or_else(|| {
+            if self.connections.len() > OTHERS {
+                self.connections.remove(TARGET + 1);
+            }
+            self.connections.push(Connection::new(origin));
+            self.connections.len() - 1
+        })
+    }
+}
+
+/// Leaves path and query of an absolute URL, and makes a header of the user name
+/// and password in it.
+fn strip(request: &mut Request<Full<Bytes>>) {
+    let Some(authority) = request.uri().authority() else { return };
+    let authorization = credentials_in(authority);
+    let path = request.uri().path_and_query().cloned();
+    *request.uri_mut() = path.map_or_else(Uri::default, Uri::from);
+    if let Some(authorization) = authorization {
+        request.headers_mut().entry(AUTHORIZATION).or_insert(authorization);
+    }
+}

@@ -1,0 +1,93 @@
+//! `--http-debug`: what goes over the wire, told as events.
+
+use std::fmt::Write;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full};
+use hyper::header::{AUTHORIZATION, COOKIE, HeaderName, LOCATION, PROXY_AUTHORIZATION, SET_COOKIE};
+use hyper::{HeaderMap, Request};
+use tokio::sync::mpsc::UnboundedSender;
+
+use super::{Answer, Origin, TransportError};
+use crate::facts::{Event, Wire, WirePart};
+use crate::model::without_credentials;
+
+/// Bodies longer than this are cut.
+const LONGEST_BODY: usize = 64 * 1024;
+
+/// How much is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HttpDebug {
+    Heads,
+    /// Bodies, too.
+    Full,
+}
+
+/// Tells of the exchanges of one client.
+#[derive(Clone, Debug)]
+pub(super) struct Tracer {
+    pub(super) how: HttpDebug,
+    pub(super) events: UnboundedSender<Event>,
+    /// Counts the requests of a run.
+    pub(super) numbers: Arc<AtomicU64>,
+}
+
+impl Tracer {
+    /// Returns the number that the answer shall carry as well.
+    pub(super) async fn request(&self, origin: &Origin, request: &Request<Full<Bytes>>) -> u64 {
+        let number = 1 + self.numbers.fetch_add(1, Ordering::Relaxed);
+        let mut head = format!("{} {origin}{} HTTP/1.1\n", request.method(), request.uri());
+        write_headers(&mut head, request.headers());
+        let body = match self.how {
+            HttpDebug::Full => request.body().clone().collect().await.map(|body| body.to_bytes()),
+            HttpDebug::Heads => Ok(Bytes::new()),
+        };
+        self.tell(number, WirePart::Request { head, body: shown(&body.unwrap_or_default()) });
+        number
+    }
+
+    pub(super) fn answer(&self, number: u64, answer: &Result<Answer, TransportError>) {
+        let part = match answer {
+            Ok(answer) => {
+                let mut head = format!("HTTP/1.1 {}\n", answer.status);
+                write_headers(&mut head, &answer.headers);
+                let is_full = self.how == HttpDebug::Full;
+                let body = if is_full { shown(&answer.body) } else { String::new() };
+                WirePart::Answer { head, body }
+            }
+            Err(error) => WirePart::Failure { cause: error.to_string() },
+        };
+        self.tell(number, part);
+    }
+
+    fn tell(&self, number: u64, part: WirePart) {
+        // Nobody listens any more: the run is being torn down.
+        let _ = self.events.send(Event::Wire(Wire { number, part }));
+    }
+}
+
+fn write_headers(head: &mut String, headers: &HeaderMap) {
+    for (name, value) in headers {
+        let value = match is_credential(name) || value.is_sensitive() {
+            true => "***".into(),
+            false => String::from_utf8_lossy(value.as_bytes()),
+        };
+        let value = if name == LOCATION { without_credentials(&value).into() } else { value };
+        // Into a text nothing fails to be written.
+        let _ = writeln!(head, "{name}: {value}");
+    }
+}
+
+fn is_credential(name: &HeaderName) -> bool {
+    [AUTHORIZATION, PROXY_AUTHORIZATION, COOKIE, SET_COOKIE].contains(name)
+}
+
+fn shown(body: &[u8]) -> String {
+    let text = String::from_utf8_lossy(&body[..body.len().min(LONGEST_BODY)]).into_owned();
+    match body.len().saturating_sub(LONGEST_BODY) {
+        0 => text,
+        more => format!("{text}\n... and {more} bytes more"),
+    }
+}

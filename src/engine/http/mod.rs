@@ -1,0 +1,26 @@
+//! HTTP/1.1 as a virtual user speaks it: connections kept alive, TLS, redirects,
+//! cookies. Nothing is judged here; what counts is whether a request was sent.
+
+mod answer;
+mod client;
+mod connection;
+mod cookies;
+mod debug;
+mod kept;
+mod location;
+mod origin;
+mod redirect;
+mod target;
+mod tls;
+mod tls_error;
+mod transport;
+
+pub use answer::{Answer, TransportError};
+pub use client::Client;
+pub use connection::plain;
+pub use cookies::Cookies;
+pub use debug::HttpDebug;
+pub use origin::Origin;
+pub use target::{Target, TargetError};
+pub use tls::{Tls, TlsError};
+pub use transport::Transport;
