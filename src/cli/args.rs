@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use super::Exit;
+use super::load::LoadArgs;
 use crate::bank::{DatabaseSpec, Mode, Share, UnknownMode};
 use crate::engine::Target;
 use crate::model::{Pause, parse_duration};
@@ -88,6 +89,8 @@ pub(super) struct RunArgs {
     /// The same seed gives the same operations in the same order
     #[arg(long, value_name = "N", env = "BANKRUN_SEED", hide_env_values = true)]
     pub(super) seed: Option<u64>,
+    #[command(flatten)]
+    pub(super) load: LoadArgs,
     /// A variable for the script, as env.KEY
     #[arg(short, long = "env", value_name = "KEY=VALUE", value_parser = key_value)]
     pub(super) env: Vec<(String, String)>,
@@ -244,6 +247,8 @@ pub(super) struct ValidateArgs {
     /// The seed whose plan is shown
     #[arg(long, value_name = "N", env = "BANKRUN_SEED")]
     pub(super) seed: Option<u64>,
+    #[command(flatten)]
+    pub(super) load: LoadArgs,
 }
 
 #[derive(Debug, Args)]

@@ -1,12 +1,17 @@
 //! Virtual users and what drives them. The engine prints nothing: it emits
 //! [`Event`](crate::facts::Event)s and returns what it read.
 
+mod alarm;
+mod arrival;
 mod client;
 mod clock;
+mod crew;
+mod looping;
 mod operate;
 mod pacing;
 mod planned;
 mod program;
+mod ramping;
 mod run;
 mod service;
 mod stop;

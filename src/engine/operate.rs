@@ -119,7 +119,7 @@ impl Vu {
             call: call.clone(),
             invoked,
             completed,
-            late: Duration::ZERO,
+            late: self.late(invoked),
             tags: prepared.tags.clone(),
             outcome: judgement.outcome,
             balance: judgement.balance,

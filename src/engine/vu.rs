@@ -1,6 +1,6 @@
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -58,12 +58,17 @@ pub struct Vu {
     pub(super) shared: Arc<Shared>,
     client: Mutex<Client>,
     pub(super) stop: Stop,
+    /// When what comes next should have been sent, in nanoseconds.
+    due: AtomicU64,
 }
+
+/// Nothing was to be sent at a certain time.
+const ANY_TIME: u64 = u64::MAX;
 
 impl Vu {
     pub fn new(seat: VuSeat, shared: Arc<Shared>, stop: Stop) -> Self {
         let client = Client::new(shared.service.target().clone(), shared.timeout);
-        Self { seat, shared, client: Mutex::new(client), stop }
+        Self { seat, shared, client: Mutex::new(client), stop, due: AtomicU64::new(ANY_TIME) }
     }
 
     /// Sends a plain request of a script; counted, but not judged. Returns what
@@ -79,7 +84,7 @@ impl Vu {
         let took = completed.saturating_sub(sent);
         self.emit(Event::Request(facts::Request {
             workload: self.seat.workload,
-            took,
+            took: took + self.late(sent),
             tags: self.seat.tags.clone(),
             failed: None,
             status: answer.as_ref().ok().map(|answer| answer.status),
@@ -118,6 +123,20 @@ impl Vu {
 
     pub fn service(&self) -> &Service {
         &self.shared.service
+    }
+
+    /// The first request from now on should have been sent then.
+    pub(super) fn expect(&self, due: Option<Duration>) {
+        let nanos = due.and_then(|due| u64::try_from(due.as_nanos()).ok());
+        self.due.store(nanos.unwrap_or(ANY_TIME), Ordering::Relaxed);
+    }
+
+    /// How late what was sent then is; asked once for what is expected.
+    pub(super) fn late(&self, sent: Duration) -> Duration {
+        match self.due.swap(ANY_TIME, Ordering::Relaxed) {
+            ANY_TIME => Duration::ZERO,
+            due => sent.saturating_sub(Duration::from_nanos(due)),
+        }
     }
 
     pub(super) fn clock(&self) -> Clock {

@@ -100,8 +100,8 @@ impl Metrics {
                 }
                 self.count_error(error.as_ref());
             }
-            Event::IterationDropped { workload } => {
-                self.workload(*workload).iterations_dropped += 1;
+            Event::IterationDropped { workload, count } => {
+                self.workload(*workload).iterations_dropped += count;
             }
             Event::Check(check) => {
                 let checks = self.checks.entry(check.name.clone()).or_default();

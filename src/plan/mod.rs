@@ -1,6 +1,11 @@
-//! Scenario + seed -> the operations to run. Pure: the same on every machine.
+//! Scenario + seed -> the operations to run, and when. Pure: the same on every
+//! machine.
 
+mod arrivals;
 mod draw;
+mod ramp;
 mod workload;
 
+pub use arrivals::Arrivals;
+pub use ramp::{Step, ramp};
 pub use workload::{VuPlan, WorkloadPlan};

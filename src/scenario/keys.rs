@@ -13,6 +13,7 @@ pub(super) const OPTIONS: &[&str] = &[
     "vus",
     "iterations",
     "duration",
+    "stages",
 ];
 pub(super) const WORKLOAD: &[&str] = &[
     "executor",
@@ -20,12 +21,21 @@ pub(super) const WORKLOAD: &[&str] = &[
     "iterations",
     "duration",
     "max_duration",
+    "stages",
+    "start_vus",
+    "graceful_ramp_down",
+    "rate",
+    "start_rate",
+    "time_unit",
+    "pre_allocated_vus",
+    "max_vus",
     "start_time",
     "graceful_stop",
     "retry",
     "operations",
     "exec",
 ];
+pub(super) const STAGE: &[&str] = &["duration", "target"];
 pub(super) const OPERATION: &[&str] = &[
     "deposit", "withdraw", "transfer", "balance", "accounts", "account", "from", "to", "count",
     "weight", "think",
@@ -38,6 +48,7 @@ pub(super) fn elsewhere(key: &str, here: &[&str]) -> Option<String> {
     let homes = [
         (FILE, "the top level"),
         (WORKLOAD, "an entry under `scenarios`"),
+        (STAGE, "an item of `stages`"),
         (OPERATION, "an item of `operations`"),
         (RETRY, "`retry`"),
         (EXPECT, "`expect`"),

@@ -15,6 +15,7 @@ mod keys;
 mod load;
 mod operations;
 mod options;
+mod overrides;
 mod position;
 mod problem;
 mod reader;
@@ -31,7 +32,9 @@ mod wording;
 mod workloads;
 mod yaml;
 
+pub use executor::{Executor, MOST_VUS, Stage, VuPool};
 pub use load::Loaded;
+pub use overrides::LoadOptions;
 pub use position::{Position, Span};
 pub use problem::{Grade, Problem, Problems};
-pub use types::{Action, Body, Executor, Expect, Operation, Retry, Scenario, Selection, Workload};
+pub use types::{Action, Body, Expect, Operation, Retry, Scenario, Selection, SetAside, Workload};
