@@ -4,6 +4,7 @@ mod commands;
 mod cut_off;
 mod destinations;
 mod histories;
+mod load;
 mod outcomes;
 mod repeats;
 mod reports;
