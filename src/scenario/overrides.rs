@@ -48,7 +48,8 @@ impl LoadOptions {
     }
 
     /// What becomes of a workload's executor; `None`: nothing.
-    fn apply(&self, old: &Executor) -> Option<Executor> {
+    fn apply(&self, workload: &Workload) -> Option<Executor> {
+        let old = &workload.executor;
         if !self.stages.is_empty() {
             let graceful_ramp_down = match old {
                 Executor::RampingVus { graceful_ramp_down, .. } => *graceful_ramp_down,
@@ -65,7 +66,18 @@ impl LoadOptions {
                 max_duration: max_duration.unwrap_or(MAX_DURATION),
             }),
             (None, Some(duration)) => Some(Executor::ConstantVus { vus, duration }),
-            (None, None) => with_vus(old, vus),
+            // A script that says nothing runs once; asked for VUs, once for each.
+            (None, None) => match (old, &workload.body) {
+                (
+                    Executor::SharedIterations { iterations: 1, max_duration, .. },
+                    Body::Function(_),
+                ) => Some(Executor::SharedIterations {
+                    vus,
+                    iterations: vus.into(),
+                    max_duration: *max_duration,
+                }),
+                _ => with_vus(old, vus),
+            },
         }
     }
 }
@@ -107,7 +119,7 @@ impl Scenario {
         let mut notes = Vec::new();
         let mut reworked = Vec::new();
         for workload in &mut self.workloads {
-            let Some(new) = options.apply(&workload.executor) else {
+            let Some(new) = options.apply(workload) else {
                 let (name, executor) = (&workload.name, workload.executor.name());
                 notes.push(format!("{name}: VUs do not fit `{executor}`; it stays as it is"));
                 continue;
@@ -118,7 +130,7 @@ impl Scenario {
             let (name, old) = (&workload.name, &workload.executor);
             notes.push(format!("{name}: {new}, where the file says {old}"));
             if options.vus.is_some_and(|vus| new.vus() < vus) && !new.varies_vus() {
-                notes.push(format!("{name}: there is work for {} VUs at most", new.vus()));
+                notes.push(format!("{name}: there is no work for more VUs than {}", new.vus()));
             }
             if replace(workload, new) {
                 reworked.push(workload.body.clone());
@@ -267,7 +279,7 @@ expect: { balances: { 1: 1750, 2: 970, 3: 1030 }, total: 3750 }
             [
                 "a: 150 iterations shared by 150 VUs, where the file says 150 iterations shared by \
                  10 VUs",
-                "a: there is work for 150 VUs at most",
+                "a: there is no work for more VUs than 150",
                 "b: 3 iterations for each of 200 VUs, where the file says 3 iterations for each of \
                  2 VUs",
                 "c: VUs do not fit `constant-arrival-rate`; it stays as it is"
@@ -279,6 +291,14 @@ expect: { balances: { 1: 1750, 2: 970, 3: 1030 }, total: 3750 }
         let set_aside = scenario.expect.set_aside.expect("set aside");
         assert_eq!(set_aside.balances, [(2.into(), 970), (3.into(), 1030)].into());
         assert_eq!((set_aside.total, set_aside.by.as_str()), (None, "--vus 200"));
+    }
+
+    #[test]
+    fn a_script_that_says_nothing_runs_once_for_each_vu() {
+        let options = serde_json::Value::Null;
+        let mut script = Scenario::from_options("a.lua", options).expect("valid").scenario;
+        script.override_load(&vus(5));
+        assert_eq!(executors(&script), ["5 iterations shared by 5 VUs"]);
     }
 
     #[test]
