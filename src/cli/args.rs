@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use super::Exit;
+use super::load::LoadArgs;
 use super::transport::{HttpDebug, TargetParser, TlsArgs};
 use crate::bank::{DatabaseSpec, Mode, Share, UnknownMode};
 use crate::engine::Target;
@@ -101,6 +102,8 @@ pub(super) struct RunArgs {
     /// The same seed gives the same operations in the same order
     #[arg(long, value_name = "N", env = "BANKRUN_SEED", hide_env_values = true)]
     pub(super) seed: Option<u64>,
+    #[command(flatten)]
+    pub(super) load: LoadArgs,
     /// A variable: ${KEY} in a scenario, env.KEY in a script
     #[arg(short, long = "env", value_name = "KEY=VALUE", value_parser = key_value)]
     pub(super) env: Vec<(String, String)>,
@@ -260,6 +263,8 @@ pub(super) struct ValidateArgs {
     /// The seed whose plan is shown
     #[arg(long, value_name = "N", env = "BANKRUN_SEED")]
     pub(super) seed: Option<u64>,
+    #[command(flatten)]
+    pub(super) load: LoadArgs,
 }
 
 #[derive(Debug, Args)]

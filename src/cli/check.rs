@@ -35,6 +35,7 @@ pub(super) fn check(args: &CheckArgs) -> Exit {
         name: "recorded".to_owned(),
         executor: "recorded",
         vus: facts.metrics.workloads[0].vus_max,
+        varies_vus: false,
         planned: None,
     }];
     let result = RunResult::Judged { facts, verdict };

@@ -101,7 +101,9 @@ pub(super) fn view(scenario: &Scenario, quiet: bool) -> Box<dyn View> {
     let goals = scenario.workloads.iter().map(|workload| Goal {
         name: workload.name.clone(),
         iterations: workload.executor.iterations(),
+        start_time: workload.start_time,
         duration: workload.executor.time_limit(),
+        vus: workload.executor.vus(),
     });
     if io::stderr().is_terminal() {
         Box::new(Bars::new(goals.collect()))
@@ -116,6 +118,7 @@ pub(super) fn workload_infos(scenario: &Scenario) -> Vec<WorkloadInfo> {
         name: workload.name.clone(),
         executor: workload.executor.name(),
         vus: workload.executor.vus(),
+        varies_vus: workload.executor.varies_vus(),
         planned: workload.planned_operations(),
     });
     infos.collect()

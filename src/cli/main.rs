@@ -5,6 +5,7 @@ use clap::Parser;
 use tracing::Level;
 
 use super::args::{Cli, Command, RunArgs};
+use super::open_files::raise_limit;
 use super::output::{choose_colors, eprint, stderr_has_colors};
 use super::signals::interruptible;
 use super::{Exit, check, completions, health, man, new, run, serve, validate};
@@ -17,6 +18,7 @@ pub fn main() -> ExitCode {
         Some(Command::Run(args)) => run_command(*args),
         Some(Command::Serve(args)) => {
             log(if args.verbose { Level::DEBUG } else { Level::INFO });
+            raise_limit();
             on_runtime(serve::serve(*args))
         }
         Some(Command::Check(args)) => check::check(&args),
@@ -32,6 +34,7 @@ pub fn main() -> ExitCode {
 fn run_command(args: RunArgs) -> Exit {
     choose_colors(args.no_color);
     log(if args.verbose { Level::DEBUG } else { Level::ERROR });
+    raise_limit();
     on_runtime(interruptible(|stop| run::run(args, stop)))
 }
 

@@ -7,6 +7,7 @@ use super::args::RunArgs;
 use super::destination::{self, Destination, Health};
 use super::execution;
 use super::history::HistoryFile;
+use super::open_files::warn_of_limit;
 use super::output::{say, width};
 use super::sources::{Driver, Source};
 use super::transport;
@@ -35,6 +36,10 @@ pub(super) struct Runner<'a> {
 impl Runner<'_> {
     /// Runs, judges, and prints the header on the way.
     pub(super) async fn run(&self, destination: Destination) -> RunReport {
+        if self.nth == 0 {
+            let built_in = matches!(destination, Destination::BuiltIn { .. });
+            warn_of_limit(&self.source.scenario, built_in);
+        }
         // The command line's or the environment's, the scenario's, or any.
         let given = self.args.seed.or(self.source.scenario.seed);
         let seed = given.unwrap_or_else(|| u64::from(fastrand::u32(..))).wrapping_add(self.nth);

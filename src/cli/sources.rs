@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::args::RunArgs;
+use super::load::override_load;
 use super::output::{eprint, stderr_has_colors, stderr_width};
 use super::runner::quoted;
 use super::transport::transport;
@@ -45,8 +46,21 @@ pub(super) fn environment(given: &[(String, String)]) -> Environment {
 /// What a scenario's requests travel by; a mistake in it was printed.
 type By<'a> = dyn Fn(&Scenario) -> Result<Transport, ()> + 'a;
 
-/// Reads all of them, or prints what is wrong with each.
+/// Reads all of them, with the options for the load in place, or prints what is
+/// wrong with each.
 pub(super) fn load(args: &RunArgs) -> Result<Vec<Source>, ()> {
+    let options = args.load.options().map_err(|error| {
+        eprint(&format!("{error}\n"));
+    })?;
+    let mut sources = read(args)?;
+    for source in &mut sources {
+        override_load(&mut source.scenario, &options);
+        source.named += &options.to_string();
+    }
+    Ok(sources)
+}
+
+fn read(args: &RunArgs) -> Result<Vec<Source>, ()> {
     let tls = args.tls.read().map_err(|error| {
         eprint(&format!("{error}\n"));
     })?;

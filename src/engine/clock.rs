@@ -12,4 +12,9 @@ impl Clock {
     pub fn now(&self) -> Duration {
         self.0.elapsed()
     }
+
+    /// The instant that is `at` on this clock.
+    pub fn instant(&self, at: Duration) -> Instant {
+        self.0 + at
+    }
 }

@@ -1,17 +1,22 @@
 //! Virtual users and what drives them. The engine prints nothing: it emits
 //! [`Event`](crate::facts::Event)s and returns what it read.
 
+mod alarm;
 mod answers;
+mod arrival;
 mod books;
 mod clock;
+mod crew;
 mod declared;
 mod http;
 mod invariants;
+mod looping;
 mod operate;
 mod pacing;
 mod planned;
 mod prepared;
 mod program;
+mod ramping;
 mod resolve;
 mod run;
 mod seen;

@@ -152,7 +152,7 @@ impl Vu {
             outcome: judgement.outcome,
             status: answer.as_ref().ok().map(|answer| answer.status),
             error: judgement.error.map(Into::into),
-            took: completed.saturating_sub(sent),
+            took: completed.saturating_sub(sent) + self.late(sent),
         };
         self.emit(Event::Request(facts::Request {
             workload: self.seat.workload,
@@ -187,7 +187,7 @@ impl Vu {
             call: call.clone(),
             invoked,
             completed,
-            late: Duration::ZERO,
+            late: self.late(invoked),
             tags: prepared.tags.clone(),
             outcome: judgement.outcome,
             balance: judgement.balance,

@@ -8,6 +8,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::books::{Accounts, Books, BooksError};
+use super::crew::Crew;
 use super::invariants::Watch;
 use super::planned::workload_tags;
 use super::{
@@ -174,6 +175,8 @@ impl Run {
         let mut accounts: BTreeSet<AccountId> =
             self.scenario.expect.balances.keys().cloned().collect();
         accounts.extend(self.scenario.watched.iter().cloned());
+        let set_aside = self.scenario.expect.set_aside.iter();
+        accounts.extend(set_aside.flat_map(|void| void.balances.keys().cloned()));
         match &self.scenario.accounts {
             Some(stated) => accounts.extend(stated.keys().cloned()),
             None if self.scenario.watched.is_empty() => {
@@ -197,27 +200,21 @@ impl Run {
 
     async fn work(&self, shared: &Arc<Shared>) -> Result<(), String> {
         let mut workloads = JoinSet::new();
-        let mut process = 0;
+        let mut first_process: u32 = 0;
         for (index, entry) in self.scenario.workloads.iter().enumerate() {
-            let stop = shared.stop.child();
             let name: Arc<str> = entry.name.as_str().into();
-            let tags = workload_tags(entry);
-            let vus = (0..entry.executor.vus())
-                .map(|number| {
-                    let seat = VuSeat {
-                        workload: index,
-                        workload_name: name.clone(),
-                        number,
-                        process,
-                        tags: tags.clone(),
-                    };
-                    process += 1;
-                    Arc::new(Vu::new(seat, shared.clone(), stop.child()))
-                })
-                .collect();
-            let (entry, program) = (entry.clone(), self.program.clone());
-            workloads
-                .spawn(async move { workload::run(&entry, vus, program.as_ref(), stop).await });
+            let crew = Arc::new(Crew {
+                workload: index,
+                name,
+                tags: workload_tags(entry),
+                first_process,
+                shared: shared.clone(),
+                program: self.program.clone(),
+                stop: shared.stop.child(),
+            });
+            first_process = first_process.wrapping_add(entry.executor.vus());
+            let entry = entry.clone();
+            workloads.spawn(async move { workload::run(&entry, crew).await });
         }
         let mut result = Ok(());
         while let Some(finished) = workloads.join_next().await {
@@ -234,7 +231,8 @@ impl Run {
     /// the others: what was set up is torn down also after Ctrl-C.
     fn caretaker(&self, shared: &Arc<Shared>, stop: Stop) -> Arc<Vu> {
         let workloads = &self.scenario.workloads;
-        let process = workloads.iter().map(|workload| workload.executor.vus()).sum();
+        let vus = workloads.iter().map(|workload| workload.executor.vus());
+        let process = vus.fold(0, u32::wrapping_add);
         let seat = VuSeat {
             workload: workloads.len(),
             workload_name: "setup".into(),

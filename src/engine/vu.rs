@@ -88,11 +88,17 @@ pub struct Vu {
     /// All its connections know the same.
     cookies: Cookies,
     pub(super) stop: Stop,
+    /// When what comes next should have been sent, in nanoseconds.
+    due: AtomicU64,
 }
+
+/// Nothing was to be sent at a certain time.
+const ANY_TIME: u64 = u64::MAX;
 
 impl Vu {
     pub fn new(seat: VuSeat, shared: Arc<Shared>, stop: Stop) -> Self {
-        Self { seat, shared, idle: Mutex::default(), cookies: Cookies::default(), stop }
+        let (idle, cookies) = (Mutex::default(), Cookies::default());
+        Self { seat, shared, idle, cookies, stop, due: AtomicU64::new(ANY_TIME) }
     }
 
     /// Sends a plain request. Returns what came back and how long it took. Several
@@ -111,7 +117,7 @@ impl Vu {
         };
         self.emit(Event::Request(facts::Request {
             workload: self.seat.workload,
-            took,
+            took: took + self.late(sent),
             tags: plain.tags,
             failed: plain.expected.map(|ranges| !is_expected(ranges)),
             status,
@@ -145,6 +151,20 @@ impl Vu {
 
     pub fn service(&self) -> &Service {
         &self.shared.service
+    }
+
+    /// The first request from now on should have been sent then.
+    pub(super) fn expect(&self, due: Option<Duration>) {
+        let nanos = due.and_then(|due| u64::try_from(due.as_nanos()).ok());
+        self.due.store(nanos.unwrap_or(ANY_TIME), Ordering::Relaxed);
+    }
+
+    /// How late what was sent then is; asked once for what is expected.
+    pub(super) fn late(&self, sent: Duration) -> Duration {
+        match self.due.swap(ANY_TIME, Ordering::Relaxed) {
+            ANY_TIME => Duration::ZERO,
+            due => sent.saturating_sub(Duration::from_nanos(due)),
+        }
     }
 
     /// Names a new logical operation: its templates see the name as `key`.

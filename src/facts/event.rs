@@ -31,8 +31,9 @@ pub enum Event {
     /// An iteration ran to its end. Where its start was scheduled, the time counts
     /// from then.
     Iteration { workload: usize, took: Duration },
-    /// An iteration was due, and there was no virtual user free to run it.
-    IterationDropped { workload: usize },
+    /// So many iterations were due, and there was no virtual user free to run them,
+    /// or no time left.
+    IterationDropped { workload: usize, count: u64 },
     /// An iteration was cut short, by the end of the time or by an error.
     IterationCut { workload: usize, error: Option<Arc<str>> },
     /// A named check of a scenario or a script.

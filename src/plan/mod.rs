@@ -1,10 +1,15 @@
-//! Scenario + seed -> the operations to run. Pure: the same on every machine.
+//! Scenario + seed -> the operations to run, and when. Pure: the same on every
+//! machine.
 
+mod arrivals;
 mod draw;
 mod drawn;
 mod globals;
+mod ramp;
 mod workload;
 
+pub use arrivals::Arrivals;
 pub use drawn::{Drawn, draw, whole};
 pub use globals::globals;
+pub use ramp::{Step, ramp};
 pub use workload::{VuPlan, WorkloadPlan};

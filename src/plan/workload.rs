@@ -55,11 +55,8 @@ impl WorkloadPlan {
             }
             choice => choice.clone(),
         };
-        // Iterations of a common pot are numbered across virtual users: one lane.
-        let lane = match self.executor {
-            Executor::SharedIterations { .. } => 0,
-            _ => u64::from(vu) + 1,
-        };
+        // Iterations that are numbered across virtual users have one lane.
+        let lane = if self.executor.shares_iterations() { 0 } else { u64::from(vu) + 1 };
         VuPlan { seed, place: [index, lane], vus: u64::from(self.executor.vus()), choice }
     }
 }
@@ -183,6 +180,18 @@ mod tests {
         let second = drawn.iter().sum::<usize>();
         assert!((2_200..2_800).contains(&second), "{second} of 10000 drew a weight of 1 in 4");
         assert_eq!(drawn, run(&plan, 5, 10_000));
+    }
+
+    #[test]
+    fn what_is_due_is_drawn_by_its_number_whoever_runs_it() {
+        let second = Duration::from_secs(1);
+        let pool = crate::scenario::VuPool { pre_allocated: 1, max: 9 };
+        let executor =
+            Executor::ConstantArrivalRate { rate: 9, time_unit: second, duration: second, pool };
+        let plan = WorkloadPlan::new(1, 0, &workload(executor, Selection::Weight(vec![1, 1])));
+        let drawn = run(&plan, 0, 100);
+        assert_eq!(drawn, run(&plan, 7, 100));
+        assert!(drawn.contains(&0) && drawn.contains(&1));
     }
 
     #[test]

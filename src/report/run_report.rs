@@ -36,7 +36,10 @@ pub struct Header {
 pub struct WorkloadInfo {
     pub name: String,
     pub executor: &'static str,
+    /// The most there can be at a time.
     pub vus: u32,
+    /// Whether there may be fewer, as the run goes.
+    pub varies_vus: bool,
     /// Operations planned, where that is known beforehand.
     pub planned: Option<u64>,
 }

@@ -73,6 +73,7 @@ fn numbers(metrics: &WorkloadMetrics, facts: &Facts) -> Value {
         "requests_failed": metrics.requests_failed,
         "iterations": metrics.iterations,
         "iterations_cut": metrics.iterations_cut,
+        "iterations_dropped": metrics.iterations_dropped,
         "script_errors": metrics.script_errors,
         "vus_max": metrics.vus_max,
         "latency_ms": latency(&metrics.latency),

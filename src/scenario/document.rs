@@ -133,7 +133,7 @@ fn workloads_of(fields: &Fields<'_>, has_script: bool, reader: &mut Reader) -> O
         };
         return workloads::read(place, has_script, reader);
     }
-    let shortcuts = ["vus", "iterations", "duration"].iter().find_map(|key| fields.get(key));
+    let shortcuts = executor::SHORTCUTS.iter().find_map(|key| fields.get(key));
     match (place.filter(|place| !is_empty(place.node)), shortcuts) {
         (Some(place), None) => workloads::read(place, true, reader),
         (Some(place), Some(shortcut)) => {

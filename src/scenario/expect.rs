@@ -27,6 +27,7 @@ pub(super) fn read(place: Place<'_>, reader: &mut Reader) -> Option<Expect> {
         balances: balances.unwrap_or_default(),
         total,
         non_negative: non_negative.unwrap_or_default(),
+        set_aside: None,
     })
 }
 

@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, HashSet};
 
 use crate::model::{AccountId, Amount};
 
+use super::executor::Executor;
 use super::expect::Balances;
 use super::fields::Fields;
 use super::position::Spot;
 use super::reader::Reader;
-use super::types::{Action, Body, Executor, Expect, Selection, Workload};
+use super::types::{Action, Body, Expect, Selection, Workload};
 use super::wording::{quoted, shortened};
 use super::workloads::Placed;
 
@@ -131,7 +132,7 @@ fn times(workload: &Workload, index: usize) -> Option<i128> {
     let (vus, iterations) = match workload.executor {
         Executor::SharedIterations { iterations, .. } => (1, iterations),
         Executor::PerVuIterations { vus, iterations, .. } => (vus, iterations),
-        Executor::ConstantVus { .. } => return None,
+        _ => return None,
     };
     let each = match selection {
         Selection::Count(counts) => *counts.get(index)?,
@@ -143,7 +144,7 @@ fn times(workload: &Workload, index: usize) -> Option<i128> {
 /// Whether it is known beforehand what will be done.
 fn is_exact(workload: &Workload) -> bool {
     let Body::Operations { operations, selection } = &workload.body else { return false };
-    let timed = matches!(workload.executor, Executor::ConstantVus { .. });
+    let timed = workload.executor.iterations().is_none();
     let drawn = matches!(selection, Selection::Weight(_));
     !timed && !drawn && operations.iter().all(|operation| operation.action.is_fixed())
 }

@@ -34,6 +34,7 @@ pub(super) const OPTIONS: &[&str] = &[
     "vus",
     "iterations",
     "duration",
+    "stages",
 ];
 pub(super) const HTTP: &[&str] = &[
     "headers",
@@ -54,6 +55,14 @@ pub(super) const WORKLOAD: &[&str] = &[
     "iterations",
     "duration",
     "max_duration",
+    "stages",
+    "start_vus",
+    "graceful_ramp_down",
+    "rate",
+    "start_rate",
+    "time_unit",
+    "pre_allocated_vus",
+    "max_vus",
     "start_time",
     "graceful_stop",
     "retry",
@@ -61,6 +70,7 @@ pub(super) const WORKLOAD: &[&str] = &[
     "operations",
     "exec",
 ];
+pub(super) const STAGE: &[&str] = &["duration", "target"];
 pub(super) const OPERATION: &[&str] = &[
     "deposit", "withdraw", "transfer", "balance", "accounts", "account", "from", "to", "count",
     "weight", "think", "tags",
@@ -97,6 +107,7 @@ pub(super) fn elsewhere(key: &str, here: &[&str]) -> Option<String> {
         (HTTP, "`http`"),
         (BASIC, "`basic`"),
         (WORKLOAD, "an entry under `scenarios`"),
+        (STAGE, "an item of `stages`"),
         (OPERATION, "an item of `operations`"),
         (RETRY, "`retry`"),
         (REQUEST, "`request`"),

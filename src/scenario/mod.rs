@@ -20,6 +20,7 @@ mod keys;
 mod load;
 mod operations;
 mod options;
+mod overrides;
 mod position;
 mod problem;
 mod reader;
@@ -40,9 +41,11 @@ mod wording;
 mod workloads;
 mod yaml;
 
+pub use executor::{Executor, MOST_VUS, Stage, VuPool};
 pub use http_options::{HttpAuth, HttpOptions};
 pub use interpolation::Environment;
 pub use load::Loaded;
+pub use overrides::LoadOptions;
 pub use position::{Position, Span};
 pub use problem::{Grade, Problem, Problems};
 pub use service::{
@@ -52,6 +55,6 @@ pub use service::{
 };
 pub use thresholds::{Condition, Operator, Threshold};
 pub use types::{
-    Action, Body, Data, Executor, Expect, Invariant, Operation, Retry, Scenario, Selection,
+    Action, Body, Data, Expect, Invariant, Operation, Retry, Scenario, Selection, SetAside,
     Templated, Use, Verb, Workload,
 };

@@ -90,11 +90,12 @@ fn check_shares(steps: &[Step<'_>], kind: Option<Kind>, reader: &mut Reader) -> 
     } else if let Some(first) = weighted {
         same_for_all(steps, first, "weight", |step| &step.weight, reader);
     }
-    if let (Some(Kind::ConstantVus), Some(place)) =
-        (kind, counted.and_then(|step| step.count.place.as_ref()))
-    {
+    if let (Some(kind), Some(place)) = (
+        kind.filter(|kind| !kind.counts_iterations()),
+        counted.and_then(|step| step.count.place.as_ref()),
+    ) {
         let hint = "use `shared-iterations` or `per-vu-iterations`, or `weight` for a mix";
-        let message = "`count` does not go with the executor `constant-vus`";
+        let message = format!("`count` does not go with the executor `{}`", kind.name());
         reader.report(place.name(), message, hint.to_owned());
     }
     reader.problems.len() == before

@@ -29,7 +29,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::scenario::{Body, Executor, Workload};
+    use crate::scenario::{Body, Executor, Stage, Workload};
 
     fn workloads(options: Json) -> Vec<Workload> {
         Scenario::from_options("custom.lua", options).expect("valid options").scenario.workloads
@@ -68,8 +68,24 @@ mod tests {
             executor(json!({ "vus": 5, "duration": "2m" })),
             Executor::ConstantVus { vus: 5, duration: minutes(2) }
         );
-        let lonely = Scenario::from_options("a.lua", json!({ "vus": 5 })).expect("valid");
-        assert!(lonely.warnings.to_string().contains("does nothing alone"));
+        assert_eq!(
+            executor(json!({ "vus": 5 })),
+            Executor::SharedIterations { vus: 5, iterations: 5, max_duration: minutes(10) }
+        );
+        let stages = json!([{ "duration": "1m", "target": 5 }, { "duration": 0, "target": 0 }]);
+        assert_eq!(
+            executor(json!({ "vus": 2, "stages": stages })),
+            Executor::RampingVus {
+                start_vus: 2,
+                stages: vec![
+                    Stage { duration: minutes(1), target: 5 },
+                    Stage { duration: Duration::ZERO, target: 0 },
+                ],
+                graceful_ramp_down: Duration::from_secs(30),
+            }
+        );
+        let both = json!({ "duration": "1m", "stages": stages });
+        assert!(complaint(both).contains("`stages` and `duration` exclude each other"));
         assert!(complaint(json!({ "vus": 9, "iterations": 3 })).contains("9 VUs are more than"));
     }
 

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::executor::Executor;
 use super::service::{Argument, Declared, ReadRule, Reset};
 use super::{HttpOptions, Threshold};
 use crate::model::{AccountId, Amount, AmountRange, Call, Pause};
@@ -79,17 +80,6 @@ pub struct Workload {
     /// What all samples of it carry, beside its name.
     pub tags: Vec<(Arc<str>, Arc<str>)>,
     pub body: Body,
-}
-
-/// Who runs iterations, how many, and for how long. Names and meaning are k6's.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Executor {
-    /// `vus` virtual users take iterations from one common pot.
-    SharedIterations { vus: u32, iterations: u64, max_duration: Duration },
-    /// Each of `vus` virtual users runs `iterations` of its own.
-    PerVuIterations { vus: u32, iterations: u64, max_duration: Duration },
-    /// `vus` virtual users iterate until `duration` is over.
-    ConstantVus { vus: u32, duration: Duration },
 }
 
 /// What an iteration does.
@@ -193,6 +183,19 @@ pub struct Expect {
     pub total: Option<Amount>,
     /// Whether a negative balance is a failure.
     pub non_negative: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub set_aside: Option<SetAside>,
+}
+
+/// What a file states and options given from outside have made void: other work
+/// is done than it counts on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SetAside {
+    pub balances: BTreeMap<AccountId, Amount>,
+    pub total: Option<Amount>,
+    /// The options.
+    pub by: String,
 }
 
 impl Action {
@@ -324,44 +327,5 @@ impl Workload {
             Body::Operations { .. } => 1,
         };
         Some(self.executor.iterations()?.saturating_mul(each))
-    }
-}
-
-impl Executor {
-    /// How many iterations there will be. `None`: as many as the time allows.
-    pub fn iterations(&self) -> Option<u64> {
-        match self {
-            Self::SharedIterations { iterations, .. } => Some(*iterations),
-            Self::PerVuIterations { vus, iterations, .. } => {
-                Some(u64::from(*vus).saturating_mul(*iterations))
-            }
-            Self::ConstantVus { .. } => None,
-        }
-    }
-
-    /// When iterations stop being started, counted from the start of the workload.
-    pub fn time_limit(&self) -> Duration {
-        match self {
-            Self::SharedIterations { max_duration, .. }
-            | Self::PerVuIterations { max_duration, .. } => *max_duration,
-            Self::ConstantVus { duration, .. } => *duration,
-        }
-    }
-
-    pub fn vus(&self) -> u32 {
-        match self {
-            Self::SharedIterations { vus, .. }
-            | Self::PerVuIterations { vus, .. }
-            | Self::ConstantVus { vus, .. } => *vus,
-        }
-    }
-
-    /// k6's name, as the file has it.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::SharedIterations { .. } => "shared-iterations",
-            Self::PerVuIterations { .. } => "per-vu-iterations",
-            Self::ConstantVus { .. } => "constant-vus",
-        }
     }
 }

@@ -39,11 +39,7 @@ fn workload(name: &str, place: Place<'_>, has_script: bool, reader: &mut Reader)
     let named = values::check_name(name, &place, reader);
     let fields = Fields::of(place, "`executor: shared-iterations`", reader)?;
     let kind = executor::kind(&fields, reader);
-    // The keys of an executor that is not supported are not known either.
-    if kind != Some(executor::Kind::Unsupported) {
-        let elsewhere = |key: &str| keys::elsewhere(key, keys::WORKLOAD);
-        fields.check_keys(keys::WORKLOAD, elsewhere, reader);
-    }
+    fields.check_keys(keys::WORKLOAD, |key| keys::elsewhere(key, keys::WORKLOAD), reader);
     let body = body(&fields, kind, has_script, reader);
     let planned = body.as_ref().and_then(|(_, planned, _)| *planned);
     let planned = planned.filter(|_| kind.is_some_and(executor::Kind::counts_iterations));

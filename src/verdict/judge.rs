@@ -70,6 +70,7 @@ pub fn judge(
     let overlap = Overlap::of(&facts.history);
     findings.extend(resolved(facts));
     findings.extend(total(expect, facts));
+    findings.extend(set_aside(expect));
     findings.extend(negative(expect, facts));
     findings.extend(nothing_acknowledged(facts));
     findings.extend(not_judged(expect, facts, &accounts));
@@ -165,6 +166,25 @@ fn total(expect: &Expect, facts: &Facts) -> Option<Finding> {
     let actual: i128 = facts.end.values().map(|balance| i128::from(*balance)).sum();
     let message = format!("the total is {actual}, expected {stated}");
     (actual != i128::from(stated)).then(|| Finding::new(Severity::Fail, "total", message))
+}
+
+/// What is no longer expected, because it was not this work that it counts on.
+fn set_aside(expect: &Expect) -> Option<Finding> {
+    let set_aside = expect.set_aside.as_ref()?;
+    let total = set_aside.total.map(|_| "the total");
+    let balances = match set_aside.balances.len() {
+        0 => None,
+        1 => Some("the balances of 1 account".to_owned()),
+        several => Some(format!("the balances of {several} accounts")),
+    };
+    let stated: Vec<&str> = balances.as_deref().into_iter().chain(total).collect();
+    let message = format!(
+        "{}, as the file states them, are set aside: with {} other work is done than it counts \
+         on; judged by what was acknowledged",
+        stated.join(" and "),
+        set_aside.by,
+    );
+    Some(Finding::new(Severity::Note, "set_aside", message))
 }
 
 fn resolved(facts: &Facts) -> Option<Finding> {

@@ -4,6 +4,7 @@
 mod architecture;
 mod bank;
 mod cli;
+mod engine;
 mod http;
 mod scenario;
 mod script;

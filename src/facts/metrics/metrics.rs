@@ -69,8 +69,8 @@ impl Metrics {
                 }
                 errors::count(&mut self.errors, error.as_ref());
             }
-            Event::IterationDropped { workload } => {
-                self.workload(*workload).iterations_dropped += 1;
+            Event::IterationDropped { workload, count } => {
+                self.workload(*workload).iterations_dropped += count;
             }
             Event::Check(check) => self.check(check),
             Event::Sample(sample) => self.custom.take(sample),

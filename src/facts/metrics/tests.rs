@@ -115,7 +115,7 @@ fn iterations_and_virtual_users_are_those_of_the_workloads() {
     for (workload, took) in [(0, 10), (1, 20), (1, 40)] {
         metrics.apply(&Event::VuStarted { workload });
         metrics.apply(&Event::Iteration { workload, took: Duration::from_millis(took) });
-        metrics.apply(&Event::IterationDropped { workload });
+        metrics.apply(&Event::IterationDropped { workload, count: 1 });
     }
     metrics.apply(&Event::VuEnded { workload: 1 });
     let b = |metric| selector(metric, &[("scenario", "b")]);

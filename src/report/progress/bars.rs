@@ -3,7 +3,7 @@ use std::time::Duration;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::{Goal, View};
-use crate::facts::Metrics;
+use crate::facts::{Metrics, WorkloadMetrics};
 use crate::report::format::{duration, rate, shortened};
 
 /// One bar per workload, on a terminal.
@@ -39,17 +39,12 @@ impl Bars {
 impl View for Bars {
     fn tick(&mut self, metrics: &Metrics, elapsed: Duration) {
         for ((goal, bar), metrics) in self.bars.iter().zip(&metrics.workloads) {
-            let requests = metrics.http_requests();
-            let (position, done) = match goal.iterations {
-                Some(total) => (metrics.iterations, format!("{}/{total}", metrics.iterations)),
-                None => (elapsed.as_millis() as u64, requests.to_string()),
-            };
-            let errors =
-                metrics.outcomes.errors() + metrics.requests_failed + metrics.script_errors;
-            let rate = rate(requests, elapsed);
-            let elapsed = duration(elapsed);
-            bar.set_message(format!("{done} {rate}/s {elapsed} {errors} errors"));
-            bar.set_position(position);
+            let own = elapsed.saturating_sub(goal.start_time);
+            bar.set_position(match goal.iterations {
+                Some(_) => metrics.iterations,
+                None => own.as_millis() as u64,
+            });
+            bar.set_message(message(goal, metrics, own));
         }
     }
 
@@ -63,5 +58,57 @@ impl View for Bars {
             bar.finish_and_clear();
         }
         let _ = self.all.clear();
+    }
+}
+
+/// Iterations, or time for what runs for a time; how fast, by how many, and what
+/// went wrong.
+fn message(goal: &Goal, metrics: &WorkloadMetrics, elapsed: Duration) -> String {
+    let requests = metrics.http_requests();
+    let (done, time) = match goal.iterations {
+        Some(total) => (format!("{}/{total}", metrics.iterations), duration(elapsed)),
+        None => {
+            let time =
+                format!("{}/{}", duration(elapsed.min(goal.duration)), duration(goal.duration));
+            (metrics.iterations.to_string(), time)
+        }
+    };
+    let (rate, vus) = (rate(requests, elapsed), format!("{}/{}", metrics.vus, goal.vus));
+    let errors = metrics.outcomes.errors() + metrics.requests_failed + metrics.script_errors;
+    let dropped = match metrics.iterations_dropped {
+        0 => String::new(),
+        dropped => format!(" {dropped} dropped"),
+    };
+    format!("{done} {rate}/s {vus} VUs {time} {errors} errors{dropped}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bar_says_how_far_and_by_how_many() {
+        let goal = Goal {
+            name: "w".into(),
+            iterations: None,
+            start_time: Duration::ZERO,
+            duration: Duration::from_secs(60),
+            vus: 20,
+        };
+        let metrics = WorkloadMetrics {
+            vus: 3,
+            iterations: 50,
+            iterations_dropped: 2,
+            requests: 100,
+            ..WorkloadMetrics::default()
+        };
+        let second = Duration::from_secs(1);
+        assert_eq!(
+            message(&goal, &metrics, second),
+            "50 100/s 3/20 VUs 1.00s/1m00s 0 errors 2 dropped"
+        );
+        let goal = Goal { iterations: Some(80), ..goal };
+        let metrics = WorkloadMetrics { iterations_dropped: 0, ..metrics };
+        assert_eq!(message(&goal, &metrics, second), "50/80 100/s 3/20 VUs 1.00s 0 errors");
     }
 }

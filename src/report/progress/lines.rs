@@ -26,10 +26,15 @@ impl Lines {
         let known: Option<u64> = self.goals.iter().map(|goal| goal.iterations).sum();
         let of = known.map_or_else(String::new, |known| format!("/{known}"));
         let errors = total.outcomes.errors() + total.requests_failed + total.script_errors;
+        let dropped = match total.iterations_dropped {
+            0 => String::new(),
+            dropped => format!(", {dropped} dropped"),
+        };
+        let vus = if total.vus > 0 { format!(", {} VUs", total.vus) } else { String::new() };
         // Nobody reads it any more: not a reason to end the run.
         let _ = writeln!(
             self.out,
-            "{:>6}  {}{of} iterations, {} req/s, {errors} errors",
+            "{:>6}  {}{of} iterations{vus}, {} req/s, {errors} errors{dropped}",
             duration(elapsed),
             total.iterations,
             rate(total.http_requests(), elapsed),

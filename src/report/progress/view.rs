@@ -27,7 +27,11 @@ pub struct Goal {
     pub name: String,
     /// Iterations, where their number is known; else time.
     pub iterations: Option<u64>,
+    /// When it begins, and how long from then it may go on.
+    pub start_time: Duration,
     pub duration: Duration,
+    /// The most virtual users it can have.
+    pub vus: u32,
 }
 
 /// `--quiet`. What is asked for in so many words is shown all the same.

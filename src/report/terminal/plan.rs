@@ -1,6 +1,6 @@
 use super::paint::{FAINT, STRONG, paint};
-use crate::plan::WorkloadPlan;
-use crate::report::format::{counted, duration};
+use crate::plan::{Arrivals, WorkloadPlan};
+use crate::report::format::counted;
 use crate::scenario::{
     Action, Body, Executor, Operation, Scenario, Selection, Threshold, Workload,
 };
@@ -61,18 +61,11 @@ fn workload(entry: &Workload, plan: &WorkloadPlan, seeded: bool) -> String {
     text
 }
 
+/// The executor in words; of an arrival rate, how many iterations that makes.
 fn executor(executor: &Executor) -> String {
-    let vus = counted(u64::from(executor.vus()), "VU");
-    match executor {
-        Executor::SharedIterations { iterations, .. } => {
-            format!("{} shared by {vus}", counted(*iterations, "iteration"))
-        }
-        Executor::PerVuIterations { iterations, .. } => {
-            format!("{} for each of {vus}", counted(*iterations, "iteration"))
-        }
-        Executor::ConstantVus { duration: length, .. } => {
-            format!("{vus} for {}", duration(*length))
-        }
+    match Arrivals::new(executor) {
+        Some(arrivals) => format!("{executor}: {} in all", counted(arrivals.total(), "iteration")),
+        None => executor.to_string(),
     }
 }
 

@@ -2,9 +2,9 @@ use anstyle::Style;
 
 use super::paint::{BAD, DOUBT, FAINT, GOOD, paint};
 use super::{claims, custom, tables, thresholds};
-use crate::facts::Facts;
+use crate::facts::{Facts, WorkloadMetrics};
 use crate::report::format::{counted, duration, wrapped};
-use crate::report::{RunReport, RunResult};
+use crate::report::{RunReport, RunResult, WorkloadInfo};
 use crate::verdict::checker::Answer;
 use crate::verdict::{Conclusion, Finding, Severity, Verdict};
 
@@ -43,6 +43,7 @@ fn result(run: &RunReport, brief: bool, width: usize) -> String {
         custom::section(&facts.metrics.custom, facts.elapsed, width),
         tables::workloads(&run.workloads, facts, width),
         tables::latencies(&run.workloads, facts, width),
+        dropped(&run.workloads, facts, width),
         errors(facts),
         claims::invariants(facts, width),
     ];
@@ -59,6 +60,22 @@ fn result(run: &RunReport, brief: bool, width: usize) -> String {
     }
     sections.retain(|section| !section.is_empty());
     sections.join("\n")
+}
+
+/// Iterations that never began, and what to do about it.
+fn dropped(infos: &[WorkloadInfo], facts: &Facts, width: usize) -> String {
+    let line = |(info, metrics): (&WorkloadInfo, &WorkloadMetrics)| {
+        let hint = if info.varies_vus {
+            "were due and nobody was free: the service is too slow for the rate, or more VUs are \
+             needed (`pre_allocated_vus`, `max_vus`)"
+        } else {
+            "did not begin within `max_duration`: give it more time or VUs, or ask for fewer"
+        };
+        let count = counted(metrics.iterations_dropped, "iteration");
+        labelled((DOUBT, "dropped:"), &format!("{}: {count} {hint}", info.name), width)
+    };
+    let workloads = infos.iter().zip(&facts.metrics.workloads);
+    workloads.filter(|(_, metrics)| metrics.iterations_dropped > 0).map(line).collect()
 }
 
 fn errors(facts: &Facts) -> String {

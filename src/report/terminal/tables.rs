@@ -21,7 +21,12 @@ pub(super) fn workloads(infos: &[WorkloadInfo], facts: &Facts, width: usize) -> 
     let total = facts.metrics.total();
     let failed = total.outcomes.failed > 0;
     let requests = total.requests > 0;
-    let mut head = vec!["scenario", "vus", "iterations", "ok", "rejected", "unknown"];
+    let dropped = total.iterations_dropped > 0;
+    let mut head = vec!["scenario", "vus", "iterations"];
+    if dropped {
+        head.push("dropped");
+    }
+    head.extend(["ok", "rejected", "unknown"]);
     if failed {
         head.push("failed");
     }
@@ -32,7 +37,11 @@ pub(super) fn workloads(infos: &[WorkloadInfo], facts: &Facts, width: usize) -> 
     let row = |name: &str, vus: String, metrics: &WorkloadMetrics| {
         let outcomes = metrics.outcomes;
         let mut row = vec![shortened(name, NAME), vus];
-        let counts = [metrics.iterations, outcomes.ok, outcomes.rejected, outcomes.unknown];
+        row.push(metrics.iterations.to_string());
+        if dropped {
+            row.push(metrics.iterations_dropped.to_string());
+        }
+        let counts = [outcomes.ok, outcomes.rejected, outcomes.unknown];
         row.extend(counts.map(|count| count.to_string()));
         if failed {
             row.push(outcomes.failed.to_string());
@@ -44,16 +53,26 @@ pub(super) fn workloads(infos: &[WorkloadInfo], facts: &Facts, width: usize) -> 
         row
     };
     let mut rows: Vec<(Style, Vec<String>)> = each(infos, facts)
-        .map(|(info, metrics)| (of_errors(metrics), row(&info.name, info.vus.to_string(), metrics)))
+        .map(|(info, metrics)| {
+            let vus = vus(info, metrics).to_string();
+            (of_errors(metrics), row(&info.name, vus, metrics))
+        })
         .collect();
     if facts.metrics.caretaker.http_requests() > 0 {
         rows.push((FAINT, row("setup, teardown", String::new(), &facts.metrics.caretaker)));
     }
     if rows.len() > 1 {
-        let vus = infos.iter().map(|info| info.vus).sum::<u32>().to_string();
+        let vus = each(infos, facts).map(|(info, metrics)| vus(info, metrics)).sum::<u32>();
+        let vus = vus.to_string();
         rows.push((Style::new(), row("all", vus, &total)));
     }
     table(&head, &rows, width)
+}
+
+/// How many there were; of those that were meant to be there throughout, how many
+/// were meant.
+fn vus(info: &WorkloadInfo, metrics: &WorkloadMetrics) -> u32 {
+    if info.varies_vus { metrics.vus_max } else { info.vus }
 }
 
 /// How long the answers took.
@@ -144,7 +163,8 @@ fn each<'a>(
 }
 
 fn of_errors(metrics: &WorkloadMetrics) -> Style {
-    if metrics.outcomes.errors() + metrics.script_errors > 0 { DOUBT } else { Style::new() }
+    let wrong = metrics.outcomes.errors() + metrics.script_errors + metrics.iterations_dropped;
+    if wrong > 0 { DOUBT } else { Style::new() }
 }
 
 /// The first column to the left, all others to the right.

@@ -24,7 +24,7 @@ fn validate_looks_at_every_file() {
     let run = Bankrun::new(&files).run().code(2);
     assert!(run.stderr.contains("no.yaml") && run.stderr.contains("there is no such file"));
     assert!(run.stderr.contains("this is a folder"));
-    assert!(run.stdout.contains("50 VUs for 10.0s"), "{}", run.stdout);
+    assert!(run.stdout.contains("50 VUs for 10s"), "{}", run.stdout);
 }
 
 #[test]

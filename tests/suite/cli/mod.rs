@@ -5,6 +5,7 @@ mod cut_off;
 mod destinations;
 mod foreign;
 mod histories;
+mod load;
 mod outcomes;
 mod repeats;
 mod reports;

@@ -1,6 +1,7 @@
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
@@ -14,6 +15,8 @@ use tokio::net::TcpListener;
 pub enum Reply {
     Json(u16, String),
     Text(u16, &'static str),
+    /// JSON with status 200, after that long.
+    Late(Duration, String),
     /// Never.
     Silence,
 }
@@ -56,6 +59,10 @@ async fn respond(reply: Reply) -> Response<Full<Bytes>> {
     let (status, body) = match reply {
         Reply::Json(status, body) => (status, body),
         Reply::Text(status, body) => (status, body.to_owned()),
+        Reply::Late(wait, body) => {
+            tokio::time::sleep(wait).await;
+            (200, body)
+        }
         Reply::Silence => std::future::pending().await,
     };
     Response::builder().status(status).body(Full::from(body)).expect("a response")
