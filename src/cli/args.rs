@@ -8,6 +8,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use super::Exit;
 use super::load::LoadArgs;
+use super::outputs::OutSpec;
 use super::transport::{HttpDebug, TargetParser, TlsArgs};
 use crate::bank::{DatabaseSpec, Mode, Share, UnknownMode};
 use crate::engine::Target;
@@ -115,6 +116,13 @@ pub(super) struct RunArgs {
     /// then goes to standard error)
     #[arg(long, value_name = "FILE")]
     pub(super) summary_export: Option<PathBuf>,
+    /// Write every sample as it comes: json=FILE (JSON lines) or csv=FILE, as k6
+    /// writes them; several are possible
+    #[arg(long, value_name = "KIND=FILE")]
+    pub(super) out: Vec<OutSpec>,
+    /// Write the verdict as JUnit XML, for CI servers
+    #[arg(long, value_name = "FILE")]
+    pub(super) junit: Option<PathBuf>,
     /// Run it so often, each time with the next seed, and count
     #[arg(long, value_name = "N")]
     pub(super) repeat: Option<NonZeroU32>,

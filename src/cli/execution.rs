@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::history::HistoryFile;
+use super::outputs::Outputs;
 use super::watch::Watch;
 use crate::engine::{Program, Run, RunError, Service, Stop, workload_tags};
 use crate::facts::{Event, Facts};
@@ -19,20 +20,42 @@ const TICK: Duration = Duration::from_millis(100);
 /// Events taken from the channel at a time.
 const BATCH: usize = 1024;
 
+/// What is written while the run goes on.
+#[derive(Debug, Default)]
+pub(super) struct Records {
+    pub(super) history: Option<HistoryFile>,
+    pub(super) outputs: Outputs,
+}
+
+impl Records {
+    /// `index` is that of the event's line in the history.
+    fn take(&mut self, event: &Event, index: Option<u64>) {
+        if let Some(history) = &mut self.history {
+            history.write(event, index);
+        }
+        self.outputs.take(event);
+    }
+
+    fn flush(&mut self) {
+        self.history.as_mut().map(HistoryFile::flush);
+        self.outputs.flush();
+    }
+}
+
 /// Runs the scenario and gathers what happened.
 pub(super) async fn execute(
     scenario: &Scenario,
     service: Service,
     program: Arc<dyn Program>,
     view: Box<dyn View>,
-    history: Option<HistoryFile>,
+    records: Records,
     stop: Stop,
 ) -> Result<Facts, RunError> {
     let (events, received) = unbounded_channel();
     // That a threshold or a script ends this run interrupts nothing else.
     let own = stop.child();
     let watch = Watch::new(&scenario.thresholds, own.clone());
-    let collecting = tokio::spawn(collect(received, facts_of(scenario), watch, view, history));
+    let collecting = tokio::spawn(collect(received, facts_of(scenario), watch, view, records));
     let run = Run { scenario: scenario.clone(), service, program, events, stop: own };
     let elapsed = run.execute().await;
     // The engine has dropped its end: the collector runs dry.
@@ -58,7 +81,7 @@ async fn collect(
     mut facts: Facts,
     mut watch: Watch,
     mut view: Box<dyn View>,
-    mut history: Option<HistoryFile>,
+    mut records: Records,
 ) -> Facts {
     let began = Instant::now();
     let mut batch = Vec::with_capacity(BATCH);
@@ -71,9 +94,7 @@ async fn collect(
                 }
                 for event in batch.drain(..) {
                     let index = facts.apply(&event);
-                    if let Some(history) = &mut history {
-                        history.write(&event, index);
-                    }
+                    records.take(&event, index);
                     match event {
                         Event::Began { .. } => watch.begin(),
                         Event::Log { message } => view.log(&message),
@@ -85,10 +106,11 @@ async fn collect(
             _ = tick.tick() => {
                 watch.look(&mut facts);
                 view.tick(&facts.metrics, began.elapsed());
-                history.as_mut().map(HistoryFile::flush);
+                records.flush();
             }
         }
     }
+    records.flush();
     view.finish(&facts.metrics, began.elapsed());
     facts
 }

@@ -1,16 +1,15 @@
 //! `bankrun run`: every scenario against every destination, then the verdict.
 
-use std::fs;
-
 use super::args::{Expected, RunArgs};
 use super::destination::{self, Destination};
-use super::output::{eprint, print, say, width};
+use super::export::export;
+use super::output::{eprint, say, width};
 use super::repeat::Tally;
 use super::runner::Runner;
 use super::sources::Source;
 use super::{Exit, confirm, sources, summary};
 use crate::engine::Stop;
-use crate::report::{self, RunReport, terminal};
+use crate::report::{RunReport, terminal};
 
 /// Carries out the command.
 pub(super) async fn run(args: RunArgs, stop: Stop) -> Exit {
@@ -29,7 +28,8 @@ pub(super) async fn run(args: RunArgs, stop: Stop) -> Exit {
     // Also between two runs, or before the first.
     let interrupted = stop.is_ending().then_some(Exit::Interrupted);
     let exit = Exit::worst(interrupted.into_iter().chain([overall(args.expect, &reports)]));
-    export(&args, &reports, exit)
+    export(&args, &reports, exit);
+    exit
 }
 
 struct Command<'a> {
@@ -152,24 +152,6 @@ fn overall(expected: Option<Expected>, reports: &[RunReport]) -> Exit {
         }
     }
     Exit::worst(exits)
-}
-
-/// Writes the summary. An output that fails is reported and never hides a
-/// verdict that is worse.
-fn export(args: &RunArgs, reports: &[RunReport], exit: Exit) -> Exit {
-    let Some(file) = &args.summary_export else { return exit };
-    let text = format!("{:#}\n", report::summary(reports, exit.code()));
-    if args.summary_on_stdout() {
-        print(&text);
-        return exit;
-    }
-    match fs::write(file, text) {
-        Ok(()) => exit,
-        Err(error) => {
-            eprint(&format!("the summary could not be written to {}: {error}\n", file.display()));
-            Exit::worst([exit, Exit::NotRun])
-        }
-    }
 }
 
 #[cfg(test)]

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use super::args::RunArgs;
 use super::destination::{self, Destination, Health};
-use super::execution;
+use super::execution::{self, Records};
 use super::history::HistoryFile;
 use super::open_files::warn_of_limit;
 use super::output::{say, width};
+use super::outputs::{Outputs, numbered};
 use super::sources::{Driver, Source};
 use super::transport;
 use crate::bank::{Bank, BankError, BankOptions, Database, DatabaseSpec, Mode};
@@ -136,10 +137,11 @@ impl Runner<'_> {
     async fn carry_out(&self, service: Service, header: &Header) -> Result<Facts, String> {
         let scenario = &self.source.scenario;
         let program = self.program(header.seed, &service)?;
-        let history = self.history(header)?;
+        let outputs = Outputs::open(&self.args.out, self.number);
+        let records = Records { history: self.history(header)?, outputs };
         let view = execution::view(scenario, self.brief);
         let stop = self.stop.child();
-        let run = execution::execute(scenario, service, program, view, history, stop).await;
+        let run = execution::execute(scenario, service, program, view, records, stop).await;
         run.map_err(|error| error.to_string())
     }
 
@@ -156,10 +158,7 @@ impl Runner<'_> {
 
     fn history(&self, header: &Header) -> Result<Option<HistoryFile>, String> {
         let Some(path) = &self.args.history else { return Ok(None) };
-        let mut path = path.clone();
-        if self.number > 1 {
-            path.as_mut_os_string().push(format!(".{}", self.number));
-        }
+        let path = numbered(path, self.number);
         let expect = serde_json::to_value(&self.source.scenario.expect);
         let header = HeaderLine {
             bankrun: env!("CARGO_PKG_VERSION").to_owned(),

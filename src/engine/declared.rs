@@ -7,10 +7,11 @@ use std::time::Duration;
 use bytes::Bytes;
 use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use hyper::{Method, Uri};
-use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use percent_encoding::utf8_percent_encode;
 use serde_json::Value as Json;
 
 use super::answers::Judgement;
+use super::http::UNSAFE;
 use super::prepared::{Meaning, Prepared, Spoken};
 use super::seen::Seen;
 use super::service::{SEGMENT, Service};
@@ -20,19 +21,6 @@ use crate::model::{AccountId, Call, Outcome};
 use crate::plan::whole;
 use crate::scenario::{BodyTemplate, Declared, Effect, ReadRule, RequestTemplate};
 use crate::template::{Scope, from_json};
-
-/// What cannot stand in a path or query as it is.
-const PATH: &AsciiSet = &CONTROLS
-    .add(b' ')
-    .add(b'"')
-    .add(b'<')
-    .add(b'>')
-    .add(b'\\')
-    .add(b'^')
-    .add(b'`')
-    .add(b'{')
-    .add(b'|')
-    .add(b'}');
 
 /// The operation, ready to be sent. `own` is what its templates see, `iteration`
 /// where its captures go.
@@ -128,7 +116,7 @@ fn call(name: &Arc<str>, effect: &Effect, scope: &Arc<Scope>) -> Result<Call, St
 
 fn uri(service: &Service, request: &RequestTemplate, scope: &Arc<Scope>) -> Result<Uri, String> {
     let path = request.path.render(scope)?;
-    let mut text = utf8_percent_encode(&path, PATH).to_string();
+    let mut text = utf8_percent_encode(&path, UNSAFE).to_string();
     let mut separator = if text.contains('?') { '&' } else { '?' };
     for (name, value) in &request.query {
         for (name, value) in pairs(name, &value.render(scope)?) {

@@ -8,7 +8,7 @@ use super::origin::NoOrigin;
 
 /// What services leave unescaped and a request may not hold. Bytes beyond ASCII
 /// are escaped in any case.
-const UNSAFE: &AsciiSet = &CONTROLS
+pub(in crate::engine) const UNSAFE: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')
     .add(b'<')

@@ -20,6 +20,7 @@ pub use client::Client;
 pub use connection::plain;
 pub use cookies::Cookies;
 pub use debug::HttpDebug;
+pub(super) use location::UNSAFE;
 pub use origin::Origin;
 pub use target::{Target, TargetError};
 pub use tls::{Tls, TlsError};

@@ -7,6 +7,7 @@ mod foreign;
 mod histories;
 mod load;
 mod outcomes;
+mod outputs;
 mod repeats;
 mod reports;
 mod scripts;

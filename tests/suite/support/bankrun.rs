@@ -18,7 +18,10 @@ impl Bankrun {
         let mut command = Command::new(env!("CARGO_BIN_EXE_bankrun"));
         for (name, _) in std::env::vars() {
             let ours = name.starts_with("BANKRUN_") || name.starts_with("PG");
-            if ours || ["DATABASE_URL", "NO_COLOR", "CLICOLOR_FORCE"].contains(&name.as_str()) {
+            if ours
+                || ["DATABASE_URL", "GITHUB_ACTIONS", "NO_COLOR", "CLICOLOR_FORCE"]
+                    .contains(&name.as_str())
+            {
                 command.env_remove(name);
             }
         }
