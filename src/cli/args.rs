@@ -13,6 +13,7 @@ use super::transport::{HttpDebug, TargetParser, TlsArgs};
 use crate::bank::{DatabaseSpec, Mode, Share, UnknownMode};
 use crate::engine::Target;
 use crate::model::{Pause, parse_duration};
+use crate::report::compare::Limit;
 use crate::verdict::JudgeOptions;
 
 #[derive(Debug, Parser)]
@@ -45,6 +46,9 @@ pub(super) enum Command {
     /// Judge a recorded history again
     #[command(after_help = Exit::table())]
     Check(CheckArgs),
+    /// Show what changed between the summaries of two runs
+    #[command(after_help = Exit::table())]
+    Compare(CompareArgs),
     /// Check scenarios and print what they would do; run nothing
     Validate(ValidateArgs),
     /// Write a commented scenario or script to start from
@@ -258,6 +262,20 @@ pub(super) struct CheckArgs {
     /// No colours [env: NO_COLOR]
     #[arg(long)]
     pub(super) no_color: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CompareArgs {
+    /// What `run --summary-export` wrote before
+    #[arg(value_name = "BEFORE")]
+    pub(super) before: PathBuf,
+    /// The same of what came after; several are each compared with the first
+    #[arg(value_name = "AFTER", required = true)]
+    pub(super) after: Vec<PathBuf>,
+    /// What may not get worse (exit code 1): p(95)+10%, http_reqs.rate-5%,
+    /// missing+0, verdict
+    #[arg(long, value_name = "LIMIT")]
+    pub(super) fail_on: Vec<Limit>,
 }
 
 #[derive(Debug, Args)]

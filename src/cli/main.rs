@@ -8,7 +8,7 @@ use super::args::{Cli, Command, RunArgs};
 use super::open_files::raise_limit;
 use super::output::{choose_colors, eprint, stderr_has_colors};
 use super::signals::interruptible;
-use super::{Exit, check, completions, health, man, new, run, serve, validate};
+use super::{Exit, check, compare, completions, health, man, new, run, serve, validate};
 
 /// Parses the command line, carries out the command, and says how it went.
 pub fn main() -> ExitCode {
@@ -22,6 +22,7 @@ pub fn main() -> ExitCode {
             on_runtime(serve::serve(*args))
         }
         Some(Command::Check(args)) => check::check(&args),
+        Some(Command::Compare(args)) => compare::run(&args),
         Some(Command::Validate(args)) => validate::validate(&args),
         Some(Command::New(args)) => new::new(&args),
         Some(Command::Health(args)) => on_runtime(health::health(args)),

@@ -2,6 +2,7 @@
 //! Readers of facts and verdicts; nothing is counted here a second time.
 
 mod annotations;
+pub mod compare;
 mod format;
 mod junit;
 mod metrics;

@@ -4,6 +4,7 @@
 mod claims;
 mod comparison;
 mod custom;
+mod difference;
 mod header;
 mod paint;
 mod plan;
@@ -15,6 +16,7 @@ mod thresholds;
 mod witness;
 
 pub use comparison::comparison;
+pub use difference::difference;
 pub use header::header;
 pub use plan::plan;
 pub use report::report;

@@ -1,6 +1,7 @@
 //! The command line from outside: what it prints and how it ends.
 
 mod commands;
+mod compare;
 mod cut_off;
 mod destinations;
 mod foreign;

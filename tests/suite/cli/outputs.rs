@@ -116,3 +116,22 @@ fn github_is_told_where_it_is_listening() {
         run.stdout
     );
 }
+
+#[test]
+fn the_documented_summary_is_the_one_that_is_written() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let args = ["--mode", "robust", "--race-window", "0", "--quiet", "--summary-export", "s.json"];
+    Bankrun::new(&args).folder(folder.path()).run().code(0);
+    let text = fs::read_to_string(folder.path().join("s.json")).expect("a summary");
+    let summary: Value = serde_json::from_str(&text).expect("JSON");
+    let fields = |value: &Value| -> Vec<String> {
+        value.as_object().expect("an object").keys().cloned().collect()
+    };
+    let written = [fields(&summary), fields(&summary["runs"][0])].concat();
+    let document = include_str!("../../../docs/outputs.md");
+    let section =
+        document.split("## The summary").nth(1).and_then(|rest| rest.split("\n## ").next());
+    let rows = section.expect("a section").lines().filter_map(|line| line.strip_prefix("| `"));
+    let documented: Vec<&str> = rows.filter_map(|row| row.split('`').next()).collect();
+    assert_eq!(documented, written);
+}
