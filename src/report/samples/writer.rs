@@ -25,6 +25,7 @@ pub struct Samples {
 }
 
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "there are as many as outputs")]
 enum Format {
     Json(JsonLines),
     Csv(Csv),
