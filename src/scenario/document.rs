@@ -46,9 +46,11 @@ pub(super) fn read(node: &Node, fallback: &str, reader: &mut Reader) -> Option<S
     let reset = fields.get("reset").map(|place| service::reset_books(place, reader));
     let read = fields.get("read").map(|place| service::read_books(place, reader));
     let watched = fields.get("accounts").and_then(|place| watched(&place, reader));
-    let accounts = match watched {
-        Some(_) => None,
-        None => fields.get("accounts").map(|place| accounts(place, reader)),
+    let is_watched = watched.is_some();
+    let watched = watched.flatten();
+    let accounts = match is_watched {
+        true => None,
+        false => fields.get("accounts").map(|place| accounts(place, reader)),
     };
     let setup = fields.get("setup").map(|place| extras::steps(&place, reader));
     let teardown = fields.get("teardown").map(|place| extras::steps(&place, reader));
@@ -91,18 +93,23 @@ pub(super) fn read(node: &Node, fallback: &str, reader: &mut Reader) -> Option<S
     })
 }
 
-/// `accounts: [a, b]`: watched as they are found, with `reset: none`.
-fn watched(place: &Place<'_>, reader: &mut Reader) -> Option<Vec<AccountId>> {
+/// `accounts: [a, b]`: watched as they are found, with `reset: none`. The outer
+/// `None`: they are no list. The inner: one of them is no account.
+fn watched(place: &Place<'_>, reader: &mut Reader) -> Option<Option<Vec<AccountId>>> {
     let Value::List(items) = &place.node.value else { return None };
     // To a script `{1000, 500}` is a table by number.
     if reader.is_script() {
         return None;
     }
+    if items.is_empty() {
+        let hint = "name the accounts, or remove it".to_owned();
+        reader.report(place.name(), "`accounts` is empty", hint);
+    }
     let accounts: Vec<Option<AccountId>> = (0..)
         .zip(items)
         .map(|(index, node)| values::account(&place.item(index, node), reader))
         .collect();
-    accounts.into_iter().collect()
+    Some(accounts.into_iter().collect())
 }
 
 fn accounts<'a>(place: Place<'a>, reader: &mut Reader) -> Option<Balances<'a>> {

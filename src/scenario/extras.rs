@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::fields::{self, Fields};
 use super::reader::{Dialect, Place, Reader};
-use super::service::{expression, optional};
+use super::service::{self, expression, optional};
 use super::tree::Value;
 use super::types::{Data, Invariant, Operation};
 use super::wording::{list_of, quoted};
@@ -28,6 +28,7 @@ pub(super) fn data(place: Place<'_>, reader: &mut Reader) -> Option<Vec<Data>> {
 fn file(name: &str, place: Place<'_>, reader: &mut Reader) -> Option<Data> {
     const EXAMPLE: &str = "`users: users.csv` or `users: { file: users.csv, order: shuffled }`";
     let named = variables::check_name(name, &place, reader);
+    reader.knows(name);
     let (file, order) = match &place.node.value {
         Value::Map(_) => {
             let fields = Fields::of(place, EXAMPLE, reader)?;
@@ -95,14 +96,16 @@ fn invariant(name: &str, place: Place<'_>, reader: &mut Reader) -> Option<Invari
         _ => (place, None),
     };
     let every = every.map(|place| values::time_limit(&place, reader));
-    let expression = expression(&that, reader)?;
+    let expression = expression(&that, "`total == initial_total`", reader)?;
     for variable in expression.variables() {
         if !SEEN.contains(&variable.as_str()) {
             let hint = reader.did_you_mean(&variable, SEEN.iter().copied());
             let hint = hint.unwrap_or_else(|| {
-                format!("an invariant knows {} and `balance('a')`", list_of(SEEN))
+                let known: Vec<&str> = SEEN.iter().copied().chain(["balance('a')"]).collect();
+                format!("an invariant knows {}", list_of(&known))
             });
-            reader.report(that.value(), format!("there is no variable `{variable}`"), hint);
+            let spot = service::named_in(&that, &variable);
+            reader.report(spot, format!("there is no variable `{variable}`"), hint);
         }
     }
     let every = optional(every)?.unwrap_or(EVERY);

@@ -27,8 +27,10 @@ pub(super) struct Reader {
     pub(super) declared: Vec<Arc<Declared>>,
     /// Variables that templates need, where, and for which operation.
     pub(super) needed: Vec<(String, Spot, Option<Arc<str>>)>,
-    /// Variables that captures make.
+    /// Variables that captures make, and those whose value was unreadable.
     pub(super) captured: BTreeSet<Arc<str>>,
+    /// Operations whose declaration was unreadable.
+    pub(super) unreadable: BTreeSet<String>,
 }
 
 /// Who wrote the document.
@@ -50,6 +52,7 @@ impl Reader {
             declared: Vec::new(),
             needed: Vec::new(),
             captured: BTreeSet::new(),
+            unreadable: BTreeSet::new(),
         }
     }
 
@@ -96,6 +99,11 @@ impl Reader {
     /// the end.
     pub(super) fn needs(&mut self, variable: String, spot: Spot, of: Option<Arc<str>>) {
         self.needed.push((variable, spot, of));
+    }
+
+    /// The variable exists, whatever became of its value.
+    pub(super) fn knows(&mut self, variable: &str) {
+        self.captured.insert(variable.into());
     }
 
     /// What it captures can be named elsewhere.

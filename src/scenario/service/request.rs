@@ -7,7 +7,8 @@ use crate::scenario::{keys, values};
 use crate::template::{JsonTemplate, Template};
 
 const EXAMPLE: &str = "`request: { method: POST, path: \"/seats/{{ seat }}/reserve\" }`";
-const METHODS: &[&str] = &["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
+pub(in crate::scenario) const METHODS: &[&str] =
+    &["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
 const BODIES: &[&str] = &["json", "form", "body"];
 
 /// `request:`. A text alone is the path of a GET.
@@ -78,6 +79,11 @@ fn method(fields: &Fields<'_>, has_body: bool, reader: &mut Reader) -> Option<st
 fn path(place: &Place<'_>, reader: &mut Reader) -> Option<Template> {
     let path = template(place, "`path: /seats`", reader)?;
     let source = path.source();
+    if source.is_empty() {
+        let hint = "the path of the whole service is `/`".to_owned();
+        reader.report(place.value(), "the path is empty", hint);
+        return None;
+    }
     if !(source.starts_with('/') || source.starts_with("{{") || source.contains("://")) {
         let hint = format!("write `/{source}`; a path is relative to the target");
         reader.report(
@@ -87,12 +93,17 @@ fn path(place: &Place<'_>, reader: &mut Reader) -> Option<Template> {
         );
         return None;
     }
-    if path.fixed().is_some_and(|path| path.chars().any(|char| char == ' ' || char.is_control())) {
-        let hint = "write a space as `%20`".to_owned();
-        reader.report(place.value(), format!("the path {} holds a space", quoted(source)), hint);
-        return None;
-    }
-    Some(path)
+    let mut chars = path.literals().flat_map(str::chars);
+    let odd = chars.find(|char| matches!(char, ' ' | '{' | '}') || char.is_control());
+    drop(chars);
+    let (fault, hint) = match odd {
+        None => return Some(path),
+        Some('{' | '}') => ("holds a brace", "a template has two of them: `{{ seat }}`"),
+        Some(_) => ("holds a space", "write a space as `%20`"),
+    };
+    let message = format!("the path {} {fault}", quoted(source));
+    reader.report(place.value(), message, hint.to_owned());
+    None
 }
 
 /// `json`, `form` or `body`: at most one.
