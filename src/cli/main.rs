@@ -7,7 +7,7 @@ use tracing::Level;
 use super::args::{Cli, Command, RunArgs};
 use super::output::{choose_colors, eprint, stderr_has_colors};
 use super::signals::interruptible;
-use super::{Exit, check, completions, health, man, new, run, serve, validate};
+use super::{Exit, check, completions, health, man, new, run, schema, serve, validate};
 
 /// Parses the command line, carries out the command, and says how it went.
 pub fn main() -> ExitCode {
@@ -22,6 +22,7 @@ pub fn main() -> ExitCode {
         Some(Command::Check(args)) => check::check(&args),
         Some(Command::Validate(args)) => validate::validate(&args),
         Some(Command::New(args)) => new::new(&args),
+        Some(Command::Schema) => schema::schema(),
         Some(Command::Health(args)) => on_runtime(health::health(args)),
         Some(Command::Completions(args)) => completions::completions(&args),
         Some(Command::Man) => man::man(),

@@ -17,6 +17,7 @@ mod output;
 mod repeat;
 mod run;
 mod runner;
+mod schema;
 mod serve;
 mod signals;
 mod sources;

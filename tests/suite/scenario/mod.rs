@@ -1,7 +1,9 @@
 //! Scenario files as a user meets them.
 
 mod broken;
+mod docs;
 mod hostile;
 mod property;
+mod schema;
 mod shipped;
 mod valid;
