@@ -3,8 +3,10 @@
 mod draw;
 mod drawn;
 mod globals;
+mod preview;
 mod workload;
 
 pub use drawn::{Drawn, draw, whole};
 pub use globals::globals;
+pub use preview::preview;
 pub use workload::{VuPlan, WorkloadPlan};

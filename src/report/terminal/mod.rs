@@ -8,6 +8,7 @@ mod header;
 mod paint;
 mod plan;
 mod report;
+mod surroundings;
 mod tables;
 #[cfg(test)]
 mod tests;
