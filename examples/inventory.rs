@@ -7,6 +7,8 @@
 //!
 //! The two differ in where the lock is held: see `reserve`.
 
+#![expect(clippy::print_stderr, reason = "an example says what it does")]
+
 use std::collections::{BTreeMap, HashMap};
 use std::convert::Infallible;
 use std::error::Error;
