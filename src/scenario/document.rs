@@ -8,7 +8,7 @@ use super::expect::{self, Balances};
 use super::fields::Fields;
 use super::foresight;
 use super::reader::{Dialect, Place, Reader};
-use super::service::{self, optional};
+use super::service::{self, Reset, optional};
 use super::thresholds::{self, Known, Threshold};
 use super::tree::{Node, Value};
 use super::types::{Body, Scenario, Workload};
@@ -52,6 +52,15 @@ pub(super) fn read(node: &Node, fallback: &str, reader: &mut Reader) -> Option<S
         true => None,
         false => fields.get("accounts").map(|place| accounts(place, reader)),
     };
+    if let (Some(Some(Reset::Requests(steps))), Some(place), None | Some(None)) =
+        (&reset, fields.get("reset"), &accounts)
+        && steps.iter().any(|step| step.each)
+        && (is_watched || !fields.has("accounts"))
+    {
+        let message = "`reset` is sent for each account, but no balances are stated";
+        let hint = "for example `accounts: { jazz: 150, opera: 100 }`".to_owned();
+        reader.report(place.name(), message, hint);
+    }
     let setup = fields.get("setup").map(|place| extras::steps(&place, reader));
     let teardown = fields.get("teardown").map(|place| extras::steps(&place, reader));
     let invariants = fields.get("invariants").map(|place| extras::invariants(place, reader));

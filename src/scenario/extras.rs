@@ -54,7 +54,11 @@ fn file(name: &str, place: Place<'_>, reader: &mut Reader) -> Option<Data> {
         reader.report(file.value(), error.message, error.hint.to_owned());
     });
     let shuffled = optional(shuffled)?.unwrap_or(false);
-    Some(Data { rows: rows.ok()?, shuffled }).filter(|_| named)
+    let rows = rows.ok()?;
+    if let Some(columns) = rows.columns() {
+        reader.columns.insert(name.into(), columns.to_vec());
+    }
+    Some(Data { rows, shuffled }).filter(|_| named)
 }
 
 fn is_shuffled(place: &Place<'_>, reader: &mut Reader) -> Option<bool> {

@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -29,6 +29,8 @@ pub(super) struct Reader {
     pub(super) needed: Vec<(String, Spot, Option<Arc<str>>)>,
     /// Variables that captures make, and those whose value was unreadable.
     pub(super) captured: BTreeSet<Arc<str>>,
+    /// The columns of data files, by the name of the data.
+    pub(super) columns: BTreeMap<Arc<str>, Vec<Arc<str>>>,
     /// Operations whose declaration was unreadable.
     pub(super) unreadable: BTreeSet<String>,
 }
@@ -52,6 +54,7 @@ impl Reader {
             declared: Vec::new(),
             needed: Vec::new(),
             captured: BTreeSet::new(),
+            columns: BTreeMap::new(),
             unreadable: BTreeSet::new(),
         }
     }

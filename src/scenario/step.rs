@@ -1,5 +1,6 @@
 //! One operation where it is used: in a workload, in `setup`, in `teardown`.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::model::AccountId;
@@ -118,10 +119,7 @@ fn used(declared: &Arc<Declared>, place: Place<'_>, reader: &mut Reader) -> Opti
                 .map(|(key, place)| {
                     let argument = service::argument(&place, reader)?;
                     if let Argument::Value(value) = &argument {
-                        for variable in value.variables() {
-                            let spot = service::spot_of(&place, &variable);
-                            reader.needs(variable, spot, None);
-                        }
+                        needs(&place, value.variables(), reader);
                     }
                     if !variables.contains(key) {
                         let known = variables.iter().map(String::as_str);
@@ -252,10 +250,7 @@ fn name(place: &Place<'_>, reader: &mut Reader) -> Option<Name> {
         return values::account(place, reader).map(Name::Fixed);
     }
     let template = service::template(place, "`account: \"{{ users.id }}\"`", reader)?;
-    for variable in template.variables() {
-        let spot = service::spot_of(place, &variable);
-        reader.needs(variable, spot, None);
-    }
+    needs(place, template.variables(), reader);
     Some(Name::Template(template))
 }
 
@@ -264,11 +259,22 @@ fn amount(place: &Place<'_>, opposite: Option<&str>, reader: &mut Reader) -> Opt
         return values::amounts(place, opposite, reader).map(Argument::Range);
     }
     let value = service::json(place, reader)?;
-    for variable in value.variables() {
-        let spot = service::spot_of(place, &variable);
-        reader.needs(variable, spot, None);
-    }
+    needs(place, value.variables(), reader);
     Some(Argument::Value(value))
+}
+
+/// What a template names where an operation is used. Each at its own place.
+fn needs(place: &Place<'_>, variables: BTreeSet<String>, reader: &mut Reader) {
+    for variable in variables {
+        let spot = service::spot_of(place, &variable);
+        if variable == Declared::KEY {
+            let hint = "name it in the `request` of an operation that `operations` declares";
+            let message = "there is no `key` here: it belongs to a declared operation";
+            reader.report(spot, message, hint.to_owned());
+        } else {
+            reader.needs(variable, spot, None);
+        }
+    }
 }
 
 fn is_template(place: &Place<'_>) -> bool {

@@ -13,6 +13,8 @@ const LARGEST: u64 = 100_000_000;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rows {
     name: Arc<str>,
+    /// Of a CSV file; the rows of others may differ.
+    columns: Option<Arc<[Arc<str>]>>,
     rows: Arc<[Value]>,
 }
 
@@ -27,11 +29,16 @@ impl Rows {
     /// The rows of a CSV file (`;` or tabs where the first line has no comma) or
     /// of a JSON file that holds a list. `name` is what templates call them.
     pub fn read(name: &str, path: &Path) -> Result<Self, DataError> {
-        let rows = rows(path).map_err(|Fault { line, message, hint }| {
+        let (columns, rows) = rows(path).map_err(|Fault { line, message, hint }| {
             let line = line.map_or_else(String::new, |line| format!(":{line}"));
             DataError { message: format!("{}{line}: {message}", path.display()), hint }
         })?;
-        Ok(Self { name: name.into(), rows: rows.into() })
+        Ok(Self { name: name.into(), columns: columns.map(Arc::from), rows: rows.into() })
+    }
+
+    /// The names that every row has. `None`: that depends on the row.
+    pub fn columns(&self) -> Option<&[Arc<str>]> {
+        self.columns.as_deref()
     }
 
     pub fn name(&self) -> &str {
@@ -50,7 +57,7 @@ impl Rows {
     pub fn shuffled(&self, mut random: fastrand::Rng) -> Self {
         let mut rows = self.rows.to_vec();
         random.shuffle(&mut rows);
-        Self { name: self.name.clone(), rows: rows.into() }
+        Self { rows: rows.into(), ..self.clone() }
     }
 
     /// The row of iteration `number`; after the last one it begins again.
@@ -72,13 +79,16 @@ struct Fault {
     hint: &'static str,
 }
 
-fn rows(path: &Path) -> Result<Vec<Value>, Fault> {
+type Table = (Option<Vec<Arc<str>>>, Vec<Value>);
+
+/// The columns, where there are such, and the rows.
+fn rows(path: &Path) -> Result<Table, Fault> {
     let text = text(path)?;
     let is_json = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"));
-    let rows = if is_json { json(&text)? } else { csv(&text)? };
+    let (columns, rows) = if is_json { (None, json(&text)?) } else { csv(&text)? };
     match rows.is_empty() {
         true => Err(fault("there are no rows in it", "add one, or remove the file")),
-        false => Ok(rows),
+        false => Ok((columns, rows)),
     }
 }
 
@@ -109,7 +119,7 @@ fn text(path: &Path) -> Result<String, Fault> {
     }
 }
 
-fn csv(text: &str) -> Result<Vec<Value>, Fault> {
+fn csv(text: &str) -> Result<Table, Fault> {
     const HINT: &str = "the first line names the columns; every line has as many fields";
     let head = text.lines().next().unwrap_or_default();
     let delimiter = [b',', b';', b'\t'].into_iter().find(|char| head.contains(*char as char));
@@ -147,7 +157,7 @@ fn csv(text: &str) -> Result<Vec<Value>, Fault> {
         let row: BTreeMap<_, _> = fields.map(|(name, field)| (name, typed(field))).collect();
         rows.push(Value::from(row));
     }
-    Ok(rows)
+    Ok((Some(columns), rows))
 }
 
 /// What is written as a whole number is one; `007` is a text.
@@ -215,7 +225,8 @@ mod tests {
 
     #[test]
     fn rows_begin_again_and_are_shuffled_by_the_seed_alone() {
-        let rows = Rows { name: "n".into(), rows: (0..10).map(Value::from).collect() };
+        let rows =
+            Rows { name: "n".into(), columns: None, rows: (0..10).map(Value::from).collect() };
         assert_eq!(rows.of(12).as_i64(), Some(2));
         let shuffled = rows.shuffled(fastrand::Rng::with_seed(1));
         assert_eq!(shuffled, rows.shuffled(fastrand::Rng::with_seed(1)));

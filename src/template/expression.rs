@@ -82,6 +82,11 @@ impl Expression {
         all.filter(|name| !FUNCTIONS.contains(&name.as_str())).collect()
     }
 
+    /// The same with what is asked of them: `users.name`.
+    pub fn paths(&self) -> impl Iterator<Item = String> {
+        self.compiled.undeclared_variables(true).into_iter()
+    }
+
     /// The value in this scope. The error names what is missing or wrong.
     pub fn value(&self, scope: &Arc<Scope>) -> Result<Value, String> {
         let value = self.compiled.eval(Value::from_dyn_object(scope.clone()));

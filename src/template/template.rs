@@ -83,6 +83,11 @@ impl Template {
         self.expressions().flat_map(Expression::variables).collect()
     }
 
+    /// The same with what is asked of them: `users.name`.
+    pub fn paths(&self) -> BTreeSet<String> {
+        self.expressions().flat_map(Expression::paths).collect()
+    }
+
     /// The text in this scope.
     pub fn render(&self, scope: &Arc<Scope>) -> Result<String, String> {
         let mut text = String::with_capacity(self.source.len());

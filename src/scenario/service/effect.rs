@@ -4,6 +4,7 @@ use super::expected::{path, pattern, read as read_expected, read_place};
 use super::request::{self, optional};
 use super::templates::template;
 use super::types::{Capture, CheckRule, Effect, Expected, Resolve, Source};
+use crate::model::AccountId;
 use crate::scenario::fields::{Fields, wrong_type};
 use crate::scenario::reader::{Place, Reader};
 use crate::scenario::tree::Value;
@@ -51,6 +52,14 @@ pub(super) fn effect(place: Place<'_>, reader: &mut Reader) -> Option<Effect> {
         let hint = "say what changes (`delta`), or what is read (`balance`)".to_owned();
         reader.report(fields.name(), "this effect neither changes nor reads anything", hint);
         return None;
+    }
+    // Whether an account exists can only be said at the end.
+    let named = [("account", account.as_ref()), ("to", to.as_ref().and_then(Option::as_ref))];
+    for (key, template) in named {
+        let name = template.and_then(|template| template.fixed());
+        if let (Some(name), Some(place)) = (name, fields.get(key)) {
+            reader.used.push((AccountId::new(name), place.value()));
+        }
     }
     if let (Some(place), Some(Some(to)), Some(from)) = (fields.get("to"), &to, &account)
         && from == to

@@ -2,7 +2,7 @@ use super::templates::{json, template};
 use super::types::{BodyTemplate, RequestTemplate};
 use crate::scenario::fields::Fields;
 use crate::scenario::reader::{Place, Reader};
-use crate::scenario::wording::{list_of, quoted};
+use crate::scenario::wording::{list_of, quoted, shortened};
 use crate::scenario::{keys, values};
 use crate::template::{JsonTemplate, Template};
 
@@ -43,7 +43,12 @@ pub(super) fn read(place: Place<'_>, reader: &mut Reader) -> Option<RequestTempl
     };
     let query = fields.get("query").map(|place| named(place, "`query: { page: 1 }`", json, reader));
     let header = |place: &Place<'_>, reader: &mut Reader| {
-        template(place, "`headers: { Accept: application/json }`", reader)
+        let value = template(place, "`headers: { Accept: application/json }`", reader)?;
+        if value.fixed().is_some_and(|value| hyper::header::HeaderValue::try_from(value).is_err()) {
+            let message = format!("{} cannot be sent in a header", quoted(value.source()));
+            reader.report(place.value(), message, "a header is one line".to_owned());
+        }
+        Some(value)
     };
     let example = "`headers: { Accept: application/json }`";
     let headers = fields.get("headers").map(|place| {
@@ -84,8 +89,12 @@ fn path(place: &Place<'_>, reader: &mut Reader) -> Option<Template> {
         reader.report(place.value(), "the path is empty", hint);
         return None;
     }
-    if !(source.starts_with('/') || source.starts_with("{{") || source.contains("://")) {
-        let hint = format!("write `/{source}`; a path is relative to the target");
+    let begins = ["/", "{{", "http://", "https://"];
+    if !begins.iter().any(|begin| source.starts_with(begin)) {
+        let hint = match source.contains("://") {
+            true => "a whole URL begins with `http://`".to_owned(),
+            false => format!("write `/{}`; a path is relative to the target", shortened(source)),
+        };
         reader.report(
             place.value(),
             format!("the path {} does not begin with `/`", quoted(source)),

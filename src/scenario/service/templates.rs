@@ -7,6 +7,7 @@ use crate::scenario::position::{Span, Spot};
 use crate::scenario::reader::{Place, Reader};
 use crate::scenario::tree::{Node, Value};
 use crate::scenario::values;
+use crate::scenario::wording::{list_of, quoted};
 use crate::template::{JsonTemplate, Template, TemplateError};
 
 /// A text or a number, of which a text is made.
@@ -83,11 +84,34 @@ fn is_range(text: &str) -> bool {
 
 fn parse(text: &str, place: &Place<'_>, reader: &mut Reader) -> Option<Template> {
     match Template::parse(text) {
-        Ok(template) => Some(template),
+        Ok(template) => {
+            check_columns(&template, place, reader);
+            Some(template)
+        }
         Err(error) => {
             report(text, place, &error, reader);
             None
         }
+    }
+}
+
+/// Every row of a CSV file has the same columns.
+fn check_columns(template: &Template, place: &Place<'_>, reader: &mut Reader) {
+    if reader.columns.is_empty() {
+        return;
+    }
+    for path in template.paths() {
+        let mut parts = path.split('.');
+        let (Some(name), Some(column)) = (parts.next(), parts.next()) else { continue };
+        let Some(columns) = reader.columns.get(name) else { continue };
+        if columns.iter().any(|known| **known == *column) {
+            continue;
+        }
+        let known: Vec<&str> = columns.iter().map(|column| &**column).collect();
+        let hint = reader.did_you_mean(column, known.iter().copied());
+        let hint = hint.unwrap_or_else(|| format!("there are {}", list_of(&known)));
+        let message = format!("`{name}` has no column {}", quoted(column));
+        reader.report(spot_of(place, name), message, hint);
     }
 }
 

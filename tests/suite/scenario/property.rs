@@ -113,6 +113,7 @@ fn read(text: &str) {
         Ok(loaded) => {
             loaded.warnings.render(true, 60);
             super::schema::accepts(text);
+            bankrun::report::terminal::plan(&loaded.scenario, Some(1));
         }
         Err(problems) => {
             assert!(!problems.is_empty());

@@ -13,8 +13,11 @@ static VALIDATOR: LazyLock<jsonschema::Validator> =
 
 /// Broken files that no schema can refuse, and why.
 const BEYOND: &[(&str, &str)] = &[
+    ("data-columns", "what is in other files"),
+    ("effects-on-others", "names that are declared elsewhere"),
     ("overflow", "sums"),
     ("overflow-together", "sums"),
+    ("reset-each", "accounts without balances are fine with `reset: none`"),
     ("tags", "YAML's own tags"),
     ("targets", "https is an URL"),
     ("warning-contradiction", "sums"),

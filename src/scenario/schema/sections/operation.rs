@@ -2,6 +2,7 @@ use super::super::section::{Section, key};
 use super::super::shape::{Names, Shape};
 use super::file::{EXPECTED as EXPECTS, TAGS};
 use crate::scenario::keys;
+use crate::scenario::operations::MOST_COUNTED;
 
 const REQUESTS: Shape = Shape::Either(&[Shape::Template, Shape::Of("request")]);
 const CAPTURES: Shape = Shape::Map(
@@ -44,7 +45,7 @@ pub(super) const OPERATION: Section = Section {
         key("to", Shape::Account, "Where `transfer` puts it.", "2"),
         key(
             "count",
-            Shape::Whole { least: 1, most: u64::MAX },
+            Shape::Whole { least: 1, most: MOST_COUNTED },
             "Exactly so many iterations run this operation, in an order that the seed shuffles. \
              All operations of a scenario have one, or none.",
             "100",
