@@ -53,6 +53,8 @@ pub(super) enum Command {
     Validate(ValidateArgs),
     /// Write a commented scenario or script to start from
     New(NewArgs),
+    /// Print the JSON Schema of scenario files, for editors
+    Schema,
     /// Ask a bankrun server how it is (exit code 0: well)
     Health(HealthArgs),
     /// Print shell completions

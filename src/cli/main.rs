@@ -8,7 +8,7 @@ use super::args::{Cli, Command, RunArgs};
 use super::open_files::raise_limit;
 use super::output::{choose_colors, eprint, stderr_has_colors};
 use super::signals::interruptible;
-use super::{Exit, check, compare, completions, health, man, new, run, serve, validate};
+use super::{Exit, check, compare, completions, health, man, new, run, schema, serve, validate};
 
 /// Parses the command line, carries out the command, and says how it went.
 pub fn main() -> ExitCode {
@@ -25,6 +25,7 @@ pub fn main() -> ExitCode {
         Some(Command::Compare(args)) => compare::run(&args),
         Some(Command::Validate(args)) => validate::validate(&args),
         Some(Command::New(args)) => new::new(&args),
+        Some(Command::Schema) => schema::schema(),
         Some(Command::Health(args)) => on_runtime(health::health(args)),
         Some(Command::Completions(args)) => completions::completions(&args),
         Some(Command::Man) => man::man(),

@@ -22,6 +22,7 @@ mod outputs;
 mod repeat;
 mod run;
 mod runner;
+mod schema;
 mod serve;
 mod signals;
 mod sources;

@@ -30,7 +30,7 @@ pub fn draw(action: &Action, scope: &Arc<Scope>) -> Result<Drawn, String> {
     }
 }
 
-fn templated_call(templated: &Templated, scope: &Arc<Scope>) -> Result<Call, String> {
+pub(super) fn templated_call(templated: &Templated, scope: &Arc<Scope>) -> Result<Call, String> {
     let account = AccountId::new(templated.account.render(scope)?);
     let amount = || match &templated.amount {
         Some(amount) => positive(&argument(amount, scope)?),
@@ -59,7 +59,7 @@ fn declared(used: &Use, scope: &Arc<Scope>) -> Result<Drawn, String> {
     Ok(Drawn::Declared { operation: used.operation.clone(), scope: Arc::new(own) })
 }
 
-fn argument(argument: &Argument, scope: &Arc<Scope>) -> Result<Value, String> {
+pub(super) fn argument(argument: &Argument, scope: &Arc<Scope>) -> Result<Value, String> {
     Ok(match argument {
         Argument::Range(range) => Value::from(range.draw(&mut scope.dice().roll())),
         Argument::Value(value) => crate::template::from_json(value.render(scope)?),

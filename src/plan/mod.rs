@@ -5,11 +5,13 @@ mod arrivals;
 mod draw;
 mod drawn;
 mod globals;
+mod preview;
 mod ramp;
 mod workload;
 
 pub use arrivals::Arrivals;
 pub use drawn::{Drawn, draw, whole};
 pub use globals::globals;
+pub use preview::preview;
 pub use ramp::{Step, ramp};
 pub use workload::{VuPlan, WorkloadPlan};

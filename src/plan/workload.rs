@@ -85,6 +85,11 @@ impl VuPlan {
         }
     }
 
+    /// Whether its iterations are those of all virtual users together.
+    pub fn is_shared(&self) -> bool {
+        self.place[1] == 0
+    }
+
     /// A number that iteration `number` shares with no other of the workload, as
     /// far as its virtual users keep step.
     pub fn of_all(&self, number: u64) -> u64 {

@@ -9,7 +9,7 @@ use super::fields::Fields;
 use super::foresight;
 use super::position::Spot;
 use super::reader::{Dialect, Place, Reader};
-use super::service::{self, optional};
+use super::service::{self, Reset, optional};
 use super::thresholds::{self, Known, Threshold};
 use super::tree::{Node, Value};
 use super::types::{Body, Scenario, Workload};
@@ -49,10 +49,21 @@ pub(super) fn read(node: &Node, fallback: &str, reader: &mut Reader) -> Option<S
     let reset = fields.get("reset").map(|place| service::reset_books(place, reader));
     let read = fields.get("read").map(|place| service::read_books(place, reader));
     let watched = fields.get("accounts").and_then(|place| watched(&place, reader));
-    let accounts = match watched {
-        Some(_) => None,
-        None => fields.get("accounts").map(|place| accounts(place, reader)),
+    let is_watched = watched.is_some();
+    let watched = watched.flatten();
+    let accounts = match is_watched {
+        true => None,
+        false => fields.get("accounts").map(|place| accounts(place, reader)),
     };
+    if let (Some(Some(Reset::Requests(steps))), Some(place), None | Some(None)) =
+        (&reset, fields.get("reset"), &accounts)
+        && steps.iter().any(|step| step.each)
+        && (is_watched || !fields.has("accounts"))
+    {
+        let message = "`reset` is sent for each account, but no balances are stated";
+        let hint = "for example `accounts: { jazz: 150, opera: 100 }`".to_owned();
+        reader.report(place.name(), message, hint);
+    }
     let setup = fields.get("setup").map(|place| extras::steps(&place, reader));
     let teardown = fields.get("teardown").map(|place| extras::steps(&place, reader));
     let invariants = fields.get("invariants").map(|place| extras::invariants(place, reader));
@@ -95,18 +106,23 @@ pub(super) fn read(node: &Node, fallback: &str, reader: &mut Reader) -> Option<S
     })
 }
 
-/// `accounts: [a, b]`: watched as they are found, with `reset: none`.
-fn watched(place: &Place<'_>, reader: &mut Reader) -> Option<Vec<AccountId>> {
+/// `accounts: [a, b]`: watched as they are found, with `reset: none`. The outer
+/// `None`: they are no list. The inner: one of them is no account.
+fn watched(place: &Place<'_>, reader: &mut Reader) -> Option<Option<Vec<AccountId>>> {
     let Value::List(items) = &place.node.value else { return None };
     // To a script `{1000, 500}` is a table by number.
     if reader.is_script() {
         return None;
     }
+    if items.is_empty() {
+        let hint = "name the accounts, or remove it".to_owned();
+        reader.report(place.name(), "`accounts` is empty", hint);
+    }
     let accounts: Vec<Option<AccountId>> = (0..)
         .zip(items)
         .map(|(index, node)| values::account(&place.item(index, node), reader))
         .collect();
-    accounts.into_iter().collect()
+    Some(accounts.into_iter().collect())
 }
 
 fn accounts<'a>(place: Place<'a>, reader: &mut Reader) -> Option<Balances<'a>> {

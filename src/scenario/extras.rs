@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::fields::{self, Fields};
 use super::reader::{Place, Reader};
-use super::service::{expression, optional};
+use super::service::{self, expression, optional};
 use super::tree::Value;
 use super::types::{Data, Invariant, Operation};
 use super::wording::{list_of, quoted};
@@ -28,6 +28,7 @@ pub(super) fn data(place: Place<'_>, reader: &mut Reader) -> Option<Vec<Data>> {
 fn file(name: &str, place: Place<'_>, reader: &mut Reader) -> Option<Data> {
     const EXAMPLE: &str = "`users: users.csv` or `users: { file: users.csv, order: shuffled }`";
     let named = variables::check_name(name, &place, reader);
+    reader.knows(name);
     let (file, order) = match &place.node.value {
         Value::Map(_) => {
             let fields = Fields::of(place, EXAMPLE, reader)?;
@@ -49,7 +50,11 @@ fn file(name: &str, place: Place<'_>, reader: &mut Reader) -> Option<Data> {
         reader.report(file.value(), error.message, error.hint.to_owned());
     });
     let shuffled = optional(shuffled)?.unwrap_or(false);
-    Some(Data { rows: rows.ok()?, shuffled }).filter(|_| named)
+    let rows = rows.ok()?;
+    if let Some(columns) = rows.columns() {
+        reader.columns.insert(name.into(), columns.to_vec());
+    }
+    Some(Data { rows, shuffled }).filter(|_| named)
 }
 
 fn is_shuffled(place: &Place<'_>, reader: &mut Reader) -> Option<bool> {
@@ -91,14 +96,16 @@ fn invariant(name: &str, place: Place<'_>, reader: &mut Reader) -> Option<Invari
         _ => (place, None),
     };
     let every = every.map(|place| values::time_limit(&place, reader));
-    let expression = expression(&that, reader)?;
+    let expression = expression(&that, "`total == initial_total`", reader)?;
     for variable in expression.variables() {
         if !SEEN.contains(&variable.as_str()) {
             let hint = reader.did_you_mean(&variable, SEEN.iter().copied());
             let hint = hint.unwrap_or_else(|| {
-                format!("an invariant knows {} and `balance('a')`", list_of(SEEN))
+                let known: Vec<&str> = SEEN.iter().copied().chain(["balance('a')"]).collect();
+                format!("an invariant knows {}", list_of(&known))
             });
-            reader.report(that.value(), format!("there is no variable `{variable}`"), hint);
+            let spot = service::named_in(&that, &variable);
+            reader.report(spot, format!("there is no variable `{variable}`"), hint);
         }
     }
     let every = optional(every)?.unwrap_or(EVERY);

@@ -1,3 +1,4 @@
+use super::keys;
 use super::position::Spot;
 use super::reader::{Place, Reader};
 use super::suggest;
@@ -40,7 +41,8 @@ impl<'a> Fields<'a> {
     pub(super) fn lacks(&self, key: &str, valid: &[&str]) -> bool {
         const LOOKED_AT: usize = 100;
         let misspelt = |name: &str| {
-            !valid.contains(&name) && suggest::nearest(name, valid.iter().copied()) == Some(key)
+            let meant = || suggest::nearest(name, valid.iter().copied());
+            !valid.contains(&name) && keys::meant(name, valid).or_else(meant) == Some(key)
         };
         !self.has(key) && !self.iter().take(LOOKED_AT).any(|(name, _)| misspelt(name))
     }
@@ -72,7 +74,9 @@ impl<'a> Fields<'a> {
         let mut unknown = 0;
         for (key, place) in self.iter().filter(|(key, _)| !valid.contains(key)) {
             unknown += 1;
-            let hint = elsewhere(key)
+            let meant = keys::meant(key, valid).map(|key| format!("did you mean `{key}`?"));
+            let hint = meant
+                .or_else(|| elsewhere(key))
                 .or_else(|| reader.did_you_mean(key, valid.iter().copied()))
                 .unwrap_or_else(|| format!("valid here: {}", list_of(valid)));
             reader.report(place.name(), format!("unknown key {}", quoted(key)), hint);

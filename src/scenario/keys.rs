@@ -85,6 +85,16 @@ pub(super) const STEP: &[&str] = &[
 ];
 pub(super) const REQUEST: &[&str] =
     &["method", "path", "query", "headers", "json", "form", "body", "timeout"];
+/// What an answer can be held against, as `ok`, `rejected` and `applied` do.
+pub(super) const EXPECTED: &[&str] = &[
+    "status", "body", "duration", "jsonpath", "header", "==", "!=", "<", "<=", ">", ">=",
+    "contains", "matches", "exists",
+];
+/// The same, by name, with what a failure does.
+pub(super) const CHECK: &[&str] = &[
+    "status", "body", "duration", "jsonpath", "header", "==", "!=", "<", "<=", ">", ">=",
+    "contains", "matches", "exists", "fail",
+];
 pub(super) const EFFECT: &[&str] = &["account", "delta", "balance", "to", "to_balance"];
 pub(super) const CAPTURE: &[&str] = &["jsonpath", "header", "regex"];
 pub(super) const RESOLVE: &[&str] = &["request", "applied", "balance", "to_balance"];
@@ -108,16 +118,56 @@ pub(super) fn elsewhere(key: &str, here: &[&str]) -> Option<String> {
         (BASIC, "`basic`"),
         (WORKLOAD, "an entry under `scenarios`"),
         (STAGE, "an item of `stages`"),
-        (OPERATION, "an item of `operations`"),
+        (OPERATION, "an item of a scenario's `operations`"),
         (RETRY, "`retry`"),
         (REQUEST, "`request`"),
         (DECLARED, "an operation under `operations`"),
         (EFFECT, "`effect`"),
+        (READ, "`read`"),
+        (RESOLVE, "`resolve`"),
+        (CAPTURE, "an entry of `capture`"),
+        (EXPECTED, "`ok`, `rejected` or a check"),
+        (CHECK, "an entry of `checks`"),
         (EXPECT, "`expect`"),
         (THRESHOLD, "an item of a threshold"),
     ];
     let (_, home) = homes.iter().find(|(keys, _)| *keys != here && keys.contains(&key))?;
     Some(format!("`{key}` belongs in {home}"))
+}
+
+/// The key that other tools call so.
+pub(super) fn meant(key: &str, here: &[&str]) -> Option<&'static str> {
+    const MEANT: &[(&str, &str)] = &[
+        ("url", "path"),
+        ("uri", "path"),
+        ("endpoint", "path"),
+        ("verb", "method"),
+        ("params", "query"),
+        ("data", "json"),
+        ("payload", "body"),
+        ("amount", "delta"),
+        ("change", "delta"),
+        ("success", "ok"),
+        ("expect", "ok"),
+        ("failed", "rejected"),
+        ("error", "rejected"),
+        ("extract", "capture"),
+        ("save", "capture"),
+        ("assert", "checks"),
+        ("check", "checks"),
+        ("equals", "=="),
+        ("eq", "=="),
+        ("min", ">="),
+        ("max", "<="),
+        ("regexp", "regex"),
+        ("pattern", "matches"),
+        ("sleep", "think"),
+        ("balance", "balances"),
+        ("users", "vus"),
+        ("steps", "operations"),
+    ];
+    let found = |(other, ours): &&(&str, &str)| *other == key && here.contains(ours);
+    MEANT.iter().find(found).map(|(_, ours)| *ours)
 }
 
 /// Whether a template can name it.

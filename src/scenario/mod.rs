@@ -3,7 +3,7 @@
 //! `yaml` and `json` make a tree of what was written. `document` and its
 //! siblings read the tree and report every mistake with its place. `foresight`
 //! asks whether the plan can come out as expected. `render` shows problems to
-//! a person.
+//! a person, `schema` tells editors what a file may hold.
 
 mod document;
 mod executor;
@@ -26,6 +26,7 @@ mod problem;
 mod reader;
 mod render;
 mod scalar;
+mod schema;
 mod service;
 mod shipped;
 mod step;
@@ -48,6 +49,7 @@ pub use load::Loaded;
 pub use overrides::LoadOptions;
 pub use position::{Position, Span};
 pub use problem::{Grade, Problem, Problems};
+pub use schema::schema;
 pub use service::{
     Argument, Assertion, Balances, BodyTemplate, Capture, CheckRule, Comparison, Declared, Effect,
     Expected, Pattern, ReadRule, Relation, RequestTemplate, Reset, ResetStep, Resolve, Source,

@@ -5,6 +5,8 @@ use super::reader::{Place, Reader};
 use super::types::{Operation, Selection};
 use super::{step, values};
 
+/// What is counted is shuffled, in memory, before it begins.
+pub(super) const MOST_COUNTED: u64 = 100_000_000;
 const EXAMPLE: &str = "`- { deposit: 10, account: 1 }`";
 
 /// The operations of a workload, how an iteration chooses among them, and
@@ -69,7 +71,7 @@ fn step<'a>(place: Place<'a>, reader: &mut Reader) -> Option<Step<'a>> {
         let value = place.as_ref().and_then(|place| values::whole(place, 1..=most, reader));
         Share { place, value: value.map(|value| value as u64) }
     };
-    let count = share("count", u64::MAX.into());
+    let count = share("count", MOST_COUNTED.into());
     let weight = share("weight", u32::MAX.into());
     Some(Step { place: fields.place, operation, count, weight })
 }
@@ -130,15 +132,17 @@ fn selection(steps: &[Step<'_>]) -> Option<Selection> {
 fn sum(counts: &[u64], steps: &[Step<'_>], reader: &mut Reader) -> Option<u64> {
     let mut total: u64 = 0;
     for (count, step) in counts.iter().zip(steps) {
-        match total.checked_add(*count) {
-            Some(sum) => total = sum,
-            None => {
-                let spot = step.count.place.as_ref().unwrap_or(&step.place).value();
-                let hint = format!("together they may make {} operations", u64::MAX);
-                reader.report(spot, "the counts add up to too many operations", hint);
-                return None;
-            }
+        total = total.saturating_add(*count);
+        if total > MOST_COUNTED {
+            let spot = step.count.place.as_ref().unwrap_or(&step.place).value();
+            too_many(spot, reader);
+            return None;
         }
     }
     Some(total)
+}
+
+pub(super) fn too_many(spot: Spot, reader: &mut Reader) {
+    let hint = format!("together they may make {MOST_COUNTED}; a mix by `weight` has no limit");
+    reader.report(spot, "the counts add up to too many operations", hint);
 }

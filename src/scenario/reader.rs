@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -34,8 +34,12 @@ pub(super) struct Reader {
     pub(super) declared: Vec<Arc<Declared>>,
     /// Variables that templates need, where, and for which operation.
     pub(super) needed: Vec<(String, Spot, Option<Arc<str>>)>,
-    /// Variables that captures make.
+    /// Variables that captures make, and those whose value was unreadable.
     pub(super) captured: BTreeSet<Arc<str>>,
+    /// The columns of data files, by the name of the data.
+    pub(super) columns: BTreeMap<Arc<str>, Vec<Arc<str>>>,
+    /// Operations whose declaration was unreadable.
+    pub(super) unreadable: BTreeSet<String>,
 }
 
 /// A text that was read, by the name that messages call it.
@@ -68,6 +72,8 @@ impl Reader {
             declared: Vec::new(),
             needed: Vec::new(),
             captured: BTreeSet::new(),
+            columns: BTreeMap::new(),
+            unreadable: BTreeSet::new(),
         }
     }
 
@@ -127,6 +133,11 @@ impl Reader {
     /// the end.
     pub(super) fn needs(&mut self, variable: String, spot: Spot, of: Option<Arc<str>>) {
         self.needed.push((variable, spot, of));
+    }
+
+    /// The variable exists, whatever became of its value.
+    pub(super) fn knows(&mut self, variable: &str) {
+        self.captured.insert(variable.into());
     }
 
     /// What it captures can be named elsewhere.

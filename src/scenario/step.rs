@@ -1,5 +1,6 @@
 //! One operation where it is used: in a workload, in `setup`, in `teardown`.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::model::AccountId;
@@ -7,8 +8,10 @@ use crate::model::AccountId;
 use super::fields::Fields;
 use super::reader::{Place, Reader};
 use super::service::{self, Argument, Declared};
+use super::suggest::nearest;
 use super::tree::Value;
 use super::types::{Action, Operation, Templated, Use, Verb};
+use super::variables::example_of;
 use super::wording::{list_of, quoted};
 use super::{keys, values};
 
@@ -20,8 +23,16 @@ pub(super) fn read(fields: &Fields<'_>, extra: &[&str], reader: &mut Reader) -> 
     let declared = reader.declared.clone();
     let names = declared.iter().map(|declared| &*declared.name);
     let own = keys::STEP.iter().filter(|key| !SHARES.contains(key)).copied();
-    let valid: Vec<&str> = own.chain(extra.iter().copied()).chain(names).collect();
+    let unreadable = reader.unreadable.clone();
+    let valid: Vec<&str> = own
+        .chain(extra.iter().copied())
+        .chain(names)
+        .chain(unreadable.iter().map(String::as_str))
+        .collect();
     let unknown = fields.check_keys(&valid, |key| keys::elsewhere(key, keys::STEP), reader);
+    if fields.iter().any(|(key, _)| unreadable.contains(key)) {
+        return None;
+    }
     let action = action(fields, unknown > 0, reader);
     let think = fields.get("think").map(|place| values::pause(&place, reader));
     let tags = match fields.get("tags") {
@@ -36,6 +47,9 @@ pub(super) fn read(fields: &Fields<'_>, extra: &[&str], reader: &mut Reader) -> 
     Some(Operation { action: action?, think, tags: tags? })
 }
 
+/// Superfluous arguments that are compared with those that are missing.
+const LOOKED_AT: usize = 100;
+
 /// The keys by which a workload chooses among its operations.
 pub(super) const SHARES: &[&str] = &["count", "weight"];
 
@@ -48,9 +62,10 @@ fn action(fields: &Fields<'_>, has_unknown: bool, reader: &mut Reader) -> Option
         // The unknown key, reported before, is probably the verb.
         if !has_unknown {
             let hint = match declared.first() {
-                None => format!("say what to do: one of {}", list_of(VERBS)),
+                None => format!("say what to do: one of {}, or a `request`", list_of(VERBS)),
                 Some(first) => format!(
-                    "say what to do: one of {}, or what `operations` declares, as `{}`",
+                    "say what to do: one of {}, a `request`, or what `operations` declares, as \
+                     `{}`",
                     list_of(VERBS),
                     first.name
                 ),
@@ -66,6 +81,7 @@ fn action(fields: &Fields<'_>, has_unknown: bool, reader: &mut Reader) -> Option
         check_account(fields, reader);
         return None;
     }
+    check_company(fields, verb, reader);
     if let Some(declared) = find(verb) {
         return Some(Action::Declared(used(declared, place, reader)?));
     }
@@ -73,7 +89,8 @@ fn action(fields: &Fields<'_>, has_unknown: bool, reader: &mut Reader) -> Option
         "request" => {
             let declared = Arc::new(service::inline(fields, reader)?);
             for name in declared.variables() {
-                reader.needs(name, fields.name(), None);
+                let spot = service::spot_of(&fields.place, &name);
+                reader.needs(name, spot, None);
             }
             reader.captures(&declared);
             Some(Action::Declared(Use { operation: declared, arguments: Vec::new() }))
@@ -94,16 +111,15 @@ fn used(declared: &Arc<Declared>, place: Place<'_>, reader: &mut Reader) -> Opti
         // `- reserve:` and `- reserve: {}` give nothing.
         Value::Nothing => Vec::new(),
         _ => {
-            let example = format!("`{name}: {{ {} }}`", example_of(declared));
+            let example = example_of(variables.iter().map(String::as_str));
+            let example = format!("`{name}: {{ {example} }}`");
             let fields = Fields::of(place, &example, reader)?;
             let arguments: Vec<Option<(Arc<str>, Argument)>> = fields
                 .iter()
                 .map(|(key, place)| {
                     let argument = service::argument(&place, reader)?;
                     if let Argument::Value(value) = &argument {
-                        for variable in value.variables() {
-                            reader.needs(variable, place.value(), None);
-                        }
+                        needs(&place, value.variables(), reader);
                     }
                     if !variables.contains(key) {
                         let known = variables.iter().map(String::as_str);
@@ -123,18 +139,18 @@ fn used(declared: &Arc<Declared>, place: Place<'_>, reader: &mut Reader) -> Opti
             arguments.into_iter().collect::<Option<Vec<_>>>()?
         }
     };
-    for variable in variables {
-        if !arguments.iter().any(|(key, _)| **key == *variable) {
+    // One that is misspelt is no other mistake.
+    let all: Vec<&str> = variables.iter().map(String::as_str).collect();
+    let misspelt = |variable: &str| {
+        let strange = arguments.iter().filter(|(key, _)| !all.contains(&&**key));
+        strange.take(LOOKED_AT).any(|(key, _)| nearest(key, all.iter().copied()) == Some(variable))
+    };
+    for variable in variables.iter().cloned() {
+        if !arguments.iter().any(|(key, _)| **key == *variable) && !misspelt(&variable) {
             reader.needs(variable, spot.clone(), Some(name.clone()));
         }
     }
     Some(Use { operation: declared.clone(), arguments })
-}
-
-fn example_of(declared: &Declared) -> String {
-    let names: Vec<String> =
-        declared.variables().iter().map(|variable| format!("{variable}: 1")).collect();
-    names.join(", ")
 }
 
 fn balance(fields: &Fields<'_>, place: &Place<'_>, reader: &mut Reader) -> Option<Action> {
@@ -234,9 +250,7 @@ fn name(place: &Place<'_>, reader: &mut Reader) -> Option<Name> {
         return values::account(place, reader).map(Name::Fixed);
     }
     let template = service::template(place, "`account: \"{{ users.id }}\"`", reader)?;
-    for variable in template.variables() {
-        reader.needs(variable, place.value(), None);
-    }
+    needs(place, template.variables(), reader);
     Some(Name::Template(template))
 }
 
@@ -245,10 +259,22 @@ fn amount(place: &Place<'_>, opposite: Option<&str>, reader: &mut Reader) -> Opt
         return values::amounts(place, opposite, reader).map(Argument::Range);
     }
     let value = service::json(place, reader)?;
-    for variable in value.variables() {
-        reader.needs(variable, place.value(), None);
-    }
+    needs(place, value.variables(), reader);
     Some(Argument::Value(value))
+}
+
+/// What a template names where an operation is used. Each at its own place.
+fn needs(place: &Place<'_>, variables: BTreeSet<String>, reader: &mut Reader) {
+    for variable in variables {
+        let spot = service::spot_of(place, &variable);
+        if variable == Declared::KEY {
+            let hint = "name it in the `request` of an operation that `operations` declares";
+            let message = "there is no `key` here: it belongs to a declared operation";
+            reader.report(spot, message, hint.to_owned());
+        } else {
+            reader.needs(variable, spot, None);
+        }
+    }
 }
 
 fn is_template(place: &Place<'_>) -> bool {
@@ -272,6 +298,37 @@ fn named_account(
         reader.report(verb.name(), message, format!("for example {example}"));
     }
     None
+}
+
+/// Reports keys that mean nothing beside the verb.
+fn check_company(fields: &Fields<'_>, verb: &str, reader: &mut Reader) {
+    let own: &[&str] = match verb {
+        "request" => return,
+        "deposit" | "withdraw" => &["account"],
+        "transfer" => &["from", "to"],
+        // Reported with a better hint.
+        "balance" => &["account"],
+        _ => &[],
+    };
+    let places = ["account", "from", "to"];
+    for key in places.iter().chain(keys::DECLARED).chain(&["name"]) {
+        // Tags go with everything; what it is called is said by its own key.
+        if own.contains(key) || *key == "tags" || *key == verb {
+            continue;
+        }
+        let Some(place) = fields.get(key) else { continue };
+        let hint = match (places.contains(key), verb) {
+            (true, "deposit" | "withdraw") => "it needs `account` alone",
+            (true, "transfer") => "it needs `from` and `to`",
+            (true, "accounts") => "it reads all of them",
+            (true, _) => "what the operation needs goes into its own braces",
+            (false, _) => {
+                "it belongs to a `request`, or to an operation that `operations` declares"
+            }
+        };
+        let message = format!("`{key}` does not go with {}", quoted(verb));
+        reader.report(place.name(), message, hint.to_owned());
+    }
 }
 
 fn check_account(fields: &Fields<'_>, reader: &mut Reader) {

@@ -1,6 +1,6 @@
 //! The parser's findings in a person's words.
 
-use saphyr_parser::ScanError;
+use saphyr_parser::{Marker, ScanError};
 
 use super::position::{Position, Span};
 use super::wording::is_harmless;
@@ -14,12 +14,38 @@ pub(super) fn explain(error: &ScanError, text: &str) -> (String, Option<String>)
         let hint = "put spaces in place of the tab; many editors can do it for you";
         return ("a tab stands where YAML wants spaces".into(), Some(hint.into()));
     }
+    if let Some(hint) = unquoted(error.marker(), text) {
+        return ("not valid YAML: a text with braces needs quotes".into(), Some(hint));
+    }
     let (message, hint) = SENTENCES
         .iter()
         .find(|(part, ..)| info.contains(part))
         .map_or((info, ""), |(_, message, hint)| (message, hint));
     let hint = if hint.is_empty() { None } else { Some(hint.to_owned()) };
     (format!("not valid YAML: {message}"), hint)
+}
+
+/// A `{{ ... }}` or `${...}` without quotes is brackets to YAML: whether the
+/// parser has stumbled over one.
+fn unquoted(marker: &Marker, text: &str) -> Option<String> {
+    let line = text.lines().nth(marker.line().saturating_sub(1))?;
+    // The parser stops at the second brace at the latest, or somewhere behind it.
+    let end = line.char_indices().nth(marker.col() + 2).map_or(line.len(), |(end, _)| end);
+    let (at, braces) = ["{{", "${"]
+        .iter()
+        .filter_map(|braces| Some((line[..end].rfind(*braces)?, *braces)))
+        .max()?;
+    let is_quoted = |quote| line[..at].matches(quote).count() % 2 == 1;
+    let is_inside = !is_quoted('"') && !is_quoted('\'');
+    is_inside.then(|| format!("quote it: {}", quoted_like(braces)))
+}
+
+/// How a text with such braces is written.
+pub(super) fn quoted_like(braces: &str) -> &'static str {
+    match braces {
+        "${" => "`\"${NAME}\"`",
+        _ => "`\"{{ name }}\"`",
+    }
 }
 
 /// Part of the parser's message, ours, and a hint.

@@ -203,7 +203,10 @@ pub(super) fn account(place: &Place<'_>, reader: &mut Reader) -> Option<AccountI
         }
         Value::Unreadable => return None,
         _ => {
-            let example = format!("`{}: 1` or `{}: seat-4`", place.label, place.label);
+            let example = match place.label.ends_with(']') {
+                true => "`seat-4`".to_owned(),
+                false => format!("`{0}: 1` or `{0}: seat-4`", place.label),
+            };
             wrong_type(place, "the name of an account", &example, reader);
             return None;
         }

@@ -1,6 +1,8 @@
 //! Small pieces of the sentences that messages are made of.
 
 const LONGEST: usize = 40;
+/// Names in a list.
+const MOST: usize = 30;
 
 /// A piece of somebody's text, fit to be part of a message: short, one line,
 /// nothing a terminal would obey.
@@ -31,10 +33,13 @@ pub(super) fn is_harmless(char: char) -> bool {
     !(char.is_control() || turns || char == '\u{feff}')
 }
 
-/// `a`, `b` and `c`.
+/// `a`, `b` and `c`; of very many the first ones.
 pub(super) fn list_of(names: &[&str]) -> String {
-    let ticked: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    let ticked: Vec<String> = names.iter().take(MOST).map(|name| quoted(name)).collect();
     match ticked.split_last() {
+        _ if names.len() > MOST => {
+            format!("{} and {} more", ticked.join(", "), names.len() - MOST)
+        }
         None => String::new(),
         Some((last, [])) => last.clone(),
         Some((last, others)) => format!("{} and {last}", others.join(", ")),
@@ -57,5 +62,6 @@ mod tests {
         assert_eq!(list_of(&[]), "");
         assert_eq!(list_of(&["a"]), "`a`");
         assert_eq!(list_of(&["a", "b", "c"]), "`a`, `b` and `c`");
+        assert!(list_of(&["a"; 1000]).ends_with("`a`, `a` and 970 more"));
     }
 }

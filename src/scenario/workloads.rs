@@ -1,5 +1,5 @@
 use super::fields::Fields;
-use super::operations::{self, Operations};
+use super::operations::{self, MOST_COUNTED, Operations};
 use super::position::Spot;
 use super::reader::{Place, Reader};
 use super::types::{Body, Retry, Workload};
@@ -44,6 +44,12 @@ fn workload(name: &str, place: Place<'_>, has_script: bool, reader: &mut Reader)
     let planned = body.as_ref().and_then(|(_, planned, _)| *planned);
     let planned = planned.filter(|_| kind.is_some_and(executor::Kind::counts_iterations));
     let executor = executor::read(&fields, kind, planned, reader);
+    if let (Some(planned), Some(executor::Executor::PerVuIterations { vus, .. })) =
+        (planned, &executor)
+        && planned.saturating_mul((*vus).into()) > MOST_COUNTED
+    {
+        operations::too_many(fields.name(), reader);
+    }
     let mut time = |key: &str| fields.get(key).map(|place| values::duration(&place, reader));
     let start_time = time("start_time").unwrap_or(Some(std::time::Duration::ZERO));
     let graceful_stop = time("graceful_stop").unwrap_or(Some(executor::GRACEFUL_STOP));

@@ -165,7 +165,7 @@ impl Builder<'_> {
         }
         let before = self.weight;
         self.grow(1, span)?;
-        if self.awaits_key() {
+        if self.awaits_key() && !self.is_unquoted(&inside, span) {
             self.bad_key(span, "a key must be text or a number, not a list or mapping");
         }
         let unreadable = tag.is_some_and(|tag| {
@@ -260,6 +260,22 @@ impl Builder<'_> {
     fn bad_key(&mut self, span: Span, message: &str) {
         let spot = Spot { path: self.path(), span: Some(span) };
         self.reader.report(spot, message, None);
+    }
+
+    /// Whether `{{ ... }}` was meant as a text, as which it needs quotes. It is
+    /// reported, and read as something unreadable.
+    fn is_unquoted(&mut self, inside: &Inside, span: Span) -> bool {
+        let Some(open) = self.open.last_mut() else { return false };
+        let next = Position { column: open.span.start.column + 1, ..open.span.start };
+        if !matches!(inside, Inside::Map(_)) || next != span.start {
+            return false;
+        }
+        open.unreadable = true;
+        let span = Span { start: open.span.start, ..span };
+        let spot = Spot { path: self.path(), span: Some(span) };
+        let hint = format!("quote it: {}", syntax::quoted_like("{{"));
+        self.reader.report(spot, "to YAML these are two mappings, not a text", hint);
+        true
     }
 
     /// The keys that lead to where we are.

@@ -5,8 +5,12 @@ use std::sync::Arc;
 use minijinja::{Error, ErrorKind, Value};
 use thiserror::Error;
 
-use super::Scope;
+use super::calls;
 use super::functions::{ENVIRONMENT, FUNCTIONS};
+use super::{Dice, Place, Scope};
+
+/// What compiles an expression calls itself for each of its parts.
+const LONGEST: usize = 2000;
 
 /// One expression, as between `{{` and `}}`.
 #[derive(Clone)]
@@ -31,14 +35,41 @@ impl Expression {
             let message = "there is nothing to work out".to_owned();
             return Err(TemplateError { message, offset: 0 });
         }
-        match ENVIRONMENT.compile_expression_owned(trimmed.to_owned()) {
-            Ok(compiled) => Ok(Self { text: trimmed.into(), compiled: Arc::new(compiled) }),
-            Err(error) => {
-                let start = text.len() - text.trim_start().len();
-                let offset = start + error.range().map_or(0, |range| range.start);
-                Err(TemplateError { message: describe(&error), offset })
-            }
+        let start = text.len() - text.trim_start().len();
+        if trimmed.len() > LONGEST {
+            let message = format!("it is longer than {LONGEST} characters");
+            return Err(TemplateError { message, offset: start });
         }
+        let compiled = ENVIRONMENT.compile_expression_owned(trimmed.to_owned());
+        let compiled = compiled.map_err(|error| TemplateError {
+            message: describe(&error),
+            offset: start + error.range().map_or(0, |range| range.start),
+        })?;
+        if let Some((message, at)) = calls::unknown(trimmed) {
+            return Err(TemplateError { message, offset: start + at });
+        }
+        let expression = Self { text: trimmed.into(), compiled: Arc::new(compiled) };
+        match expression.trial() {
+            Some(message) => Err(TemplateError { message, offset: start }),
+            None => Ok(expression),
+        }
+    }
+
+    /// Why it cannot be worked out, where it depends on nothing but itself and
+    /// costs next to nothing.
+    fn trial(&self) -> Option<String> {
+        let is_cheap = !["|", "*", "range", "random_text"].iter().any(|it| self.text.contains(it));
+        if !is_cheap || !(self.text.contains("random(") || self.text.contains("pick(")) {
+            return None;
+        }
+        let alone = self.compiled.undeclared_variables(false);
+        if alone.iter().any(|name| name == "balance" || !FUNCTIONS.contains(&name.as_str())) {
+            return None;
+        }
+        let dice = Dice::new(fastrand::Rng::with_seed(0));
+        let scope = Arc::new(Scope::new(Place::default(), dice, &Arc::default()));
+        let tried = self.compiled.eval(Value::from_dyn_object(scope));
+        tried.err().map(|error| describe(&error))
     }
 
     pub fn text(&self) -> &str {
@@ -49,6 +80,11 @@ impl Expression {
     pub fn variables(&self) -> BTreeSet<String> {
         let all = self.compiled.undeclared_variables(false).into_iter();
         all.filter(|name| !FUNCTIONS.contains(&name.as_str())).collect()
+    }
+
+    /// The same with what is asked of them: `users.name`.
+    pub fn paths(&self) -> impl Iterator<Item = String> {
+        self.compiled.undeclared_variables(true).into_iter()
     }
 
     /// The value in this scope. The error names what is missing or wrong.
@@ -76,6 +112,9 @@ impl Expression {
 /// minijinja's message without its name for the kind, where it says more.
 fn describe(error: &Error) -> String {
     match error.detail() {
+        _ if error.kind() == ErrorKind::MissingArgument => {
+            "an argument is missing: write `random(1, 10)`, `pick(list)`".to_owned()
+        }
         Some(detail) => detail.to_owned(),
         None => error.kind().to_string(),
     }

@@ -16,8 +16,7 @@ const FUEL: u64 = 100_000;
 const LONGEST_TEXT: usize = 10_000;
 
 /// The names of the functions, for messages and for telling them from variables.
-pub(super) const FUNCTIONS: &[&str] =
-    &["balance", "pick", "random", "random_text", "range", "uuid"];
+pub const FUNCTIONS: &[&str] = &["balance", "pick", "random", "random_text", "range", "uuid"];
 
 pub(super) static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
     let mut environment = Environment::new();

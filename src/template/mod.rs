@@ -2,6 +2,7 @@
 //!
 //! The expressions are minijinja's; statements (`{% %}`) are not part of it.
 
+mod calls;
 mod data;
 mod dice;
 mod expression;
@@ -14,7 +15,7 @@ mod template;
 pub use data::{DataError, Rows};
 pub use dice::Dice;
 pub use expression::{Expression, TemplateError};
-pub use functions::BALANCES;
+pub use functions::{BALANCES, FUNCTIONS};
 pub use json::{JsonTemplate, from_json};
 pub use minijinja::Value;
 pub use scope::{Globals, Place, Scope};

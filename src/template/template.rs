@@ -25,6 +25,7 @@ impl Template {
         let mut rest = text;
         while let Some(begin) = rest.find("{{") {
             let offset = text.len() - rest.len() + begin;
+            no_statement(&rest[..begin], offset - begin)?;
             let inside = &rest[begin + 2..];
             let Some(end) = end_of_expression(inside) else {
                 let message = "`{{` without `}}`".to_owned();
@@ -39,6 +40,7 @@ impl Template {
             pieces.push(Piece::Expression(expression));
             rest = &inside[end + 2..];
         }
+        no_statement(rest, text.len() - rest.len())?;
         if !rest.is_empty() {
             pieces.push(Piece::Literal(rest.to_owned()));
         }
@@ -68,9 +70,22 @@ impl Template {
         }
     }
 
+    /// The parts of it that are the same every time.
+    pub fn literals(&self) -> impl Iterator<Item = &str> {
+        self.pieces.iter().filter_map(|piece| match piece {
+            Piece::Literal(text) => Some(text.as_str()),
+            Piece::Expression(_) => None,
+        })
+    }
+
     /// The variables it needs.
     pub fn variables(&self) -> BTreeSet<String> {
         self.expressions().flat_map(Expression::variables).collect()
+    }
+
+    /// The same with what is asked of them: `users.name`.
+    pub fn paths(&self) -> BTreeSet<String> {
+        self.expressions().flat_map(Expression::paths).collect()
     }
 
     /// The text in this scope.
@@ -102,6 +117,18 @@ impl Template {
             Piece::Expression(expression) => Some(expression),
             Piece::Literal(_) => None,
         })
+    }
+}
+
+/// The text, which stands at `start`, has no `{% ... %}` in it: that would be sent
+/// as it is.
+fn no_statement(text: &str, start: usize) -> Result<(), TemplateError> {
+    match text.find("{%") {
+        None => Ok(()),
+        Some(at) => {
+            let message = "there are no statements, only `{{ ... }}`, as in `{{ a if b else c }}`";
+            Err(TemplateError { message: message.to_owned(), offset: start + at })
+        }
     }
 }
 
@@ -173,10 +200,13 @@ mod tests {
         assert!(rendered("a {{ qty + }}").starts_with("! unexpected end of input"));
         assert_eq!(rendered("{{ }}"), "! there is nothing to work out at 2");
         assert_eq!(rendered("{{ quantity }}"), "! `quantity`: there is no `quantity`");
+        assert_eq!(rendered("{{ random(2, 1) }}"), "! random(2, 1): the range is empty at 3");
         assert_eq!(
-            rendered("{{ random(2, 1) }}"),
-            "! `random(2, 1)`: random(2, 1): the range is empty"
+            rendered("{{ random(2, qty - 1) }}"),
+            "! `random(2, qty - 1)`: random(2, 1): the range is empty"
         );
+        assert!(rendered("a {{ qty | rnd }}").ends_with("no filter `rnd` at 11"));
+        assert!(rendered("a {% if qty %}").starts_with("! there are no statements"));
         assert_eq!(rendered("{{ qty.left }}"), "! `qty.left` has no value");
     }
 

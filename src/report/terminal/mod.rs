@@ -9,6 +9,7 @@ mod header;
 mod paint;
 mod plan;
 mod report;
+mod surroundings;
 mod tables;
 #[cfg(test)]
 mod tests;

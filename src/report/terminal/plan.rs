@@ -1,5 +1,8 @@
+use std::collections::BTreeSet;
+
 use super::paint::{FAINT, STRONG, paint};
-use crate::plan::{Arrivals, WorkloadPlan};
+use super::surroundings;
+use crate::plan::{Arrivals, WorkloadPlan, preview};
 use crate::report::format::counted;
 use crate::scenario::{
     Action, Body, Executor, Operation, Scenario, Selection, Threshold, Workload,
@@ -7,6 +10,8 @@ use crate::scenario::{
 
 /// Iterations shown of a plan.
 const SHOWN: u64 = 12;
+/// Operations shown where each is a line.
+const LINES: usize = 8;
 
 /// What a scenario would do. With a seed, how each workload's plan begins.
 pub fn plan(scenario: &Scenario, seed: Option<u64>) -> String {
@@ -16,10 +21,14 @@ pub fn plan(scenario: &Scenario, seed: Option<u64>) -> String {
         let count = counted(accounts.len() as u64, "account");
         text += &format!("  starts from {count}, {total} in all\n");
     }
+    text += &surroundings::before(scenario);
     for (index, entry) in scenario.workloads.iter().enumerate() {
-        text +=
-            &workload(entry, &WorkloadPlan::new(seed.unwrap_or(0), index, entry), seed.is_some());
+        text += &workload(entry);
+        if let Some(seed) = seed {
+            text += &beginning(scenario, seed, index, entry);
+        }
     }
+    text += &surroundings::after(scenario);
     for (account, balance) in &scenario.expect.balances {
         text += &format!("  expects {balance} on account {account}\n");
     }
@@ -38,7 +47,7 @@ pub fn plan(scenario: &Scenario, seed: Option<u64>) -> String {
     text
 }
 
-fn workload(entry: &Workload, plan: &WorkloadPlan, seeded: bool) -> String {
+fn workload(entry: &Workload) -> String {
     let mut text = format!("  {}: {}\n", paint(STRONG, &entry.name), executor(&entry.executor));
     let Body::Operations { operations, selection } = &entry.body else { return text };
     for (index, operation) in operations.iter().enumerate() {
@@ -49,16 +58,33 @@ fn workload(entry: &Workload, plan: &WorkloadPlan, seeded: bool) -> String {
         };
         text += &format!("  {share}{}\n", describe(operation));
     }
-    if seeded && !matches!(selection, Selection::InOrder) {
-        let worker = plan.for_vu(0);
+    text
+}
+
+/// The first operations as they will be drawn: on one line where they differ in
+/// nothing but what they move on one account.
+fn beginning(scenario: &Scenario, seed: u64, index: usize, entry: &Workload) -> String {
+    let Body::Operations { operations, selection } = &entry.body else { return String::new() };
+    let accounts: BTreeSet<_> =
+        operations.iter().flat_map(|operation| operation.action.accounts()).collect();
+    let is_simple = operations.iter().all(|operation| operation.action.is_fixed());
+    if is_simple && accounts.len() < 2 {
+        if matches!(selection, Selection::InOrder) {
+            return String::new();
+        }
+        let plan = WorkloadPlan::new(seed, index, entry).for_vu(0);
         let first: Vec<String> = (0..entry.executor.iterations().unwrap_or(SHOWN).min(SHOWN))
-            .flat_map(|number| worker.iteration(number))
+            .flat_map(|number| plan.iteration(number))
             .map(|index| signed(&operations[index]))
             .collect();
-        text += &paint(FAINT, &format!("    begins {} ...", first.join(" ")));
-        text.push('\n');
+        return paint(FAINT, &format!("    begins {} ...", first.join(" "))) + "\n";
     }
-    text
+    let lines = preview(scenario, seed, index, LINES);
+    let line = |(index, line): (usize, &String)| {
+        let begins = if index == 0 { "begins" } else { "" };
+        paint(FAINT, &format!("    {begins:<6} {line}")) + "\n"
+    };
+    lines.iter().enumerate().map(line).collect()
 }
 
 /// The executor in words; of an arrival rate, how many iterations that makes.

@@ -2,7 +2,7 @@
 
 use super::expected::path;
 use super::request;
-use super::templates::template;
+use super::templates::{from_offset, spot_of, template};
 use super::types::{Balances, ReadRule, RequestTemplate, Reset, ResetStep};
 use crate::scenario::fields::Fields;
 use crate::scenario::keys;
@@ -18,6 +18,11 @@ const READ: &str = "`read: { request: \"/seats/{{ account }}\", balance: $.left 
 pub(in crate::scenario) fn reset(place: Place<'_>, reader: &mut Reader) -> Option<Reset> {
     match &place.node.value {
         Value::Text(text) if text == "none" => Some(Reset::Nothing),
+        Value::List(items) if items.is_empty() => {
+            let hint = "write `reset: none` to leave the accounts as they are".to_owned();
+            reader.report(place.name(), "`reset` is an empty list", hint);
+            None
+        }
         Value::List(items) => {
             let steps: Vec<Option<ResetStep>> = (0..)
                 .zip(items)
@@ -109,22 +114,29 @@ fn list(place: Place<'_>, reader: &mut Reader) -> Option<Balances> {
     let (each, account, balance) = (part("each"), part("account"), part("balance"));
     let each = each.and_then(|place| path(&place, reader));
     let account = account.and_then(|place| template(&place, EXAMPLE, reader));
-    let balance = balance.and_then(|place| expression(&place, reader));
+    let balance = balance.and_then(|place| expression(&place, "`item.left`", reader));
     Some(Balances::List { each: each?, account: account?, balance: balance? })
 }
 
 /// `item.left`, with or without braces.
 pub(in crate::scenario) fn expression(
     place: &Place<'_>,
+    example: &str,
     reader: &mut Reader,
 ) -> Option<Expression> {
-    let text = values::text(place, "`item.left`", reader)?;
+    let text = values::text(place, example, reader)?;
     let inner = text.trim().strip_prefix("{{").and_then(|text| text.strip_suffix("}}"));
-    match Expression::parse(inner.unwrap_or(&text)) {
+    let inner = inner.unwrap_or(&text);
+    match Expression::parse(inner) {
         Ok(expression) => Some(expression),
         Err(error) => {
             let message = format!("the expression in `{}`: {}", place.label, error.message);
-            reader.report(place.value(), message, "for example `item.left`".to_owned());
+            let offset = text.find(inner).unwrap_or(0) + error.offset;
+            let hint = match inner.get(error.offset..) {
+                Some(rest) if rest.starts_with("= ") => "two things are compared with `==`".into(),
+                _ => format!("for example {example}"),
+            };
+            reader.report(from_offset(place, &text, offset), message, hint);
             None
         }
     }
@@ -157,7 +169,8 @@ fn check_variables(
 ) {
     for name in request.variables() {
         if !own.contains(&name.as_str()) {
-            reader.needs(name, fields.name(), None);
+            let spot = spot_of(&fields.place, &name);
+            reader.needs(name, spot, None);
         }
     }
 }

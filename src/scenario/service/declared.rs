@@ -6,28 +6,36 @@ use super::types::Declared;
 use super::{effect, templates};
 use crate::scenario::fields::Fields;
 use crate::scenario::reader::{Place, Reader};
-use crate::scenario::wording::quoted;
+use crate::scenario::wording::{quoted, shortened};
 use crate::scenario::{keys, values};
 
 const EXAMPLE: &str = "`reserve: { request: { method: POST, path: /reserve } }`";
 
-/// `operations:` at the top level.
+/// `operations:` at the top level: those that are readable. The others are noted.
 pub(in crate::scenario) fn read_all(
     place: Place<'_>,
     reader: &mut Reader,
 ) -> Option<Vec<Arc<Declared>>> {
     let fields = Fields::of(place, EXAMPLE, reader)?;
-    let all: Vec<Option<Arc<Declared>>> = fields
-        .iter()
-        .map(|(name, place)| {
-            let named = check_name(name, &place, reader);
-            let fields = Fields::of(place, EXAMPLE, reader)?;
-            fields.check_keys(keys::DECLARED, |key| keys::elsewhere(key, keys::DECLARED), reader);
-            let declared = declared(name, &fields, reader)?;
-            named.then(|| Arc::new(declared))
-        })
-        .collect();
-    all.into_iter().collect()
+    let mut all = Vec::new();
+    for (name, place) in fields.iter() {
+        match one(name, place, reader) {
+            Some(declared) => all.push(Arc::new(declared)),
+            None => {
+                reader.unreadable.insert(name.to_owned());
+            }
+        }
+    }
+    Some(all)
+}
+
+fn one(name: &str, place: Place<'_>, reader: &mut Reader) -> Option<Declared> {
+    let named = check_name(name, &place, reader);
+    let shown = shortened(name);
+    let example = format!("`{shown}: {{ request: {{ method: POST, path: /{shown} }} }}`");
+    let fields = Fields::of(place, &example, reader)?;
+    fields.check_keys(keys::DECLARED, |key| keys::elsewhere(key, keys::DECLARED), reader);
+    declared(name, &fields, reader).filter(|_| named)
 }
 
 /// A request where an operation is expected: declared and used at once.
@@ -47,8 +55,9 @@ pub(in crate::scenario) fn inline(fields: &Fields<'_>, reader: &mut Reader) -> O
 
 fn check_name(name: &str, place: &Place<'_>, reader: &mut Reader) -> bool {
     if keys::STEP.contains(&name) {
-        let message = format!("the name {} is taken", quoted(name));
-        let hint = "operations of a scenario have a key of this name already".to_owned();
+        let message = format!("an operation cannot be called {}", quoted(name));
+        let hint = "where operations are used this is a key of bankrun's; choose another name";
+        let hint = hint.to_owned();
         reader.report(place.name(), message, hint);
         return false;
     }
@@ -59,7 +68,9 @@ fn declared(name: &str, fields: &Fields<'_>, reader: &mut Reader) -> Option<Decl
     let request = match fields.get("request") {
         Some(place) => request::read(place, reader),
         None => {
-            if fields.lacks("request", keys::DECLARED) {
+            // Keys of a request, reported as unknown here, say enough.
+            let has_parts = keys::REQUEST.iter().any(|key| fields.has(key));
+            if !has_parts && fields.lacks("request", keys::DECLARED) {
                 let message = format!("the operation {} has no `request`", quoted(name));
                 reader.report(fields.name(), message, format!("for example {EXAMPLE}"));
             }
@@ -76,6 +87,14 @@ fn declared(name: &str, fields: &Fields<'_>, reader: &mut Reader) -> Option<Decl
     if let (Some(place), None) = (fields.get("resolve"), &effect) {
         let hint = "add an `effect`, or remove it".to_owned();
         reader.report(place.name(), "`resolve` is of no use without an `effect`", hint);
+        return None;
+    }
+    if let (Some(place), Some(request)) = (fields.get("resolve"), &request)
+        && !request.variables().contains(Declared::KEY)
+    {
+        let hint = "put `{{ key }}`, which is new for each operation, where the service keeps it";
+        let message = "`resolve` cannot ask: the request of the operation carries no `{{ key }}`";
+        reader.report(place.name(), message, hint.to_owned());
         return None;
     }
     Some(Declared {

@@ -4,10 +4,12 @@ use super::expected::{path, pattern, read as read_expected, read_place};
 use super::request::{self, optional};
 use super::templates::template;
 use super::types::{Capture, CheckRule, Effect, Expected, Resolve, Source};
+use crate::model::AccountId;
 use crate::scenario::fields::{Fields, wrong_type};
 use crate::scenario::reader::{Place, Reader};
 use crate::scenario::tree::Value;
-use crate::scenario::{keys, values};
+use crate::scenario::wording::quoted;
+use crate::scenario::{keys, values, variables};
 
 const EFFECT: &str =
     "`effect: { account: \"seat-{{ seat }}\", delta: \"-{{ qty }}\", balance: $.left }`";
@@ -16,7 +18,7 @@ const RESOLVE: &str = "`resolve: { request: \"/orders/{{ key }}\", applied: 200 
 /// `effect:`
 pub(super) fn effect(place: Place<'_>, reader: &mut Reader) -> Option<Effect> {
     let fields = Fields::of(place, EFFECT, reader)?;
-    fields.check_keys(keys::EFFECT, |key| keys::elsewhere(key, keys::EFFECT), reader);
+    let unknown = fields.check_keys(keys::EFFECT, |key| keys::elsewhere(key, keys::EFFECT), reader);
     let account = match fields.get("account") {
         Some(place) => template(&place, "`account: \"seat-{{ seat }}\"`", reader),
         None if fields.lacks("account", keys::EFFECT) => {
@@ -43,8 +45,27 @@ pub(super) fn effect(place: Place<'_>, reader: &mut Reader) -> Option<Effect> {
         return None;
     }
     if delta.is_none() && balance.is_none() {
+        // The unknown key, reported before, is probably one of them.
+        if unknown > 0 {
+            return None;
+        }
         let hint = "say what changes (`delta`), or what is read (`balance`)".to_owned();
         reader.report(fields.name(), "this effect neither changes nor reads anything", hint);
+        return None;
+    }
+    // Whether an account exists can only be said at the end.
+    let named = [("account", account.as_ref()), ("to", to.as_ref().and_then(Option::as_ref))];
+    for (key, template) in named {
+        let name = template.and_then(|template| template.fixed());
+        if let (Some(name), Some(place)) = (name, fields.get(key)) {
+            reader.used.push((AccountId::new(name), place.value()));
+        }
+    }
+    if let (Some(place), Some(Some(to)), Some(from)) = (fields.get("to"), &to, &account)
+        && from == to
+    {
+        let hint = "name two accounts".to_owned();
+        reader.report(place.value(), "this effect goes from an account to itself", hint);
         return None;
     }
     Some(Effect {
@@ -58,6 +79,13 @@ pub(super) fn effect(place: Place<'_>, reader: &mut Reader) -> Option<Effect> {
 
 fn amount(place: &Place<'_>, reader: &mut Reader) -> Option<crate::template::Template> {
     let delta = template(place, "`delta: \"-{{ qty }}\"`", reader)?;
+    if let Some(text) = delta.fixed()
+        && text.trim().parse() == Ok(0)
+    {
+        let hint = "an effect that only reads has no `delta`".to_owned();
+        reader.report(place.value(), "`delta: 0` changes nothing", hint);
+        return None;
+    }
     if let Some(text) = delta.fixed()
         && text.trim().parse::<i64>().is_err()
     {
@@ -74,12 +102,8 @@ pub(super) fn captures(place: Place<'_>, reader: &mut Reader) -> Option<Vec<Capt
     let captures: Vec<Option<Capture>> = fields
         .iter()
         .map(|(name, place)| {
-            let named = keys::is_variable(name);
-            if !named {
-                let hint = "letters, digits and `_`".to_owned();
-                let message = format!("`{name}` cannot be the name of a variable");
-                reader.report(place.name(), message, hint);
-            }
+            let named = variables::check_name(name, &place, reader);
+            reader.knows(name);
             let source = source(place, reader)?;
             named.then(|| Capture { name: name.into(), source })
         })
@@ -93,11 +117,26 @@ fn source(place: Place<'_>, reader: &mut Reader) -> Option<Source> {
     match &place.node.value {
         Value::Text(text) if text == "status" => Some(Source::Status),
         Value::Text(text) if text == "body" => Some(Source::Body),
+        Value::Text(text) if !text.starts_with('$') => {
+            let hint = reader.did_you_mean(text, ["status", "body"]);
+            let hint = hint.unwrap_or_else(|| {
+                format!("a JSONPath begins with `$`; what is captured is, for example, {EXAMPLE}")
+            });
+            reader.report(place.value(), format!("{} is no part of an answer", quoted(text)), hint);
+            None
+        }
         Value::Text(_) => path(&place, reader).map(Source::Json),
         Value::Map(_) => {
             let fields = Fields::of(place, EXAMPLE, reader)?;
-            fields.check_keys(keys::CAPTURE, |key| keys::elsewhere(key, keys::CAPTURE), reader);
-            let one = keys::CAPTURE.iter().find_map(|key| Some((*key, fields.get(key)?)));
+            let unknown =
+                fields.check_keys(keys::CAPTURE, |key| keys::elsewhere(key, keys::CAPTURE), reader);
+            let mut given = keys::CAPTURE.iter().filter_map(|key| Some((*key, fields.get(key)?)));
+            let (one, other) = (given.next(), given.next());
+            if let (Some((first, _)), Some((second, place))) = (&one, other) {
+                let message = format!("`{first}` and `{second}` exclude each other");
+                reader.report(place.name(), message, "one name captures one part".to_owned());
+                return None;
+            }
             match one {
                 Some(("header", place)) => {
                     values::text(&place, "`header: Location`", reader).map(Source::Header)
@@ -107,6 +146,7 @@ fn source(place: Place<'_>, reader: &mut Reader) -> Option<Source> {
                     pattern(&text, &place, reader).map(Source::Match)
                 }
                 Some((_, place)) => path(&place, reader).map(Source::Json),
+                None if unknown > 0 => None,
                 None => {
                     reader.report(
                         fields.name(),
@@ -135,16 +175,18 @@ pub(super) fn checks(place: Place<'_>, reader: &mut Reader) -> Option<Vec<CheckR
 }
 
 fn check(name: &str, place: Place<'_>, reader: &mut Reader) -> Option<CheckRule> {
+    let named = values::check_name(name, &place, reader);
     let name: Arc<str> = name.into();
     let short = !matches!(place.node.value, Value::Map(_) | Value::Unreadable);
     if short {
         let expected = read_place(place, reader)?;
-        return Some(CheckRule { name, expected, counts: false });
+        return named.then_some(CheckRule { name, expected, counts: false });
     }
     let fields = Fields::of(place, "`{ status: 200 }`", reader)?;
     let counts = fields.get("fail").map(|place| values::boolean(&place, reader));
-    let expected: Option<Expected> = read_expected(&fields, &["fail"], reader);
-    Some(CheckRule { name, expected: expected?, counts: optional(counts)?.unwrap_or(false) })
+    let expected: Option<Expected> = read_expected(&fields, keys::CHECK, reader);
+    let (expected, counts) = (expected?, optional(counts)?.unwrap_or(false));
+    named.then_some(CheckRule { name, expected, counts })
 }
 
 /// `resolve:`

@@ -4,28 +4,23 @@ use regex::Regex;
 use serde_json_path::JsonPath;
 
 use super::request::optional;
-use super::templates::json;
+use super::templates::{from_offset, json};
 use super::types::{Assertion, Comparison, Expected, Pattern, Relation, Source, StatusSet};
 use crate::scenario::fields::{Fields, wrong_type};
 use crate::scenario::reader::{Place, Reader};
 use crate::scenario::tree::Value;
-use crate::scenario::wording::{list_of, quoted};
+use crate::scenario::wording::quoted;
 use crate::scenario::{keys, values};
 use crate::template::JsonTemplate;
 
+const LONGEST_PATH: usize = 1000;
+const MOST_BRACKETS: usize = 50;
 const EXAMPLE: &str = "`{ status: 200 }` or `{ jsonpath: $.left, \">=\": 0 }`";
-/// What an relation can look at.
-const SUBJECTS: &[&str] = &["jsonpath", "header"];
-/// What is a assertion by itself.
-const WHOLE: &[&str] = &["status", "body", "duration"];
 
-/// `{ status: 200, jsonpath: $.left, ">=": 0 }`. `extra`: keys that the caller
-/// reads.
-pub(super) fn read(fields: &Fields<'_>, extra: &[&str], reader: &mut Reader) -> Option<Expected> {
-    let relations = Relation::ALL.iter().map(|(name, _)| *name);
-    let valid: Vec<&str> =
-        extra.iter().chain(SUBJECTS).chain(WHOLE).copied().chain(relations).collect();
-    fields.check_keys(&valid, |key| keys::elsewhere(key, &valid), reader);
+/// `{ status: 200, jsonpath: $.left, ">=": 0 }`. `valid`: its keys, and those
+/// that the caller reads.
+pub(super) fn read(fields: &Fields<'_>, valid: &[&str], reader: &mut Reader) -> Option<Expected> {
+    let unknown = fields.check_keys(valid, |key| keys::elsewhere(key, valid), reader);
     let status = fields.get("status").map(|place| status(&place, reader));
     let body = fields.get("body").map(|place| body(&place, reader));
     let duration = fields.get("duration").map(|place| duration(&place, reader));
@@ -34,6 +29,10 @@ pub(super) fn read(fields: &Fields<'_>, extra: &[&str], reader: &mut Reader) -> 
     let assertions: Vec<Assertion> = assertions.into_iter().flatten().collect();
     let status = optional(status)?;
     if status.is_none() && assertions.is_empty() {
+        // The unknown key, reported before, is probably what was meant.
+        if unknown > 0 {
+            return None;
+        }
         let hint = format!("for example {EXAMPLE}");
         reader.report(fields.name(), "there is nothing to compare", hint);
         return None;
@@ -47,7 +46,7 @@ pub(super) fn read_place(place: Place<'_>, reader: &mut Reader) -> Option<Expect
         let status = status(&place, reader)?;
         return Some(Expected { status: Some(status), assertions: Vec::new() });
     }
-    read(&Fields::of(place, EXAMPLE, reader)?, &[], reader)
+    read(&Fields::of(place, EXAMPLE, reader)?, keys::EXPECTED, reader)
 }
 
 /// `body: "exactly this"`
@@ -90,7 +89,9 @@ fn compared(fields: &Fields<'_>, reader: &mut Reader) -> Option<Option<Assertion
         (None, Some((Relation::Contains | Relation::Matches, _))) => Some(Source::Body),
         (None, Some((relation, place))) => {
             let message = format!("`{}` compares nothing", relation.name());
-            let hint = format!("say what: {}; for example {EXAMPLE}", list_of(SUBJECTS));
+            let hint = "say what with `jsonpath` or `header`; for example `{ jsonpath: $.left, \
+                        \">=\": 0 }`";
+            let hint = hint.to_owned();
             reader.report(place.name(), message, hint);
             None
         }
@@ -131,12 +132,25 @@ fn comparison(relation: Relation, place: &Place<'_>, reader: &mut Reader) -> Opt
 /// `$.left`
 pub(super) fn path(place: &Place<'_>, reader: &mut Reader) -> Option<JsonPath> {
     let text = values::text(place, "`$.left`", reader)?;
+    // Its parser calls itself at each of them.
+    let brackets = text.matches(['(', '[', '!']).count();
+    if text.len() > LONGEST_PATH || brackets > MOST_BRACKETS {
+        let hint = format!("at most {LONGEST_PATH} characters and {MOST_BRACKETS} brackets");
+        reader.report(place.value(), "this JSONPath is too long", hint);
+        return None;
+    }
     match JsonPath::parse(&text) {
         Ok(path) => Some(path),
         Err(error) => {
-            let message = format!("{} is no JSONPath: {}", quoted(&text), error.message());
+            let (spot, message) = match text.starts_with('$') {
+                false => (place.value(), "a JSONPath begins with `$`"),
+                true => (
+                    from_offset(place, &text, error.position()),
+                    "this JSONPath makes no sense from here on",
+                ),
+            };
             let hint = "for example `$.left`, `$.seats[0].left` or `$['odd name']`".to_owned();
-            reader.report(place.value(), message, hint);
+            reader.report(spot, message, hint);
             None
         }
     }
@@ -148,8 +162,14 @@ pub(super) fn pattern(text: &str, place: &Place<'_>, reader: &mut Reader) -> Opt
         Err(error) => {
             let error = error.to_string();
             let last = error.lines().last().unwrap_or_default();
-            let message = format!("{} is no regular expression: {last}", quoted(text));
-            reader.report(place.value(), message, "for example `id=(\\d+)`".to_owned());
+            let cause = last.strip_prefix("error: ").unwrap_or(last);
+            // The crate draws the text, indented, and a caret below.
+            let caret = error.lines().find_map(|line| line.strip_suffix('^'));
+            let column = caret.map_or(0, |before| before.chars().count().saturating_sub(4));
+            let offset = text.char_indices().nth(column).map_or(0, |(offset, _)| offset);
+            let message = format!("not a regular expression: {cause}");
+            let spot = from_offset(place, text, offset);
+            reader.report(spot, message, "for example `id=(\\d+)`".to_owned());
             None
         }
     }

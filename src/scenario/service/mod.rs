@@ -11,8 +11,8 @@ mod types;
 
 pub(super) use books::{expression, read as read_books, reset as reset_books};
 pub(super) use declared::{inline, read_all, tags};
-pub(super) use request::optional;
-pub(super) use templates::{argument, json, template};
+pub(super) use request::{METHODS, optional};
+pub(super) use templates::{argument, json, named_in, spot_of, template};
 pub use types::{
     Argument, Assertion, Balances, BodyTemplate, Capture, CheckRule, Comparison, Declared, Effect,
     Expected, Pattern, ReadRule, Relation, RequestTemplate, Reset, ResetStep, Resolve, Source,

@@ -2,12 +2,13 @@ use super::templates::{json, template};
 use super::types::{BodyTemplate, RequestTemplate};
 use crate::scenario::fields::Fields;
 use crate::scenario::reader::{Place, Reader};
-use crate::scenario::wording::{list_of, quoted};
+use crate::scenario::wording::{list_of, quoted, shortened};
 use crate::scenario::{keys, values};
 use crate::template::{JsonTemplate, Template};
 
 const EXAMPLE: &str = "`request: { method: POST, path: \"/seats/{{ seat }}/reserve\" }`";
-const METHODS: &[&str] = &["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
+pub(in crate::scenario) const METHODS: &[&str] =
+    &["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
 const BODIES: &[&str] = &["json", "form", "body"];
 
 /// `request:`. A text alone is the path of a GET.
@@ -42,7 +43,12 @@ pub(super) fn read(place: Place<'_>, reader: &mut Reader) -> Option<RequestTempl
     };
     let query = fields.get("query").map(|place| named(place, "`query: { page: 1 }`", json, reader));
     let header = |place: &Place<'_>, reader: &mut Reader| {
-        template(place, "`headers: { Accept: application/json }`", reader)
+        let value = template(place, "`headers: { Accept: application/json }`", reader)?;
+        if value.fixed().is_some_and(|value| hyper::header::HeaderValue::try_from(value).is_err()) {
+            let message = format!("{} cannot be sent in a header", quoted(value.source()));
+            reader.report(place.value(), message, "a header is one line".to_owned());
+        }
+        Some(value)
     };
     let example = "`headers: { Accept: application/json }`";
     let headers = fields.get("headers").map(|place| {
@@ -78,8 +84,17 @@ fn method(fields: &Fields<'_>, has_body: bool, reader: &mut Reader) -> Option<st
 fn path(place: &Place<'_>, reader: &mut Reader) -> Option<Template> {
     let path = template(place, "`path: /seats`", reader)?;
     let source = path.source();
-    if !(source.starts_with('/') || source.starts_with("{{") || source.contains("://")) {
-        let hint = format!("write `/{source}`; a path is relative to the target");
+    if source.is_empty() {
+        let hint = "the path of the whole service is `/`".to_owned();
+        reader.report(place.value(), "the path is empty", hint);
+        return None;
+    }
+    let begins = ["/", "{{", "http://", "https://"];
+    if !begins.iter().any(|begin| source.starts_with(begin)) {
+        let hint = match source.contains("://") {
+            true => "a whole URL begins with `http://`".to_owned(),
+            false => format!("write `/{}`; a path is relative to the target", shortened(source)),
+        };
         reader.report(
             place.value(),
             format!("the path {} does not begin with `/`", quoted(source)),
@@ -87,12 +102,17 @@ fn path(place: &Place<'_>, reader: &mut Reader) -> Option<Template> {
         );
         return None;
     }
-    if path.fixed().is_some_and(|path| path.chars().any(|char| char == ' ' || char.is_control())) {
-        let hint = "write a space as `%20`".to_owned();
-        reader.report(place.value(), format!("the path {} holds a space", quoted(source)), hint);
-        return None;
-    }
-    Some(path)
+    let mut chars = path.literals().flat_map(str::chars);
+    let odd = chars.find(|char| matches!(char, ' ' | '{' | '}') || char.is_control());
+    drop(chars);
+    let (fault, hint) = match odd {
+        None => return Some(path),
+        Some('{' | '}') => ("holds a brace", "a template has two of them: `{{ seat }}`"),
+        Some(_) => ("holds a space", "write a space as `%20`"),
+    };
+    let message = format!("the path {} {fault}", quoted(source));
+    reader.report(place.value(), message, hint.to_owned());
+    None
 }
 
 /// `json`, `form` or `body`: at most one.

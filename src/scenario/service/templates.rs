@@ -3,10 +3,11 @@
 use super::types::Argument;
 use crate::model::AmountRange;
 use crate::scenario::fields::wrong_type;
-use crate::scenario::position::{Position, Span, Spot};
+use crate::scenario::position::{Span, Spot};
 use crate::scenario::reader::{Place, Reader};
 use crate::scenario::tree::{Node, Value};
 use crate::scenario::values;
+use crate::scenario::wording::{list_of, quoted};
 use crate::template::{JsonTemplate, Template, TemplateError};
 
 /// A text or a number, of which a text is made.
@@ -83,7 +84,10 @@ fn is_range(text: &str) -> bool {
 
 fn parse(text: &str, place: &Place<'_>, reader: &mut Reader) -> Option<Template> {
     match Template::parse(text) {
-        Ok(template) => Some(template),
+        Ok(template) => {
+            check_columns(&template, place, reader);
+            Some(template)
+        }
         Err(error) => {
             report(text, place, &error, reader);
             None
@@ -91,25 +95,87 @@ fn parse(text: &str, place: &Place<'_>, reader: &mut Reader) -> Option<Template>
     }
 }
 
-/// The mistake at its place inside of the text, where the text is written as it
-/// is read.
-fn report(text: &str, place: &Place<'_>, error: &TemplateError, reader: &mut Reader) {
-    let spot = place.value();
-    let span = spot.span.map(|span| inside(span, place.node, text, error.offset));
-    let message = format!("the template in `{}`: {}", place.label, error.message);
-    let hint = "an expression is, for example, `{{ random(1, 10) }}` or `{{ users.name }}`";
-    reader.report(Spot { span, ..spot }, message, hint.to_owned());
+/// Every row of a CSV file has the same columns.
+fn check_columns(template: &Template, place: &Place<'_>, reader: &mut Reader) {
+    if reader.columns.is_empty() {
+        return;
+    }
+    for path in template.paths() {
+        let mut parts = path.split('.');
+        let (Some(name), Some(column)) = (parts.next(), parts.next()) else { continue };
+        let Some(columns) = reader.columns.get(name) else { continue };
+        if columns.iter().any(|known| **known == *column) {
+            continue;
+        }
+        let known: Vec<&str> = columns.iter().map(|column| &**column).collect();
+        let hint = reader.did_you_mean(column, known.iter().copied());
+        let hint = hint.unwrap_or_else(|| format!("there are {}", list_of(&known)));
+        let message = format!("`{name}` has no column {}", quoted(column));
+        reader.report(spot_of(place, name), message, hint);
+    }
 }
 
-fn inside(span: Span, node: &Node, text: &str, offset: usize) -> Span {
-    let Span { start, end } = span;
-    let width = end.column.saturating_sub(start.column);
+/// The mistake at its place inside of the text.
+fn report(text: &str, place: &Place<'_>, error: &TemplateError, reader: &mut Reader) {
+    let message = format!("the template in `{}`: {}", place.label, error.message);
+    let hint = "an expression is, for example, `{{ random(1, 10) }}` or `{{ users.name }}`";
+    reader.report(from_offset(place, text, error.offset), message, hint.to_owned());
+}
+
+/// The text of a scalar from this byte on, or all of it.
+pub(in crate::scenario) fn from_offset(place: &Place<'_>, text: &str, offset: usize) -> Spot {
+    let spot = place.value();
     let length = text.chars().count();
-    // Plain, or in quotes without escapes: anything else is marked as a whole.
-    let shift = match width.checked_sub(length) {
-        Some(shift @ (0 | 2)) if start.line == end.line => shift / 2,
-        _ => return node.span.unwrap_or(span),
-    };
-    let column = start.column + shift + text[..offset.min(text.len())].chars().count();
-    Span { start: Position { column, ..start }, end }
+    let start = text.get(..offset).map_or(0, |before| before.chars().count());
+    // At the very end there is still something to point at.
+    let part = spot.span.and_then(|span| span.within(text, start..length.max(start + 1)));
+    Spot { span: part.or(spot.span), ..spot }
+}
+
+/// Where a template names the variable, inside of this value.
+pub(in crate::scenario) fn spot_of(place: &Place<'_>, variable: &str) -> Spot {
+    let spot = place.value();
+    let span = find(place.node, variable).or(spot.span);
+    Spot { span, ..spot }
+}
+
+/// Where an expression names the variable.
+pub(in crate::scenario) fn named_in(place: &Place<'_>, variable: &str) -> Spot {
+    let spot = place.value();
+    let Value::Text(text) = &place.node.value else { return spot };
+    let start = word(text, variable, 0);
+    let at = start.map(|start| start..start + variable.chars().count());
+    let part = at.and_then(|at| spot.span?.within(text, at));
+    Spot { span: part.or(spot.span), ..spot }
+}
+
+fn find(node: &Node, variable: &str) -> Option<Span> {
+    match &node.value {
+        Value::Text(text) => {
+            let start = mention(text, variable)?;
+            let at = start..start + variable.chars().count();
+            node.span?.within(text, at).or(node.span)
+        }
+        Value::List(items) => items.iter().find_map(|item| find(item, variable)),
+        Value::Map(entries) => entries.iter().find_map(|entry| find(&entry.value, variable)),
+        _ => None,
+    }
+}
+
+/// Where the variable stands after a `{{`, in characters.
+fn mention(text: &str, variable: &str) -> Option<usize> {
+    word(text, variable, text.find("{{")?)
+}
+
+/// Where the word stands by itself, from this byte on, in characters.
+fn word(text: &str, word: &str, from: usize) -> Option<usize> {
+    let part_of_word = |char: char| char == '_' || char == '.' || char.is_alphanumeric();
+    text.match_indices(word)
+        .find(|(at, _)| {
+            let after = text[at + word.len()..].chars().next();
+            *at >= from
+                && !text[..*at].ends_with(part_of_word)
+                && !after.is_some_and(|char| char == '_' || char.is_alphanumeric())
+        })
+        .map(|(at, _)| text[..at].chars().count())
 }

@@ -7,7 +7,7 @@ use super::types::{Condition, Threshold};
 use super::{expression, selector};
 use crate::model::Selector;
 use crate::scenario::fields::{Fields, wrong_type};
-use crate::scenario::position::{Position, Span, Spot};
+use crate::scenario::position::Spot;
 use crate::scenario::reader::{Place, Reader};
 use crate::scenario::tree::Value;
 use crate::scenario::{keys, values};
@@ -140,38 +140,8 @@ fn report(spot: Spot, text: &str, fault: Fault, reader: &mut Reader) {
     reader.report(narrowed(spot, text, &fault.at), fault.message, fault.hint);
 }
 
-/// The part of a text's place that is meant, where the text is written as it is:
-/// on one line, and without escapes.
+/// The part of a text's place that is meant, or all of it.
 fn narrowed(spot: Spot, text: &str, at: &Range<usize>) -> Spot {
-    let Some(Span { start, end }) = spot.span.filter(|span| span.start.line == span.end.line)
-    else {
-        return spot;
-    };
-    let quote = match (end.column - start.column).checked_sub(text.chars().count()) {
-        Some(0) => 0,
-        Some(2) => 1,
-        _ => return spot,
-    };
-    let column = |at: usize| Position { column: start.column + quote + at, ..start };
-    Spot { span: Some(Span { start: column(at.start), end: column(at.end) }), ..spot }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn spot(from: usize, to: usize) -> Spot {
-        let at = |column| Position { file: 0, line: 3, column };
-        Spot { path: String::new(), span: Some(Span { start: at(from), end: at(to) }) }
-    }
-
-    #[test]
-    fn a_part_of_a_text_has_a_place_of_its_own() {
-        assert_eq!(narrowed(spot(10, 17), "avg<<20", &(3..5)), spot(13, 15));
-        assert_eq!(narrowed(spot(10, 19), "avg<<20", &(3..5)), spot(14, 16));
-        // There are escapes in it.
-        assert_eq!(narrowed(spot(10, 22), "avg<<20", &(3..5)), spot(10, 22));
-        let nowhere = Spot::default();
-        assert_eq!(narrowed(nowhere.clone(), "avg<<20", &(3..5)), nowhere);
-    }
+    let part = spot.span.and_then(|span| span.within(text, at.clone()));
+    Spot { span: part.or(spot.span), ..spot }
 }

@@ -18,6 +18,64 @@ fn validate_prints_the_plan() {
     assert_snapshot!(run.stdout);
 }
 
+/// The box office: declared operations, reset and read, an invariant, a
+/// threshold. The seed draws the same on every machine.
+#[test]
+fn validate_shows_what_a_foreign_service_is_asked() {
+    let text = std::fs::read_to_string("scenarios/inventory.yaml").expect("text");
+    let text = text.replace("${BOX_OFFICE:-http://localhost:4000}", "http://localhost:4000");
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("inventory.yaml"), text).expect("written");
+    let run = Bankrun::new(&["validate", "inventory.yaml"]).folder(folder.path()).run().code(0);
+    assert_snapshot!(run.stdout);
+    let page = std::fs::read_to_string("docs/scenarios.md").expect("the reference");
+    assert!(page.contains(&run.stdout), "docs/scenarios.md shows another plan");
+}
+
+/// What the plan shows is what is sent.
+#[test]
+fn the_plan_that_is_shown_is_the_plan_that_is_run() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("rows.csv"), "account\n1\n2\n3\n").expect("written");
+    let text = "
+data: { rows: { file: rows.csv, order: shuffled } }
+accounts: { 1: 100000, 2: 100000, 3: 100000 }
+scenarios:
+  alone:
+    executor: per-vu-iterations
+    iterations: 4
+    operations:
+      - { deposit: 1..1000, account: \"{{ rows.account }}\", think: 0ms..1ms }
+      - { deposit: \"{{ random(1, 50) + vu }}\", account: \"{{ pick([1, 2]) }}\" }
+";
+    std::fs::write(folder.path().join("s.yaml"), text).expect("written");
+    let shown = Bankrun::new(&["validate", "s.yaml", "--seed", "5"]).folder(folder.path()).run();
+    let shown = shown.code(0).stdout;
+    let (_, begins) = shown.split_once("begins ").expect("a beginning");
+    let args = ["s.yaml", "--seed", "5", "--mode", "robust", "--quiet", "--history", "h.jsonl"];
+    Bankrun::new(&args).folder(folder.path()).run().code(0);
+    let history = std::fs::read_to_string(folder.path().join("h.jsonl")).expect("a history");
+    let lines = history
+        .lines()
+        .map(|line| -> serde_json::Value { serde_json::from_str(line).expect("JSON") });
+    let sent: Vec<String> = lines
+        .filter(|line| line["type"] == "invoke" && line["f"] == "deposit")
+        .map(|line| {
+            let account = line["account"].as_str().expect("an account");
+            format!("deposit {} on account {account}", line["delta"])
+        })
+        .collect();
+    let planned: Vec<&str> = begins.lines().map(str::trim).take(8).collect();
+    assert_eq!(sent, planned);
+}
+
+#[test]
+fn the_schema_is_printed_as_it_is_in_the_repository() {
+    let run = Bankrun::new(&["schema"]).run().code(0);
+    let kept = std::fs::read_to_string("docs/scenario.schema.json").expect("the schema");
+    assert_eq!(run.stdout, kept);
+}
+
 #[test]
 fn validate_looks_at_every_file() {
     let files = ["validate", "no.yaml", "scenarios/mix.yaml", "tests"];
@@ -47,6 +105,9 @@ fn new_writes_a_scenario_that_runs_and_no_file_twice() {
     let run = new().code(0);
     assert_eq!(run.stdout, "mine.yaml is written; run it with: bankrun mine.yaml\n");
     Bankrun::new(&["mine.yaml", "--mode", "robust"]).folder(folder.path()).run().code(0);
+    Bankrun::new(&["new", "mine.lua"]).folder(folder.path()).run().code(0);
+    let lua = ["--lua", "mine.lua", "--mode", "robust"];
+    Bankrun::new(&lua).folder(folder.path()).run().code(0);
     let again = new().code(2);
     assert!(again.stderr.contains("exists already"), "{}", again.stderr);
 }

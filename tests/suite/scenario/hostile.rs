@@ -63,6 +63,140 @@ fn crowds() {
     refused(&"a: 1\n".repeat(200_000), "given twice");
 }
 
+const RACE: &str =
+    "scenarios: { s: { executor: shared-iterations, operations: [{ balance: 1 }] } }";
+
+/// The text as a request of an operation, within a scenario that is right.
+fn declared(operation: &str) -> String {
+    format!("operations: {{ a: {operation} }}\n{RACE}")
+}
+
+/// Whatever comes of it, it comes soon.
+#[track_caller]
+fn read_soon(text: &str) {
+    let begin = Instant::now();
+    if let Err(problems) = Scenario::from_yaml("hostile.yaml", text) {
+        let message = problems.to_string();
+        assert!(message.len() < 100_000, "{} bytes", message.len());
+    }
+    let took = begin.elapsed();
+    assert!(took < SOON, "{took:?}");
+}
+
+#[test]
+fn templates_of_any_size() {
+    let request =
+        |path: &str| declared(&format!("{{ request: {{ path: /a, body: \"{path}\" }} }}"));
+    refused(&request(&"{{".repeat(100_000)), "without `}}`");
+    refused(&request(&"{".repeat(100_000)), "without `}}`");
+    refused(&request(&format!("{{{{ {} }}}}", "(".repeat(100_000))), "the template in `body`");
+    refused(&request(&format!("{{{{ {} }}}}", "[".repeat(100_000))), "the template in `body`");
+    refused(&request(&format!("{{{{ {}1 }}}}", "not ".repeat(100_000))), "the template in `body`");
+    refused(&request(&format!("{{{{ {}1 }}}}", "-".repeat(100_000))), "the template in `body`");
+    read_soon(&request(&"{{ a }}".repeat(100_000)));
+    read_soon(&request(&"x".repeat(1_000_000)));
+    // Chains of any length, and the longest ones that are read.
+    for (link, last) in [
+        ("1+", "1"),
+        ("a.", "b"),
+        ("a|", "upper"),
+        ("a[0]+", "1"),
+        ("a if b else ", "c"),
+        ("'x'~", "c"),
+    ] {
+        refused(&request(&format!("{{{{ {}{last} }}}}", link.repeat(100_000))), "longer than 2000");
+        read_soon(&request(&format!("{{{{ {}{last} }}}}", link.repeat(1990 / link.len()))));
+    }
+    read_soon(&request(&format!("{{{{ a{} }}}}", "[0]".repeat(660))));
+    refused(&request(&format!("{{{{ '{}' }}}}", "x".repeat(1_000_000))), "longer than 2000");
+    read_soon(&request("{{ random(1, 'x' * 100000000) }}"));
+    read_soon(&request(&"{{ range(99999) | list | length }}".repeat(100_000)));
+    read_soon(&request(&"{{ pick([1]) }}".repeat(100_000)));
+}
+
+#[test]
+fn paths_and_patterns_of_any_size() {
+    let ok = |assertion: &str| declared(&format!("{{ request: /a, ok: {{ {assertion} }} }}"));
+    refused(&ok("matches: 'a{1000}{1000}{1000}'"), "not a regular expression");
+    refused(&ok(&format!("matches: '{}'", "(".repeat(100_000))), "not a regular expression");
+    refused(&ok(&format!("matches: '{}'", "\\w{100}".repeat(10_000))), "not a regular expression");
+    refused(&ok(&format!("jsonpath: '$[?{}'", "(".repeat(100_000))), "JSONPath");
+    refused(&ok(&format!("jsonpath: '$[?{}@.a]'", "!".repeat(100_000))), "JSONPath");
+    read_soon(&ok(&format!("jsonpath: '${}'", "..a".repeat(10_000))));
+    read_soon(&ok(&format!("jsonpath: '${}'", "[0]".repeat(10_000))));
+    read_soon(&ok(&format!("jsonpath: '{}'", "$[?@".repeat(10_000))));
+    read_soon(&ok(&format!("jsonpath: '{}'", "$[?length(".repeat(10_000))));
+    read_soon(&ok(&format!("matches: '{}'", "a?".repeat(10_000))));
+}
+
+#[test]
+fn depth_in_every_place() {
+    for key in ["variables", "reset", "read", "setup", "data", "invariants", "operations"] {
+        refused(&format!("{key}: {}", "[".repeat(100_000)), "nested");
+        refused(&format!("{key}: {}", "{a: ".repeat(100_000)), "nested");
+    }
+    let bomb = "x: &a [1, 1, 1, 1]\ny: &b [*a, *a, *a, *a]\n";
+    let aliases = "*b, ".repeat(100_000);
+    refused(&format!("{bomb}variables: {{ v: [{aliases}] }}"), "too large");
+}
+
+#[test]
+fn crowds_of_operations() {
+    let many: String = (0..20_000).map(|number| format!("o{number}: {{ request: /a }},")).collect();
+    read_soon(&format!("operations: {{{many}}}\n{RACE}"));
+    let uses: String = (0..20_000).map(|number| format!("{{ o{number}: }},")).collect();
+    let uses =
+        format!("scenarios: {{ s: {{ executor: shared-iterations, operations: [{uses}] }} }}");
+    read_soon(&uses);
+    let some: String = (0..1000)
+        .map(|number| format!("o{number}: {{ request: \"/{{{{ a{number} }}}}\" }},"))
+        .collect();
+    read_soon(&format!("operations: {{{some}}}\n{uses}"));
+    let arguments: String = (0..20_000).map(|number| format!("a{number}: 1,")).collect();
+    let operation = format!(
+        "operations: {{ o: {{ request: /a }} }}\nscenarios: {{ s: {{ executor: shared-iterations, operations: [{{ o: {{{arguments}}} }}] }} }}"
+    );
+    read_soon(&operation);
+    let variables: String = (0..20_000).map(|number| format!("{{{{ v{number} }}}}")).collect();
+    let operation = format!(
+        "operations: {{ o: {{ request: \"/{variables}\" }} }}\nscenarios: {{ s: {{ executor: shared-iterations, operations: [{{ o: }}] }} }}"
+    );
+    read_soon(&operation);
+}
+
+#[test]
+fn data_files_of_any_size() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let source = folder.path().join("s.yaml").display().to_string();
+    let said = |name: &str, bytes: &[u8]| {
+        std::fs::write(folder.path().join(name), bytes).expect("written");
+        let begin = Instant::now();
+        let read = Scenario::from_yaml(&source, &format!("data: {{ d: {name} }}\n{RACE}"));
+        let message = read.map_or_else(|problems| problems.to_string(), |_| "fine".to_owned());
+        let took = begin.elapsed();
+        assert!(took < SOON, "{name}: {took:?}");
+        assert!(message.len() < 10_000, "{} bytes", message.len());
+        message
+    };
+    assert!(said("deep.json", "[".repeat(100_000).as_bytes()).contains("no JSON: recursion limit"));
+    assert!(said("open.json", b"[{\"a\": \"").contains("no JSON"));
+    assert!(said("nul.csv", b"a\n\0\n").contains("fine"));
+    assert!(said("ragged.csv", "a,b\n".repeat(1000).as_bytes()).contains("fine"));
+    assert!(
+        said("quote.csv", format!("a\n\"{}", "x".repeat(1_000_000)).as_bytes()).contains("fine")
+    );
+    let columns: String = (0..10_000).map(|number| format!("c{number},")).collect();
+    assert!(said("wide.csv", columns.as_bytes()).contains("column 10001 has no name"));
+    assert!(said("binary.csv", &[0xff; 1000]).contains("not UTF-8"));
+    let large = std::fs::File::create(folder.path().join("large.csv")).expect("created");
+    large.set_len(200_000_000).expect("sparse");
+    let text = format!("data: {{ d: large.csv }}\n{RACE}");
+    let begin = Instant::now();
+    let message = Scenario::from_yaml(&source, &text).expect_err("too large").to_string();
+    assert!(message.contains("larger than 100 MB"), "{message}");
+    assert!(begin.elapsed() < SOON);
+}
+
 #[test]
 fn what_is_not_finite_is_no_number() {
     for (number, name) in [(".nan", "NaN"), (".inf", "inf"), ("-.inf", "-inf")] {

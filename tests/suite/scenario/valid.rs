@@ -6,6 +6,7 @@ use bankrun::scenario::{Action, Body, Executor, Operation, Scenario, Selection};
 fn read(text: &str) -> Scenario {
     let loaded = Scenario::from_yaml("valid.yaml", text).unwrap_or_else(|found| panic!("{found}"));
     assert!(loaded.warnings.is_empty(), "{}", loaded.warnings);
+    super::schema::accepts(text);
     loaded.scenario
 }
 
