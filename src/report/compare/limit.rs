@@ -69,7 +69,8 @@ impl FromStr for Limit {
             None => (amount, false),
         };
         let most: f64 = amount.trim().parse().map_err(|_| refused())?;
-        if name.is_empty() || !most.is_finite() || most < 0.0 {
+        let is_name = |char: char| char.is_ascii_alphanumeric() || "_.()".contains(char);
+        if name.is_empty() || !name.chars().all(is_name) || !most.is_finite() || most < 0.0 {
             return Err(refused());
         }
         let is_whole = name.contains('.') || ["missing", "surplus"].contains(&name);

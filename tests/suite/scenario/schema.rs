@@ -19,7 +19,6 @@ const BEYOND: &[(&str, &str)] = &[
     ("overflow-together", "sums"),
     ("reset-each", "accounts without balances are fine with `reset: none`"),
     ("tags", "YAML's own tags"),
-    ("targets", "https is an URL"),
     ("warning-contradiction", "sums"),
     ("warning-thresholds", "names of metrics and tags"),
 ];
