@@ -125,3 +125,14 @@ fn rust_files(folder: &Path) -> Vec<PathBuf> {
     }
     files
 }
+
+/// The image is built from `Cargo.toml` without benches and tests: cargo takes a
+/// target that is not there only where its path is spelt out.
+#[test]
+fn every_target_of_the_manifest_has_a_path() {
+    let manifest = fs::read_to_string("Cargo.toml").expect("the manifest");
+    for target in manifest.split("\n[[").skip(1) {
+        let target = target.split("\n[").next().unwrap_or_default();
+        assert!(target.contains("\npath = "), "[[{target}");
+    }
+}
