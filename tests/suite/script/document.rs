@@ -114,7 +114,7 @@ fn there_is() -> BTreeSet<String> {
           if count == 0 then print(name) end
         end
         for name, value in pairs(_G) do
-          if name == "_G" or name == "env" or type(value) ~= "table" then print(name)
+          if name == "_G" or name == "env" or name == "__ENV" or type(value) ~= "table" then print(name)
           elseif name ~= "exec" then members(name, value)
           else for part, inner in pairs(value) do members("exec." .. part, inner) end end
         end
@@ -146,6 +146,7 @@ fn what_the_reference_names_is_there() {
         "before_request",
         "after_response",
         "env.NAME",
+        "__ENV.NAME",
         "operation.NAME",
     ];
     let filled_in = [
