@@ -1,8 +1,11 @@
 //! Names of k6 that are other names here, or none: what to write instead.
 
-/// For a key of k6's options that is unknown here.
-pub(super) fn key(name: &str) -> Option<String> {
-    let under_http = |ours: &str| format!("here it is `{ours}` under `http`");
+/// For a key of k6's options that is unknown here, be it `in_http`.
+pub(super) fn key(name: &str, in_http: bool) -> Option<String> {
+    let under_http = |ours: &str| match in_http {
+        true => format!("here it is `{ours}`"),
+        false => format!("here it is `{ours}` under `http`"),
+    };
     Some(match name {
         "userAgent" => under_http("user_agent"),
         "maxRedirects" => under_http("redirects"),

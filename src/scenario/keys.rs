@@ -119,7 +119,8 @@ pub(super) fn elsewhere(key: &str, here: &[&str]) -> Option<String> {
         (THRESHOLD, "an item of a threshold"),
     ];
     let home = homes.iter().find(|(keys, _)| *keys != here && keys.contains(&key));
-    home.map(|(_, home)| format!("`{key}` belongs in {home}")).or_else(|| k6::key(key))
+    home.map(|(_, home)| format!("`{key}` belongs in {home}"))
+        .or_else(|| k6::key(key, here == HTTP))
 }
 
 /// Whether a template can name it.
