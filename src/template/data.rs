@@ -1,13 +1,10 @@
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
 use minijinja::Value;
 
-/// Larger files are something else than the data of a scenario.
-const LARGEST: u64 = 100_000_000;
+use crate::data::{self, Csv, TextError};
 
 /// The rows of a data file. One of them belongs to each iteration.
 #[derive(Clone, Debug, PartialEq)]
@@ -68,44 +65,29 @@ impl Rows {
 }
 
 fn text(path: &Path) -> Result<String, DataError> {
-    let unreadable = |error: std::io::Error| {
-        let hint = "paths are relative to the scenario file";
-        refusal(format!("{} cannot be read: {error}", path.display()), hint)
-    };
-    let file = File::open(path).map_err(unreadable)?;
-    let mut bytes = Vec::new();
-    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-    if bytes.len() as u64 > LARGEST {
-        return Err(refusal("the file is larger than 100 MB".into(), "use a part of it"));
-    }
-    let text = String::from_utf8(bytes)
-        .map_err(|_| refusal("the file is not UTF-8 text".into(), "save it as UTF-8"))?;
-    Ok(text.strip_prefix('\u{feff}').map_or(text.clone(), str::to_owned))
+    data::text(path).map_err(|error| match error {
+        TextError::TooLarge => refusal(error.to_string(), "use a part of it"),
+        TextError::NotText => refusal(error.to_string(), "save it as UTF-8"),
+        TextError::Io(_) | TextError::NoFile => {
+            let hint = "paths are relative to the scenario file";
+            refusal(format!("{} cannot be read: {error}", path.display()), hint)
+        }
+    })
 }
 
 fn csv(text: &str) -> Result<Vec<Value>, DataError> {
     const HINT: &str = "the first line names the columns; every line has as many fields";
-    let head = text.lines().next().unwrap_or_default();
-    let delimiter = [b',', b';', b'\t'].into_iter().find(|char| head.contains(*char as char));
-    let mut reader = csv::ReaderBuilder::new()
-        .delimiter(delimiter.unwrap_or(b','))
-        .trim(csv::Trim::All)
-        .from_reader(text.as_bytes());
-    let broken = |error: csv::Error| {
-        let line = error.position().map_or(0, csv::Position::line);
-        refusal(format!("line {line}: {error}"), HINT)
-    };
-    let columns = reader.headers().map_err(broken)?.clone();
-    if let Some(index) = columns.iter().position(str::is_empty) {
+    let table = Csv { delimiter: None, header: true, trim: true }.read(text);
+    let table = table.map_err(|trouble| refusal(trouble.to_string(), HINT))?;
+    let columns = table.columns.unwrap_or_default();
+    if let Some(index) = columns.iter().position(String::is_empty) {
         return Err(refusal(format!("column {} has no name", index + 1), HINT));
     }
-    let mut rows = Vec::new();
-    for record in reader.records() {
-        let record = record.map_err(broken)?;
-        let fields = columns.iter().zip(record.iter()).map(|(name, field)| (name, typed(field)));
-        rows.push(Value::from(fields.collect::<BTreeMap<_, _>>()));
-    }
-    Ok(rows)
+    let row = |row: &csv::StringRecord| {
+        let fields = columns.iter().map(String::as_str).zip(row.iter().map(typed));
+        Value::from(fields.collect::<BTreeMap<_, _>>())
+    };
+    Ok(table.rows.iter().map(row).collect())
 }
 
 /// What is written as a whole number is one; `007` is a text.
@@ -118,8 +100,8 @@ fn typed(field: &str) -> Value {
 
 fn json(text: &str) -> Result<Vec<Value>, DataError> {
     let hint = "a list of rows, as in [{\"name\": \"ann\", \"seat\": 4}]";
-    let rows: serde_json::Value = serde_json::from_str(text)
-        .map_err(|error| refusal(format!("it is not JSON: {error}"), hint))?;
+    let rows =
+        data::json(text).map_err(|trouble| refusal(format!("it is not JSON: {trouble}"), hint))?;
     match rows {
         serde_json::Value::Array(rows) => Ok(rows.into_iter().map(super::from_json).collect()),
         _ => Err(refusal("it holds no list".into(), hint)),
