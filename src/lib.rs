@@ -3,6 +3,7 @@
 
 pub mod bank;
 pub mod cli;
+pub mod data;
 pub mod engine;
 pub mod facts;
 pub mod model;

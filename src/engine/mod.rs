@@ -5,6 +5,7 @@ mod alarm;
 mod answers;
 mod arrival;
 mod books;
+mod called;
 mod clock;
 mod crew;
 mod declared;
@@ -26,6 +27,7 @@ mod tally;
 mod vu;
 mod workload;
 
+pub use called::Called;
 pub use clock::Clock;
 pub use http::{
     Answer, Client, Cookies, HttpDebug, Origin, Target, TargetError, Tls, TlsError, Transport,

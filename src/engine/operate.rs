@@ -13,7 +13,7 @@ use super::answers::Judgement;
 use super::vu::Unresolved;
 use super::{Answer, Cut, Ended, Hooks, Prepared, Stopped, TransportError, Vu};
 use crate::facts::{self, Attempt, Event, Invocation, Operation};
-use crate::model::{Call, Outcome};
+use crate::model::{Amount, Call, Outcome};
 use crate::scenario::Retry;
 
 /// How long a virtual user waits after a connection was refused, so that a dead
@@ -29,7 +29,9 @@ pub(super) struct Done {
     pub(super) outcome: Outcome,
     pub(super) status: Option<u16>,
     pub(super) error: Option<Arc<str>>,
-    took: Duration,
+    pub(super) balance: Option<Amount>,
+    pub(super) to_balance: Option<Amount>,
+    pub(super) took: Duration,
 }
 
 impl Vu {
@@ -135,8 +137,14 @@ impl Vu {
             return self.ask_plainly(prepared, request).await;
         };
         let (answer, operation) = self.ask(prepared, call, request, attempt).await;
-        let (outcome, took) = (operation.outcome, operation.took());
-        let done = Done { outcome, status: operation.status, error: operation.error, took };
+        let done = Done {
+            outcome: operation.outcome,
+            status: operation.status,
+            took: operation.took(),
+            balance: operation.balance,
+            to_balance: operation.to_balance,
+            error: operation.error,
+        };
         Ok((answer, done))
     }
 
@@ -152,6 +160,8 @@ impl Vu {
             outcome: judgement.outcome,
             status: answer.as_ref().ok().map(|answer| answer.status),
             error: judgement.error.map(Into::into),
+            balance: None,
+            to_balance: None,
             took: completed.saturating_sub(sent) + self.late(sent),
         };
         self.emit(Event::Request(facts::Request {

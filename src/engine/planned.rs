@@ -3,7 +3,7 @@ use std::sync::{Arc, OnceLock};
 use super::{Behaviour, BoxFuture, Cut, Hooks, Prepared, Program, Service, Vu};
 use crate::facts::Tags;
 use crate::model::{Outcome, Pause};
-use crate::plan::{self, Drawn, VuPlan, WorkloadPlan};
+use crate::plan::{self, VuPlan, WorkloadPlan};
 use crate::scenario::{Action, Body, Operation, Retry, Scenario};
 use crate::template::{Dice, Globals, Place, Scope};
 
@@ -70,6 +70,23 @@ impl Planned {
         Box::new(Worker { plan: plan.for_vu(vu.seat.number), steps: steps.clone(), globals, hooks })
     }
 
+    /// What a script's calls of declared operations see in iteration `number`: the
+    /// same as the file's own, with random numbers of their own.
+    pub fn scope(&self, vu: &Vu, number: u64) -> Arc<Scope> {
+        let (place, mut random) = match self.workloads.get(vu.seat.workload) {
+            Some((plan, _)) => {
+                let plan = plan.numbers_of(vu.seat.number);
+                (place(vu, &plan, number), plan.random(number))
+            }
+            // Of `setup` and the like.
+            None => {
+                let scenario = vu.seat.workload_name.clone();
+                (Place { scenario, ..Place::default() }, fastrand::Rng::with_seed(0))
+            }
+        };
+        Arc::new(Scope::new(place, Dice::new(random.fork()), self.globals()))
+    }
+
     fn globals(&self) -> &Arc<Globals> {
         self.globals.get().unwrap_or(&self.given)
     }
@@ -93,6 +110,15 @@ impl Planned {
             }
         }
         Ok(scope)
+    }
+}
+
+fn place(vu: &Vu, plan: &VuPlan, number: u64) -> Place {
+    Place {
+        vu: u64::from(vu.seat.process) + 1,
+        iteration: number,
+        scenario: vu.seat.workload_name.clone(),
+        of_all: plan.of_all(number),
     }
 }
 
@@ -130,12 +156,7 @@ impl Behaviour for Worker {
     fn iterate<'a>(&'a mut self, vu: &'a Arc<Vu>, number: u64) -> BoxFuture<'a, Result<(), Cut>> {
         Box::pin(async move {
             let dice = Dice::new(self.plan.random(number));
-            let place = Place {
-                vu: u64::from(vu.seat.process) + 1,
-                iteration: number,
-                scenario: vu.seat.workload_name.clone(),
-                of_all: self.plan.of_all(number),
-            };
+            let place = place(vu, &self.plan, number);
             let scope = Arc::new(Scope::new(place, dice, &self.globals));
             for step in &self.steps.list[self.plan.iteration(number)] {
                 step.run(vu, &scope, self.hooks.as_deref(), self.steps.retry).await?;
@@ -171,14 +192,7 @@ impl Step {
     }
 
     fn prepare(&self, vu: &Vu, scope: &Arc<Scope>) -> Result<Prepared, String> {
-        let drawn = plan::draw(&self.action, scope)?;
-        let operation = match &drawn {
-            Drawn::Declared { operation, scope } if operation.is_keyed() => Some(vu.name(scope)),
-            _ => None,
-        };
-        let mut prepared = vu.service().prepare_drawn(drawn, scope, &self.tags)?;
-        prepared.operation = operation;
-        Ok(prepared)
+        vu.prepare(plan::draw(&self.action, scope)?, scope, &self.tags)
     }
 }
 

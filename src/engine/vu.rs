@@ -13,6 +13,7 @@ use super::{
     Answer, Client, Clock, Cookies, Prepared, Service, Stop, Stopped, Tally, TransportError,
 };
 use crate::facts::{self, Event, Tags};
+use crate::plan::Drawn;
 use crate::scenario::Declared;
 use crate::template::Scope;
 
@@ -168,10 +169,26 @@ impl Vu {
     }
 
     /// Names a new logical operation: its templates see the name as `key`.
-    pub(super) fn name(&self, scope: &Scope) -> u64 {
+    fn name(&self, scope: &Scope) -> u64 {
         let operation = self.shared.operations.fetch_add(1, Ordering::Relaxed);
         scope.set(Declared::KEY, self.shared.key(operation).into());
         operation
+    }
+
+    /// What was drawn, ready to be sent; named where its templates want a name.
+    pub(super) fn prepare(
+        &self,
+        drawn: Drawn,
+        scope: &Arc<Scope>,
+        tags: &Tags,
+    ) -> Result<Prepared, String> {
+        let operation = match &drawn {
+            Drawn::Declared { operation, scope } if operation.is_keyed() => Some(self.name(scope)),
+            _ => None,
+        };
+        let mut prepared = self.service().prepare_drawn(drawn, scope, tags)?;
+        prepared.operation = operation;
+        Ok(prepared)
     }
 
     pub fn tally(&self) -> &Tally {

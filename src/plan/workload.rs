@@ -55,9 +55,16 @@ impl WorkloadPlan {
             }
             choice => choice.clone(),
         };
+        VuPlan { choice, ..self.numbers_of(vu) }
+    }
+
+    /// The same without the operations: its numbers alone.
+    pub fn numbers_of(&self, vu: u32) -> VuPlan {
+        let (seed, index) = self.stream;
         // Iterations that are numbered across virtual users have one lane.
         let lane = if self.executor.shares_iterations() { 0 } else { u64::from(vu) + 1 };
-        VuPlan { seed, place: [index, lane], vus: u64::from(self.executor.vus()), choice }
+        let vus = u64::from(self.executor.vus());
+        VuPlan { seed, place: [index, lane], vus, choice: Choice::Script }
     }
 }
 

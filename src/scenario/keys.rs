@@ -1,5 +1,7 @@
 //! Every key a scenario may have, and where it belongs.
 
+use super::k6;
+
 pub(super) const FILE: &[&str] = &[
     "name",
     "seed",
@@ -131,8 +133,9 @@ pub(super) fn elsewhere(key: &str, here: &[&str]) -> Option<String> {
         (EXPECT, "`expect`"),
         (THRESHOLD, "an item of a threshold"),
     ];
-    let (_, home) = homes.iter().find(|(keys, _)| *keys != here && keys.contains(&key))?;
-    Some(format!("`{key}` belongs in {home}"))
+    let home = homes.iter().find(|(keys, _)| *keys != here && keys.contains(&key));
+    home.map(|(_, home)| format!("`{key}` belongs in {home}"))
+        .or_else(|| k6::key(key, here == HTTP))
 }
 
 /// The key that other tools call so.

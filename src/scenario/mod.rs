@@ -16,6 +16,7 @@ mod http_options;
 mod include;
 mod interpolation;
 mod json;
+mod k6;
 mod keys;
 mod load;
 mod operations;

@@ -1,14 +1,19 @@
 use std::collections::BTreeSet;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::barriers::Barriers;
-use crate::scenario::{Executor, Scenario};
+use crate::engine::Planned;
+use crate::scenario::{Declared, Executor, Scenario};
 
 /// What all states of one run share.
 #[derive(Debug, Default)]
 pub(super) struct Course {
     pub(super) barriers: Barriers,
+    /// The file beside the script.
+    pub(super) planned: Option<Planned>,
+    /// What it declares.
+    pub(super) operations: Vec<Arc<Declared>>,
     workloads: Vec<Pace>,
     /// What was said already in the run, and is not said again.
     said: Mutex<BTreeSet<String>>,
@@ -31,7 +36,7 @@ pub(super) struct Pace {
 const DISTINCT: usize = 1000;
 
 impl Course {
-    pub(super) fn new(scenario: &Scenario) -> Self {
+    pub(super) fn new(scenario: &Scenario, planned: Option<Planned>) -> Self {
         let workloads = scenario.workloads.iter().map(|workload| {
             let executor = &workload.executor;
             Pace {
@@ -48,7 +53,12 @@ impl Course {
                 ),
             }
         });
-        Self { workloads: workloads.collect(), ..Self::default() }
+        Self {
+            workloads: workloads.collect(),
+            operations: scenario.operations.clone(),
+            planned,
+            ..Self::default()
+        }
     }
 
     pub(super) fn pace(&self, workload: usize) -> Option<&Pace> {

@@ -6,12 +6,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value as Json;
 
+use crate::data::{self, Csv, Table, TextError};
 use crate::engine::plain;
 
-/// Files larger than this do not fit beside a load test.
-const LARGEST: u64 = 64 * 1024 * 1024;
 /// All of them together, each counted as often as it is understood differently.
-const LARGEST_TOGETHER: u64 = 256 * 1024 * 1024;
+const LARGEST_TOGETHER: u64 = 250_000_000;
 
 #[derive(Debug)]
 pub(super) struct Files {
@@ -30,17 +29,13 @@ struct Shelf {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Format {
     Json,
-    Csv { delimiter: u8, header: bool },
+    Csv(Csv),
 }
 
 /// What a file holds.
 #[derive(Debug)]
 pub(super) enum Data {
-    Csv {
-        /// The header, where there is one.
-        columns: Option<Vec<String>>,
-        rows: Vec<csv::StringRecord>,
-    },
+    Table(Table),
     List(Vec<Json>),
     /// JSON that is no list.
     Value(Json),
@@ -60,17 +55,21 @@ impl Files {
         if let Some(data) = shelf.files.get(&key) {
             return Ok(data.clone());
         }
-        let text = text(&self.folder.join(&key.0)).map_err(|cause| format!("{path}: {cause}"))?;
+        let text = data::text(&self.folder.join(&key.0)).map_err(|error| match error {
+            TextError::Io(error) => format!("{path}: {}", plain(&error)),
+            error => format!("{path}: {error}"),
+        })?;
         let bytes = shelf.bytes + text.len() as u64;
         if bytes > LARGEST_TOGETHER {
-            let limit = LARGEST_TOGETHER >> 20;
-            return Err(format!("{path}: with it the data files are larger than {limit} MiB"));
+            let limit = LARGEST_TOGETHER / 1_000_000;
+            return Err(format!("{path}: with it the data files are larger than {limit} MB"));
         }
         let data = match format {
-            Format::Json => json(&text),
-            Format::Csv { delimiter, header } => csv(&text, delimiter, header),
+            Format::Json => data::json(&text).map(Data::of),
+            Format::Csv(csv) => csv.read(&text).map(Data::Table),
         };
-        let data = Arc::new(data.map_err(|(line, cause)| format!("{path}:{line}: {cause}"))?);
+        let data = data.map_err(|trouble| format!("{path}:{}: {}", trouble.line, trouble.cause))?;
+        let data = Arc::new(data);
         shelf.bytes = bytes;
         shelf.files.insert(key, data.clone());
         Ok(data)
@@ -97,72 +96,17 @@ pub(super) fn inside(path: &str) -> Result<PathBuf, String> {
     }
 }
 
-fn text(path: &Path) -> Result<String, String> {
-    let data = std::fs::metadata(path).map_err(|error| plain(&error))?;
-    if !data.is_file() {
-        return Err("this is no file".into());
-    }
-    if data.len() > LARGEST {
-        return Err(format!("this is larger than {} MiB", LARGEST >> 20));
-    }
-    let text = std::fs::read(path).map_err(|error| plain(&error))?;
-    let text = String::from_utf8(text).map_err(|_| "the file is not UTF-8 text".to_owned())?;
-    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
-}
-
-fn json(text: &str) -> Result<Data, (u64, String)> {
-    match serde_json::from_str(text) {
-        Ok(Json::Array(items)) => Ok(Data::List(items)),
-        Ok(value) => Ok(Data::Value(value)),
-        Err(error) => {
-            let cause = error.to_string();
-            let end = cause.rfind(" at line ").unwrap_or(cause.len());
-            Err((error.line() as u64, cause[..end].to_owned()))
-        }
-    }
-}
-
-fn csv(text: &str, delimiter: u8, header: bool) -> Result<Data, (u64, String)> {
-    let mut reader = csv::ReaderBuilder::new()
-        .delimiter(delimiter)
-        .has_headers(header)
-        .from_reader(text.as_bytes());
-    let columns = match header {
-        true => Some(columns(reader.headers().map_err(|error| trouble(&error))?)?),
-        false => None,
-    };
-    let rows = reader.records().map(|row| row.map_err(|error| trouble(&error)));
-    let rows = rows.collect::<Result<_, _>>()?;
-    Ok(Data::Csv { columns, rows })
-}
-
-fn columns(header: &csv::StringRecord) -> Result<Vec<String>, (u64, String)> {
-    let mut columns: Vec<String> = Vec::with_capacity(header.len());
-    for column in header {
-        let column = column.trim().to_owned();
-        if columns.contains(&column) {
-            return Err((1, format!("two columns are called `{column}`")));
-        }
-        columns.push(column);
-    }
-    Ok(columns)
-}
-
-fn trouble(error: &csv::Error) -> (u64, String) {
-    let line = error.position().map_or(1, csv::Position::line);
-    let cause = match error.kind() {
-        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
-            format!("this row has {len} fields, the others have {expected_len}")
-        }
-        _ => error.to_string(),
-    };
-    (line, cause)
-}
-
 impl Data {
+    fn of(json: Json) -> Self {
+        match json {
+            Json::Array(items) => Self::List(items),
+            value => Self::Value(value),
+        }
+    }
+
     pub(super) fn len(&self) -> usize {
         match self {
-            Self::Csv { rows, .. } => rows.len(),
+            Self::Table(table) => table.rows.len(),
             Self::List(items) => items.len(),
             Self::Value(_) => 0,
         }
@@ -173,7 +117,7 @@ impl Data {
 mod tests {
     use super::*;
 
-    const CSV: Format = Format::Csv { delimiter: b',', header: true };
+    const CSV: Format = Format::Csv(Csv { delimiter: Some(b','), header: true, trim: false });
 
     #[test]
     fn files_stay_in_the_folder() {
@@ -192,12 +136,14 @@ mod tests {
         let path = folder.path().join("a.csv");
         std::fs::write(&path, "name;age\nada;36\n\"b;c\";7\n").expect("a file");
         let files = Files::new(folder.path().to_owned());
-        let format = Format::Csv { delimiter: b';', header: true };
+        let format = Format::Csv(Csv { delimiter: Some(b';'), header: true, trim: false });
         let first = files.read("a.csv", format).expect("rows");
         std::fs::remove_file(&path).expect("gone");
         let second = files.read("./a.csv", format).expect("rows");
         assert!(Arc::ptr_eq(&first, &second));
-        let Data::Csv { columns: Some(columns), rows } = &*first else { panic!("no rows") };
+        let Data::Table(Table { columns: Some(columns), rows }) = &*first else {
+            panic!("no rows")
+        };
         assert_eq!((columns.join(" ").as_str(), &rows[1][0], first.len()), ("name age", "b;c", 2));
     }
 

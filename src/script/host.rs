@@ -8,6 +8,7 @@ use super::source::Source;
 use super::state::{Role, Seat};
 use crate::engine::Vu;
 use crate::facts::{Check, Event, MetricKind, Mismatch, Sample, Tags};
+use crate::template::Scope;
 
 /// What the functions of one state work with.
 #[derive(Debug)]
@@ -22,8 +23,20 @@ pub(super) struct Host {
     ready: AtomicBool,
     dice: Mutex<fastrand::Rng>,
     groups: Mutex<Groups>,
+    iteration: Mutex<Iteration>,
     /// What was said while nobody listens.
     early: Mutex<Vec<String>>,
+}
+
+/// The iteration that the script is in.
+#[derive(Debug, Default)]
+struct Iteration {
+    /// Among those of the virtual user.
+    own: u64,
+    /// As the engine counts.
+    number: u64,
+    /// What templates see in it; made when it is asked for.
+    scope: Option<Arc<Scope>>,
 }
 
 /// The groups that the script is in.
@@ -51,6 +64,7 @@ impl Host {
             ready: AtomicBool::new(false),
             dice: Mutex::new(fastrand::Rng::with_seed(seat.seed)),
             groups: Mutex::default(),
+            iteration: Mutex::default(),
             early: Mutex::default(),
         }
     }
@@ -69,6 +83,28 @@ impl Host {
     pub(super) fn begin(&self, seed: u64) {
         *self.dice() = fastrand::Rng::with_seed(seed);
         self.ready.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether nobody runs the script: it is only looked at.
+    pub(super) fn is_nobody(&self) -> bool {
+        self.vu.is_none()
+    }
+
+    /// Another iteration begins, unless it is the same as before.
+    pub(super) fn iteration(&self, own: u64, number: u64) {
+        let mut iteration = self.iteration.lock().unwrap_or_else(PoisonError::into_inner);
+        if (iteration.own, iteration.number) != (own, number) {
+            *iteration = Iteration { own, number, scope: None };
+        }
+    }
+
+    /// What the templates of a file see in this iteration. `None`: the script is
+    /// by itself.
+    pub(super) fn scope(&self, vu: &Vu) -> Option<Arc<Scope>> {
+        let planned = self.course.planned.as_ref()?;
+        let mut iteration = self.iteration.lock().unwrap_or_else(PoisonError::into_inner);
+        let number = iteration.number;
+        Some(iteration.scope.get_or_insert_with(|| planned.scope(vu, number)).clone())
     }
 
     pub(super) fn dice(&self) -> MutexGuard<'_, fastrand::Rng> {

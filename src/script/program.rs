@@ -14,7 +14,6 @@ use crate::scenario::Scenario;
 #[derive(Debug)]
 pub(super) struct ScriptProgram {
     shared: Arc<Shared>,
-    planned: Option<Planned>,
     /// For each workload, the function it iterates; none: the planned operations.
     bodies: Vec<Option<Arc<str>>>,
 }
@@ -47,9 +46,13 @@ impl ScriptProgram {
         scenario: &Scenario,
         seed: u64,
     ) -> Self {
-        let course = Arc::new(Course::new(scenario));
+        let course = Arc::new(Course::new(scenario, planned));
         let shared = Shared { script, seed, course, data: OnceLock::new() };
-        Self { shared: Arc::new(shared), planned, bodies }
+        Self { shared: Arc::new(shared), bodies }
+    }
+
+    fn planned(&self) -> Option<&Planned> {
+        self.shared.course.planned.as_ref()
     }
 }
 
@@ -89,7 +92,7 @@ impl Program for ScriptProgram {
             vu.log(message.clone());
         }
         Box::pin(async move {
-            if let Some(planned) = &self.planned {
+            if let Some(planned) = self.planned() {
                 planned.setup(vu).await?;
             }
             match self.shared.script.has(SETUP) {
@@ -102,7 +105,7 @@ impl Program for ScriptProgram {
     fn behaviour(&self, vu: &Arc<Vu>) -> Result<Box<dyn Behaviour>, String> {
         let shared = self.shared.clone();
         let body = self.bodies.get(vu.seat.workload).cloned().flatten();
-        match (body, &self.planned) {
+        match (body, self.planned()) {
             (Some(function), _) => Ok(Box::new(Caller { shared, function, state: None, begun: 0 })),
             (None, Some(planned)) => {
                 let script = &self.shared.script;
@@ -124,7 +127,7 @@ impl Program for ScriptProgram {
                 false => Ok(()),
             };
             // Both are torn down; the first failure is told.
-            match &self.planned {
+            match self.planned() {
                 Some(planned) => scripted.and(planned.teardown(vu).await),
                 None => scripted,
             }

@@ -112,6 +112,7 @@ impl State {
     /// Tells the script which iteration it is in: `own` among those of the virtual
     /// user, `number` as the engine counts.
     pub(super) fn iteration(&self, own: u64, number: u64) -> Result<(), Cut> {
+        self.host.iteration(own, number);
         let tell = || {
             self.exec.raw_get::<Table>("vu")?.raw_set("iteration", own)?;
             self.lua.globals().raw_set("__ITER", own)?;

@@ -1,13 +1,11 @@
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{ErrorKind, Read};
+use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 
 use minijinja::Value;
 
-/// Larger files are something else than the data of a scenario.
-const LARGEST: u64 = 100_000_000;
+use crate::data::{self, Csv, TextError, Trouble};
 
 /// The rows of a data file. One of them belongs to each iteration.
 #[derive(Clone, Debug, PartialEq)]
@@ -79,11 +77,11 @@ struct Fault {
     hint: &'static str,
 }
 
-type Table = (Option<Vec<Arc<str>>>, Vec<Value>);
+type Named = (Option<Vec<Arc<str>>>, Vec<Value>);
 
 /// The columns, where there are such, and the rows.
-fn rows(path: &Path) -> Result<Table, Fault> {
-    let text = text(path)?;
+fn rows(path: &Path) -> Result<Named, Fault> {
+    let text = data::text(path).map_err(|error| unreadable(&error))?;
     let is_json = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"));
     let (columns, rows) = if is_json { (None, json(&text)?) } else { csv(&text)? };
     match rows.is_empty() {
@@ -92,71 +90,38 @@ fn rows(path: &Path) -> Result<Table, Fault> {
     }
 }
 
-fn text(path: &Path) -> Result<String, Fault> {
-    let unreadable = |error: std::io::Error| match error.kind() {
-        ErrorKind::NotFound => {
+fn unreadable(error: &TextError) -> Fault {
+    match error {
+        TextError::TooLarge => fault(error.to_string(), "use a part of it"),
+        TextError::NotText { line } => {
+            Fault { line: Some(*line), ..fault("it is not UTF-8 text", "save it as UTF-8") }
+        }
+        TextError::NoFile => fault(error.to_string(), "name a CSV or JSON file"),
+        TextError::Io(error) if error.kind() == ErrorKind::NotFound => {
             fault("there is no such file", "paths are relative to the scenario file")
         }
-        _ => fault(format!("it cannot be read: {error}"), "check its permissions"),
-    };
-    let file = File::open(path).map_err(unreadable)?;
-    if file.metadata().map_err(unreadable)?.is_dir() {
-        return Err(fault("this is a folder", "name a file inside of it"));
-    }
-    let mut bytes = Vec::new();
-    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-    if bytes.len() as u64 > LARGEST {
-        return Err(fault("it is larger than 100 MB", "use a part of it"));
-    }
-    let text = String::from_utf8(bytes).map_err(|error| {
-        let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-        let line = 1 + before.iter().filter(|byte| **byte == b'\n').count() as u64;
-        Fault { line: Some(line), ..fault("it is not UTF-8 text", "save it as UTF-8") }
-    })?;
-    match text.strip_prefix('\u{feff}') {
-        Some(text) => Ok(text.to_owned()),
-        None => Ok(text),
+        TextError::Io(error) => {
+            fault(format!("it cannot be read: {error}"), "check its permissions")
+        }
     }
 }
 
-fn csv(text: &str) -> Result<Table, Fault> {
+fn csv(text: &str) -> Result<Named, Fault> {
     const HINT: &str = "the first line names the columns; every line has as many fields";
-    let head = text.lines().next().unwrap_or_default();
-    let delimiter = [b',', b';', b'\t'].into_iter().find(|char| head.contains(*char as char));
-    let mut reader = csv::ReaderBuilder::new()
-        .delimiter(delimiter.unwrap_or(b','))
-        .trim(csv::Trim::All)
-        .from_reader(text.as_bytes());
-    let broken = |error: csv::Error| {
-        let line = error.position().map(csv::Position::line);
-        let message = match error.kind() {
-            csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
-                format!("{len} of {expected_len} fields")
-            }
-            _ => error.to_string(),
-        };
-        Fault { line, ..fault(message, HINT) }
-    };
-    let columns = reader.headers().map_err(broken)?.clone();
-    for (index, column) in columns.iter().enumerate() {
-        let number = index + 1;
-        let message = match column {
-            "" => format!("column {number} has no name"),
-            _ if columns.iter().take(index).any(|other| other == column) => {
-                format!("column {number} has the name of another one, `{column}`")
-            }
-            _ => continue,
-        };
+    let broken =
+        |trouble: Trouble| Fault { line: Some(trouble.line), ..fault(trouble.cause, HINT) };
+    let table = Csv { delimiter: None, header: true, trim: true }.read(text).map_err(broken)?;
+    let columns: Vec<Arc<str>> =
+        table.columns.unwrap_or_default().iter().map(|column| column.as_str().into()).collect();
+    if let Some(index) = columns.iter().position(|column| column.is_empty()) {
+        let message = format!("column {} has no name", index + 1);
         return Err(Fault { line: Some(1), ..fault(message, HINT) });
     }
-    let columns: Vec<Arc<str>> = columns.iter().map(Arc::from).collect();
-    let mut rows = Vec::new();
-    for record in reader.records() {
-        let record = record.map_err(broken)?;
-        let fields = columns.iter().cloned().zip(record.iter());
-        let row: BTreeMap<_, _> = fields.map(|(name, field)| (name, typed(field))).collect();
-        rows.push(Value::from(row));
-    }
+    let row = |row: &csv::StringRecord| {
+        let fields = columns.iter().cloned().zip(row.iter().map(typed));
+        Value::from(fields.collect::<BTreeMap<_, _>>())
+    };
+    let rows = table.rows.iter().map(row).collect();
     Ok((Some(columns), rows))
 }
 
@@ -170,10 +135,9 @@ fn typed(field: &str) -> Value {
 
 fn json(text: &str) -> Result<Vec<Value>, Fault> {
     const HINT: &str = "a list of rows, as in [{\"name\": \"ann\", \"seat\": 4}]";
-    let rows: serde_json::Value = serde_json::from_str(text).map_err(|error| {
-        let said = error.to_string();
-        let cause = said.split(" at line ").next().unwrap_or_default();
-        Fault { line: Some(error.line() as u64), ..fault(format!("no JSON: {cause}"), HINT) }
+    let rows = data::json(text).map_err(|trouble| Fault {
+        line: Some(trouble.line),
+        ..fault(format!("no JSON: {}", trouble.cause), HINT)
     })?;
     match rows {
         serde_json::Value::Array(rows) => Ok(rows.into_iter().map(super::from_json).collect()),
@@ -209,18 +173,21 @@ mod tests {
     #[test]
     fn what_is_wrong_is_said_with_file_and_line() {
         let message = |name, text| read(name, text).expect_err("refused");
-        assert!(message("a.csv", "a,b\n1,2\n3\n").ends_with("a.csv:3: 1 of 2 fields"));
+        assert!(
+            message("a.csv", "a,b\n1,2\n3\n")
+                .ends_with("a.csv:3: this row has 1 fields, the others have 2")
+        );
         assert!(message("a.csv", "a,b\n").ends_with("a.csv: there are no rows in it"));
         assert!(message("a.csv", "").ends_with("there are no rows in it"));
         assert!(message("a.csv", "a,,c\n1,2,3\n").ends_with("a.csv:1: column 2 has no name"));
         let twice = message("a.csv", "a,b,a\n1,2,3\n");
-        assert!(twice.ends_with("column 3 has the name of another one, `a`"), "{twice}");
+        assert!(twice.ends_with("a.csv:1: two columns are called `a`"), "{twice}");
         assert!(message("a.json", "[1,\n2").contains("a.json:2: no JSON: EOF while"));
         assert!(message("a.json", "{}").ends_with("it holds no list"));
         let missing = Rows::read("users", Path::new("no/such.csv")).expect_err("missing");
         assert_eq!(missing.message, "no/such.csv: there is no such file");
         let folder = Rows::read("users", Path::new(".")).expect_err("a folder");
-        assert_eq!(folder.message, ".: this is a folder");
+        assert_eq!(folder.message, ".: this is no file");
     }
 
     #[test]

@@ -79,7 +79,8 @@ impl Scope {
         BUILT_IN.iter().copied()
     }
 
-    pub(super) fn knows(&self, name: &str) -> bool {
+    /// Whether a template may name it.
+    pub fn knows(&self, name: &str) -> bool {
         self.find(name).is_some()
     }
 

@@ -74,6 +74,7 @@ pub fn judge(
     findings.extend(negative(expect, facts));
     findings.extend(nothing_acknowledged(facts));
     findings.extend(not_judged(expect, facts, &accounts));
+    findings.extend(moved_unseen(facts, &accounts));
     findings.extend(script_errors(facts));
     findings.extend(news(ruling.findings, &findings));
     // What failed has shown that it could.
@@ -244,6 +245,18 @@ fn not_judged(expect: &Expect, facts: &Facts, accounts: &[AccountVerdict]) -> Op
         .iter()
         .all(|row| row.conclusion.is_none())
         .then(|| Finding::new(Severity::Inconclusive, "no_initial", message))
+}
+
+/// Who moves money by plain requests finds it on no account's books.
+fn moved_unseen(facts: &Facts, accounts: &[AccountVerdict]) -> Option<Finding> {
+    let plain = facts.metrics.total().requests;
+    let is_wrong = |row: &AccountVerdict| row.conclusion == Some(Conclusion::Fail);
+    let message = format!(
+        "{plain} plain requests are in no history: if they moved money, that is why a balance is \
+         wrong. Move it by `bank.*`, or by an operation with an `effect`"
+    );
+    (plain > 0 && accounts.iter().any(is_wrong))
+        .then(|| Finding::new(Severity::Note, "moved_unseen", message))
 }
 
 /// What a script left undone is in no balance.

@@ -7,8 +7,8 @@ use super::cursor::Fault;
 use super::expression::Expression;
 use crate::model::{BuiltIn, MetricKind, Selector};
 use crate::scenario::reader::Reader;
-use crate::scenario::suggest;
 use crate::scenario::wording::{list_of, quoted};
+use crate::scenario::{k6, suggest};
 
 /// What the document says elsewhere.
 #[derive(Clone, Copy, Debug)]
@@ -49,7 +49,8 @@ fn unknown_metric(name: &str, text: &str, known: Known<'_>, reader: &Reader) -> 
     let start = text.chars().take_while(|char| char.is_whitespace()).count();
     let at = start..start + name.chars().count();
     let message = format!("unknown metric {}", quoted(name));
-    let meant = reader.did_you_mean(name, names);
+    let of_k6 = k6::metric(name).map(str::to_owned);
+    let meant = of_k6.or_else(|| reader.did_you_mean(name, names));
     if known.has_script {
         let meant = meant?;
         let message = format!("no metric of bankrun's is called {}", quoted(name));

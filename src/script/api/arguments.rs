@@ -1,3 +1,4 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use mlua::{Integer, Lua, MultiValue, Table, Value};
@@ -12,12 +13,12 @@ const LARGEST_EXACT: f64 = 9_007_199_254_740_992.0;
 /// The arguments of one call, taken one after another.
 #[derive(Debug)]
 pub(super) struct Arguments {
-    function: &'static str,
+    function: Arc<str>,
     values: MultiValue,
 }
 
 impl Arguments {
-    pub(super) fn new(function: &'static str, values: MultiValue) -> Self {
+    pub(super) fn new(function: Arc<str>, values: MultiValue) -> Self {
         Self { function, values }
     }
 

@@ -84,7 +84,7 @@ fn arguments(lua: &Lua, entry: &Value) -> Result<Arguments, String> {
         }
         method => method,
     };
-    Ok(Arguments::new("http.batch", MultiValue::from_iter([method, url, body, options])))
+    Ok(Arguments::new("http.batch".into(), MultiValue::from_iter([method, url, body, options])))
 }
 
 fn fields(table: &Table) -> Result<[Value; 4], String> {

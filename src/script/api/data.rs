@@ -6,6 +6,7 @@ use mlua::{AnyUserData, Lua, MetaMethod, Table, UserData, UserDataMethods, UserD
 
 use super::Maker;
 use super::maker::{Call, Refusal};
+use crate::data::{self, Csv};
 use crate::script::files::{Data, Format};
 use crate::script::json;
 
@@ -42,7 +43,7 @@ fn csv(mut call: Call) -> Result<AnyUserData, Refusal> {
             }
         }
     }
-    rows(&call, &path, Format::Csv { delimiter, header })
+    rows(&call, &path, Format::Csv(Csv { delimiter: Some(delimiter), header, trim: false }))
 }
 
 /// A list of JSON is shared; what is no list is a value like any other.
@@ -71,7 +72,7 @@ impl Rows {
     pub(super) fn row(&self, lua: &Lua, place: usize) -> mlua::Result<Value> {
         let Some(index) = place.checked_sub(1) else { return Ok(Value::Nil) };
         match &*self.0 {
-            Data::Csv { columns, rows } => match (columns, rows.get(index)) {
+            Data::Table(data::Table { columns, rows }) => match (columns, rows.get(index)) {
                 (_, None) => Ok(Value::Nil),
                 (Some(columns), Some(row)) => {
                     let fields = columns.iter().map(String::as_str).zip(row);

@@ -1,7 +1,8 @@
 use mlua::Table;
 
 use super::{
-    Maker, bank, barrier, check, data, env, exec, expect, http, json, log, metrics, random, time,
+    Maker, bank, barrier, check, data, env, exec, expect, http, json, log, metrics, operation,
+    random, time,
 };
 
 /// Makes the tables and functions of this version. Returns `exec`, whose
@@ -17,6 +18,7 @@ pub(in crate::script) fn install(make: &Maker<'_>) -> mlua::Result<Table> {
     json::install(make)?;
     log::install(make)?;
     metrics::install(make)?;
+    operation::install(make)?;
     random::install(make)?;
     time::install(make)?;
     exec::install(make)

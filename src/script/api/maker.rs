@@ -42,15 +42,16 @@ impl<'a> Maker<'a> {
     /// A function that answers at once. `name` is what messages call it.
     pub(super) fn function<R>(
         &self,
-        name: &'static str,
+        name: impl Into<Arc<str>>,
         body: impl Fn(Call) -> Result<R, Refusal> + Send + 'static,
     ) -> mlua::Result<Function>
     where
         R: IntoLuaMulti,
     {
+        let name = name.into();
         let host = self.host.clone();
         let native = self.lua.create_function(move |lua, values: MultiValue| {
-            let call = Call::new(name, lua, &host, values);
+            let call = Call::new(&name, lua, &host, values);
             settle(lua, &host, body(call))
         })?;
         self.guarded.call(native)
@@ -59,17 +60,18 @@ impl<'a> Maker<'a> {
     /// A function that waits for something.
     pub(super) fn waiting<R, F>(
         &self,
-        name: &'static str,
+        name: impl Into<Arc<str>>,
         body: impl Fn(Call) -> F + Send + 'static,
     ) -> mlua::Result<Function>
     where
         R: IntoLuaMulti,
         F: Future<Output = Result<R, Refusal>> + Send + 'static,
     {
+        let name = name.into();
         let host = self.host.clone();
         let native = self.lua.create_async_function(move |lua, values: MultiValue| {
             let host = host.clone();
-            let answer = body(Call::new(name, &lua, &host, values));
+            let answer = body(Call::new(&name, &lua, &host, values));
             async move {
                 host.guard.check(&lua)?;
                 let answer = answer.await;
@@ -99,8 +101,12 @@ where
 }
 
 impl Call {
-    fn new(name: &'static str, lua: &Lua, host: &Arc<Host>, values: MultiValue) -> Self {
-        Self { lua: lua.clone(), host: host.clone(), arguments: Arguments::new(name, values) }
+    fn new(name: &Arc<str>, lua: &Lua, host: &Arc<Host>, values: MultiValue) -> Self {
+        Self {
+            lua: lua.clone(),
+            host: host.clone(),
+            arguments: Arguments::new(name.clone(), values),
+        }
     }
 
     /// The virtual user. There is none in the top level of a script.

@@ -16,6 +16,7 @@ mod json;
 mod log;
 mod maker;
 mod metrics;
+mod operation;
 mod random;
 pub(super) mod response;
 mod time;

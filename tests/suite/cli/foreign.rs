@@ -56,6 +56,35 @@ fn the_box_office_oversells_when_it_is_naive_and_only_then() {
     assert_eq!(status.code(), Some(1));
 }
 
+#[test]
+fn a_script_sells_seats_by_the_operations_of_the_file() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let shipped = std::fs::read_to_string("scenarios/inventory.yaml").expect("shipped");
+    let (before, rest) = shipped.split_once("\nscenarios:").expect("scenarios");
+    let (_, after) = rest.split_once("\nexpect:").expect("expectations");
+    let scenarios = "\nlua: sale.lua\nscenarios:\n  sale: { executor: per-vu-iterations, vus: 10, \
+                     iterations: 20, exec: sale }\n";
+    let file = folder.path().join("sale.yaml");
+    std::fs::write(&file, format!("{before}{scenarios}\nexpect:{after}")).expect("written");
+    let script = r#"
+        function sale()
+          local res = operation.reserve{ concert = "jazz", seats = random.int(1, 4) }
+          if res.ok and __ITER % 10 == 9 then operation.cancel{ concert = "jazz", seats = 1 } end
+        end
+        function verify(run)
+          expect(run.balances.jazz, "==", http.get("/concerts"):json("concerts[0].left"))
+        end"#;
+    std::fs::write(folder.path().join("sale.lua"), script).expect("written");
+    let file = file.to_str().expect("a path");
+    let office = BoxOffice::open(&[]);
+    let safe = Bankrun::new(&[file, "--target", &office.url]).run().code(0);
+    assert!(safe.stdout.contains("seats left are not negative"), "{}", safe.stdout);
+    assert!(safe.stdout.contains("2 balances as expected"), "{}", safe.stdout);
+    let office = BoxOffice::open(&["--naive"]);
+    let naive = Bankrun::new(&[file, "--target", &office.url]).run().code(1);
+    assert!(naive.stdout.contains("lost update"), "{}", naive.stdout);
+}
+
 const SHOP: &str = r#"
 name: shop
 timeout: 300ms

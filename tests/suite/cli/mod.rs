@@ -6,6 +6,7 @@ mod cut_off;
 mod destinations;
 mod foreign;
 mod histories;
+mod k6;
 mod load;
 mod outcomes;
 mod outputs;

@@ -81,8 +81,18 @@ pub(super) async fn execute(
     url: &str,
     stop: Stop,
 ) -> Ran {
-    let (events, mut received) = unbounded_channel();
     let service = Service::new(url.parse().expect("a target"));
+    execute_on(service, program, scenario, bank, stop).await
+}
+
+pub(super) async fn execute_on(
+    service: Service,
+    program: Arc<dyn Program>,
+    scenario: Scenario,
+    bank: Bank,
+    stop: Stop,
+) -> Ran {
+    let (events, mut received) = unbounded_channel();
     let outcome = Run { scenario, service, program, events, stop }.execute().await;
     let mut events = Vec::new();
     while let Some(event) = received.recv().await {

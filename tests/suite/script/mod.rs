@@ -8,6 +8,7 @@ mod errors;
 mod hooks;
 mod http;
 mod limits;
+mod operations;
 mod runs;
 mod sandbox;
 mod shipped;

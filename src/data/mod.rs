@@ -1,0 +1,12 @@
+//! Data files, of scenarios and of scripts alike: read whole, within bounds, and
+//! every mistake has its line.
+
+mod json;
+mod table;
+mod text;
+mod trouble;
+
+pub use json::json;
+pub use table::{Csv, Table};
+pub use text::{TextError, text};
+pub use trouble::Trouble;
