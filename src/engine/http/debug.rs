@@ -80,8 +80,12 @@ fn write_headers(head: &mut String, headers: &HeaderMap) {
     }
 }
 
+/// Also under the names that services make up for theirs: `x-api-key`.
 fn is_credential(name: &HeaderName) -> bool {
+    const WORDS: [&str; 7] =
+        ["auth", "token", "secret", "password", "credential", "session", "api"];
     [AUTHORIZATION, PROXY_AUTHORIZATION, COOKIE, SET_COOKIE].contains(name)
+        || name.as_str().split(['-', '_']).any(|word| WORDS.contains(&word) || word == "apikey")
 }
 
 fn shown(body: &[u8]) -> String {

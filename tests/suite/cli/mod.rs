@@ -6,6 +6,8 @@ mod destinations;
 mod foreign;
 mod histories;
 mod load;
+mod odd_answers;
+mod on_call;
 mod outcomes;
 mod repeats;
 mod reports;
