@@ -65,9 +65,13 @@ pub(super) fn read(node: &Node, fallback: &str, reader: &mut Reader) -> Option<S
     if let Some(Some(accounts)) = &accounts {
         foresight::check_accounts(accounts, reader);
     }
+    // Of what could not be read the names are not known either.
+    let known = !matches!((&variables, &data), (Some(None), _) | (_, Some(None)));
     let variables = optional(variables).flatten().unwrap_or_default();
     let data = optional(data).flatten().unwrap_or_default();
-    variables::check_needed(&variables, &data, reader);
+    if known {
+        variables::check_needed(&variables, &data, reader);
+    }
     if reader.has_errors() {
         return None;
     }

@@ -95,3 +95,20 @@ fn shown(body: &[u8]) -> String {
         more => format!("{text}\n... and {more} bytes more"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn credentials_go_by_many_names() {
+        let hidden = |name: &'static str| is_credential(&HeaderName::from_static(name));
+        for name in ["authorization", "cookie", "x-api-key", "x-auth-token", "apikey", "my_secret"]
+        {
+            assert!(hidden(name), "{name}");
+        }
+        for name in ["content-type", "idempotency-key", "location", "etag", "x-order"] {
+            assert!(!hidden(name), "{name}");
+        }
+    }
+}

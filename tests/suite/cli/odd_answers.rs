@@ -158,3 +158,13 @@ fn what_every_iteration_failed_at_is_no_pass() {
     let told = "unknown: each of 6 iterations was cut short by an error";
     assert!(cut.stdout.contains(told) && !cut.stdout.contains("PASS"), "{}", cut.stdout);
 }
+
+#[test]
+fn a_mistake_in_the_data_is_told_without_what_follows_from_it() {
+    let service = service(seats(), |_| None);
+    let scenario = "data: { u: { file: u.csv, order: random } }\nscenarios: { s: { executor: \
+                    per-vu-iterations, operations: [ { request: \"/{{ u.name }}\" } ] } }";
+    let ended = run(scenario, &service, &[]).code(2);
+    assert!(ended.stderr.contains("unknown order `random`"), "{}", ended.stderr);
+    assert!(!ended.stderr.contains("there is no variable"), "{}", ended.stderr);
+}
