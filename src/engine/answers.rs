@@ -26,7 +26,7 @@ impl Judgement {
 /// What the answer to `call` says. A status alone decides where it can: a 4xx
 /// promises that nothing happened, a 5xx promises nothing.
 pub(super) fn judge(call: &Call, answer: &Answer) -> Judgement {
-    let body: Option<Value> = serde_json::from_slice(&answer.body).ok();
+    let body = json(&answer.body);
     let body = body.as_ref();
     let refused = |outcome| Judgement::without(outcome, Some(describe(call, answer, body)));
     match answer.status {
@@ -88,11 +88,18 @@ fn text<'a>(body: Option<&'a Value>, field: &str) -> Option<&'a str> {
     body?.get(field)?.as_str()
 }
 
+/// The body as JSON, also when it begins with a byte order mark, as some
+/// frameworks write it.
+pub(super) fn json(body: &[u8]) -> Option<Value> {
+    const MARK: &[u8] = b"\xef\xbb\xbf";
+    serde_json::from_slice(body.strip_prefix(MARK).unwrap_or(body)).ok()
+}
+
 /// A whole number, also when the service writes it as `1010.0` or `"1010"`
 /// (drivers hand BIGINT and NUMERIC to JavaScript as strings).
 pub(super) fn whole(value: &Value) -> Option<Amount> {
     const EXACT: f64 = 9_007_199_254_740_992.0;
-    value.as_i64().or_else(|| value.as_str()?.parse().ok()).or_else(|| {
+    value.as_i64().or_else(|| value.as_str()?.trim().parse().ok()).or_else(|| {
         let float = value.as_f64()?;
         (float.fract() == 0.0 && float.abs() < EXACT).then_some(float as Amount)
     })
@@ -118,9 +125,12 @@ mod tests {
 
     #[test]
     fn an_acknowledgement_carries_its_balance() {
-        for body in
-            [r#"{"newBalance":1010}"#, r#"{"newBalance":1010.0}"#, r#"{"newBalance":"1010"}"#]
-        {
+        for body in [
+            r#"{"newBalance":1010}"#,
+            r#"{"newBalance":1010.0}"#,
+            r#"{"newBalance":"1010"}"#,
+            "\u{feff}{\"newBalance\":1010}",
+        ] {
             let judgement = judged(&deposit(), 200, body);
             assert_eq!((judgement.outcome, judgement.balance), (Outcome::Ok, Some(1010)), "{body}");
         }

@@ -130,6 +130,25 @@ impl Books {
         rule.is_some_and(|rule| !matches!(rule.balances, Balances::One(_)))
     }
 
+    /// Whether a request that reads all accounts is known of the service.
+    pub(super) fn can_read_all(&self) -> bool {
+        self.service.read_rule().is_none() || self.reads_all_at_once()
+    }
+
+    /// Reads at one instant: these accounts and perhaps others, or the only one.
+    pub(super) async fn read_at_once(
+        &self,
+        client: &mut Client,
+        accounts: &BTreeSet<AccountId>,
+    ) -> Result<Accounts, BooksError> {
+        match accounts.first() {
+            Some(only) if !self.can_read_all() => {
+                Ok([(only.clone(), self.read_one(client, only).await?)].into())
+            }
+            _ => self.read_all(client).await,
+        }
+    }
+
     /// Reads these accounts, one after another or all at once. The error names
     /// the first that cannot be read.
     pub(super) async fn read(

@@ -16,7 +16,7 @@ use super::prepared::{Meaning, Prepared, Spoken};
 use super::seen::Seen;
 use super::service::{SEGMENT, Service};
 use super::{Answer, Cut, Vu};
-use crate::facts::{Check, Event, Tags};
+use crate::facts::{Check, Event, Mismatch, Tags};
 use crate::model::{AccountId, Call, Outcome};
 use crate::plan::whole;
 use crate::scenario::{BodyTemplate, Declared, Effect, ReadRule, RequestTemplate};
@@ -115,7 +115,7 @@ fn call(name: &Arc<str>, effect: &Effect, scope: &Arc<Scope>) -> Result<Call, St
 }
 
 fn uri(service: &Service, request: &RequestTemplate, scope: &Arc<Scope>) -> Result<Uri, String> {
-    let path = request.path.render(scope)?;
+    let path = request.path.render_with(scope, in_path)?;
     let mut text = utf8_percent_encode(&path, UNSAFE).to_string();
     let mut separator = if text.contains('?') { '&' } else { '?' };
     for (name, value) in &request.query {
@@ -127,6 +127,16 @@ fn uri(service: &Service, request: &RequestTemplate, scope: &Arc<Scope>) -> Resu
     }
     let text = if text.starts_with('/') { service.target().path(&text) } else { text };
     Uri::try_from(&text).map_err(|_| format!("`{text}` is not a valid path"))
+}
+
+/// A value is one segment of a path, or one value of a query, whatever is in it;
+/// but a value with which the URL begins is a part of a URL already.
+fn in_path(before: &str, value: String) -> String {
+    let path = before.split_once("://").map_or(before, |(_, rest)| rest);
+    match path.contains('/') {
+        true => utf8_percent_encode(&value, SEGMENT).to_string(),
+        false => value,
+    }
 }
 
 fn body(body: &BodyTemplate, scope: &Arc<Scope>) -> Result<(Bytes, Option<&'static str>), String> {
@@ -162,35 +172,60 @@ fn pairs(name: &str, value: &Json) -> Vec<(String, String)> {
 }
 
 /// What the answer says about the operation. Where the scenario says nothing, a
-/// 4xx promises that nothing happened, and a 5xx promises nothing.
+/// 2xx that has the balance it is to have is done, a 4xx promises that nothing
+/// happened, and a 5xx promises nothing.
 pub(super) fn judge(spoken: &Spoken, answer: &Answer) -> Judgement {
     let Declared { name, ok, rejected, effect, .. } = &*spoken.operation;
     let seen = Seen::new(answer, Duration::ZERO);
-    let is_ok = match ok {
-        Some(expected) => seen.is(expected, &spoken.scope).is_ok(),
-        None => (200..300).contains(&answer.status),
+    let mismatch = match ok {
+        Some(expected) => seen.is(expected, &spoken.scope).err(),
+        None if (200..300).contains(&answer.status) => None,
+        None => Some(Mismatch { expected: "status 2xx".to_owned(), actual: String::new() }),
     };
-    if is_ok {
-        let at = |path: Option<&serde_json_path::JsonPath>| seen.amount(path?);
-        let mut judgement = Judgement::without(Outcome::Ok, None);
-        if let Some(effect) = effect {
-            judgement.balance = at(effect.balance.as_ref());
-            judgement.to_balance = at(effect.to_balance.as_ref());
-            if effect.delta.is_none() && judgement.balance.is_none() {
-                let error = format!("{name}: {} without a balance", answer.status);
-                return Judgement::without(Outcome::Failed, Some(error));
-            }
-        }
-        return judgement;
-    }
+    let Some(mismatch) = mismatch else {
+        return match effect {
+            Some(effect) => acknowledged(name, effect, ok.is_some(), &seen, answer),
+            None => Judgement::without(Outcome::Ok, None),
+        };
+    };
     let is_rejected =
         rejected.as_ref().is_some_and(|expected| seen.is(expected, &spoken.scope).is_ok());
     match answer.status {
         _ if is_rejected => Judgement::without(Outcome::Rejected, None),
+        // The status alone does not say what is wrong with it.
+        200..=299 => {
+            let Mismatch { expected, actual } = mismatch;
+            let error = format!("{name}: {}, expected {expected}, found {actual}", answer.status);
+            Judgement::without(Outcome::Unknown, Some(error))
+        }
         408 => refused(name, answer, Outcome::Unknown),
         400..=499 => refused(name, answer, Outcome::Failed),
         _ => refused(name, answer, Outcome::Unknown),
     }
+}
+
+/// It is done, as far as its status says. `certain`: and the scenario says, too,
+/// that such an answer means so; else a page to log in, or an error under 200,
+/// is not taken for it.
+fn acknowledged(
+    name: &str,
+    effect: &Effect,
+    certain: bool,
+    seen: &Seen<'_>,
+    answer: &Answer,
+) -> Judgement {
+    let at = |path: Option<&serde_json_path::JsonPath>| seen.amount(path?);
+    let (balance, to_balance) = (at(effect.balance.as_ref()), at(effect.to_balance.as_ref()));
+    let outcome = match (&effect.balance, balance) {
+        (Some(_), None) if effect.delta.is_none() => Outcome::Failed,
+        (Some(_), None) if !certain && !answer.body.is_empty() => Outcome::Unknown,
+        _ => {
+            return Judgement { balance, to_balance, ..Judgement::without(Outcome::Ok, None) };
+        }
+    };
+    let path = effect.balance.as_ref().map(ToString::to_string).unwrap_or_default();
+    let error = format!("{name}: {} without a whole number at {path}", answer.status);
+    Judgement::without(outcome, Some(error))
 }
 
 /// A request without any rules.
@@ -235,7 +270,7 @@ pub(super) fn judge_reading(
 /// `reserve: 500 out of order`
 fn refused(name: &str, answer: &Answer, outcome: Outcome) -> Judgement {
     const SHOWN: usize = 100;
-    let body: Option<Json> = serde_json::from_slice(&answer.body).ok();
+    let body = super::answers::json(&answer.body);
     let field = |name: &str| body.as_ref()?.get(name)?.as_str().map(str::to_owned);
     let said: String = field("error")
         .or_else(|| field("message"))

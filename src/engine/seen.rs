@@ -85,7 +85,7 @@ impl<'a> Seen<'a> {
     }
 
     fn json(&self) -> Option<&Json> {
-        self.json.get_or_init(|| serde_json::from_slice(&self.answer.body).ok()).as_ref()
+        self.json.get_or_init(|| super::answers::json(&self.answer.body)).as_ref()
     }
 
     fn text(&self) -> String {

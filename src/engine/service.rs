@@ -121,7 +121,7 @@ impl Service {
         let uri = self.uri(&format!("/operations/{key}"));
         let request = Prepared::plain(Method::GET, uri, Bytes::new());
         let answer: Answer = self.send(client, &request).await.ok()?;
-        let body: Value = serde_json::from_slice(&answer.body).ok()?;
+        let body: Value = super::answers::json(&answer.body)?;
         let told = balances(call, Some(&body));
         (answer.status == 200 && told.0.is_some()).then_some(told)
     }

@@ -1,7 +1,11 @@
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::{Attempt, Invocation, Operation, Resolution};
 use crate::model::{AccountId, Amount, Call, Outcome};
+
+/// Names kept of operations; a file by another tool may give each its own.
+const MOST_NAMES: usize = 1000;
 
 /// Every operation of a run, in the order of completion, in a form that costs
 /// about a hundred bytes an operation.
@@ -9,6 +13,7 @@ use crate::model::{AccountId, Amount, Call, Outcome};
 pub struct History {
     accounts: Vec<AccountId>,
     known: HashMap<AccountId, u32>,
+    names: Vec<Arc<str>>,
     entries: Vec<Entry>,
     snapshots: Vec<Vec<(u32, Amount)>>,
     /// What was invoked and is not completed, by process.
@@ -38,6 +43,8 @@ pub struct Entry {
     pub account: Option<u32>,
     /// The same for the account that a transfer goes to.
     pub to: Option<u32>,
+    /// What the operation is called: see [`History::name`].
+    name: u16,
     pub outcome: Outcome,
 }
 
@@ -110,6 +117,12 @@ impl History {
         &self.accounts
     }
 
+    /// What the operation is called in the scenario, or in the file it was read
+    /// from. `None`: there were more names than anybody wants to keep.
+    pub fn name(&self, entry: &Entry) -> Option<&str> {
+        self.names.get(usize::from(entry.name)).map(|name| &**name)
+    }
+
     pub fn entries(&self) -> &[Entry] {
         &self.entries
     }
@@ -150,6 +163,7 @@ impl History {
             process,
             account: (!call.is_everywhere()).then(|| self.number(&call.account)),
             to: call.to.as_ref().map(|to| self.number(to)),
+            name: self.number_of_name(&call.name),
             outcome: Outcome::Unknown,
         }
     }
@@ -159,6 +173,19 @@ impl History {
             balances.iter().map(|(account, balance)| (self.number(account), *balance)).collect();
         self.snapshots.push(numbered);
         u32::try_from(self.snapshots.len() - 1).unwrap_or(u32::MAX)
+    }
+
+    /// A run has a handful of names, so that looking through them is fastest.
+    fn number_of_name(&mut self, name: &Arc<str>) -> u16 {
+        let found = self.names.iter().position(|known| known == name);
+        let number = found.unwrap_or_else(|| {
+            if self.names.len() < MOST_NAMES {
+                self.names.push(name.clone());
+                return self.names.len() - 1;
+            }
+            MOST_NAMES
+        });
+        u16::try_from(number).unwrap_or(u16::MAX)
     }
 
     fn number(&mut self, account: &AccountId) -> u32 {
@@ -220,5 +247,21 @@ mod tests {
         assert_eq!((done.index, done.completed, done.outcome), (1, 9, Outcome::Ok));
         assert_eq!((lost.index, lost.completed, lost.outcome), (0, u64::MAX, Outcome::Unknown));
         assert_eq!(lost.invoked, 5);
+        assert_eq!(history.name(done), Some("deposit"));
+    }
+
+    #[test]
+    fn names_do_not_pile_up() {
+        let mut history = History::default();
+        for number in 0..=MOST_NAMES {
+            let call = Call { name: format!("n{number}").into(), ..Call::deposit("1".into(), 1) };
+            let process = u32::try_from(number).expect("small");
+            let time = Duration::ZERO;
+            history.invoke(&Invocation { process, call: Arc::new(call), time, attempt: None });
+        }
+        history.close();
+        let names: Vec<_> = history.entries().iter().map(|entry| history.name(entry)).collect();
+        assert_eq!((names[0], names[MOST_NAMES - 1]), (Some("n0"), Some("n999")));
+        assert_eq!(names[MOST_NAMES], None);
     }
 }

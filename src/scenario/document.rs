@@ -70,6 +70,9 @@ pub(super) fn read(node: &Node, fallback: &str, reader: &mut Reader) -> Option<S
     let workloads = workloads_of(&fields, has_script, reader);
     let expect = fields.get("expect").map(|place| expect::read(place, reader));
     let thresholds = thresholds_of(&fields, workloads.as_deref(), has_script, reader);
+    if let Some(Some(rule)) = &read {
+        foresight::check_looks(rule, reader);
+    }
     if let Some(Some(accounts)) = &accounts {
         foresight::check_accounts(accounts, reader);
     }

@@ -10,9 +10,22 @@ use super::expect::Balances;
 use super::fields::Fields;
 use super::position::Spot;
 use super::reader::Reader;
+use super::service::{Balances as Listed, ReadRule};
 use super::types::{Action, Body, Expect, Selection, Workload};
 use super::wording::{quoted, shortened};
 use super::workloads::Placed;
+
+/// A look at all accounts needs a request that reads them all.
+pub(super) fn check_looks(rule: &ReadRule, reader: &mut Reader) {
+    if !matches!(rule.balances, Listed::One(_)) {
+        return;
+    }
+    for spot in std::mem::take(&mut reader.looks) {
+        let message = "`read` of this file reads one account at a time";
+        let hint = "use `balance: ACCOUNT`, or let `read` find all of them (`balances`)".to_owned();
+        reader.report(spot, message, hint);
+    }
+}
 
 /// Once `accounts` is given it names all there are.
 pub(super) fn check_accounts(accounts: &Balances<'_>, reader: &mut Reader) {

@@ -30,6 +30,8 @@ pub(super) struct Reader {
     pub(super) unlisted: usize,
     /// Accounts that operations and expectations name.
     pub(super) used: Vec<(AccountId, Spot)>,
+    /// Where all accounts are to be read at one instant.
+    pub(super) looks: Vec<Spot>,
     /// Operations that the file declares.
     pub(super) declared: Vec<Arc<Declared>>,
     /// Variables that templates need, where, and for which operation.
@@ -69,6 +71,7 @@ impl Reader {
             problems: Vec::new(),
             unlisted: 0,
             used: Vec::new(),
+            looks: Vec::new(),
             declared: Vec::new(),
             needed: Vec::new(),
             captured: BTreeSet::new(),

@@ -223,6 +223,7 @@ fn transfer(fields: &Fields<'_>, place: &Place<'_>, reader: &mut Reader) -> Opti
 fn all_accounts(place: &Place<'_>, reader: &mut Reader) -> Option<Action> {
     let text = values::text(place, "`accounts: all`", reader)?;
     if text == "all" {
+        reader.looks.push(place.value());
         return Some(Action::Accounts);
     }
     let hint = "write `accounts: all`, or `balance: ACCOUNT` for one of them".to_owned();

@@ -27,6 +27,7 @@ pub(super) static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(||
     environment.add_function("pick", pick);
     environment.add_function("random_text", random_text);
     environment.add_function("uuid", uuid);
+    environment.add_filter("urlencode", urlencode);
     environment
 });
 
@@ -78,6 +79,12 @@ fn uuid(state: &State<'_, '_>) -> Result<String, Error> {
     let bits = bits & !(0x3 << 62) | (0x2 << 62);
     let hex = format!("{bits:032x}");
     Ok([&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-"))
+}
+
+/// minijinja's own, which leaves `/` as it is: no value is a part of a path then.
+fn urlencode(value: &Value) -> Result<Value, Error> {
+    let text = minijinja::filters::urlencode(value)?;
+    Ok(Value::from_safe_string(text.replace('/', "%2F")))
 }
 
 fn dice(state: &State<'_, '_>) -> Result<Arc<Cup>, Error> {

@@ -90,13 +90,24 @@ impl Template {
 
     /// The text in this scope.
     pub fn render(&self, scope: &Arc<Scope>) -> Result<String, String> {
+        self.render_with(scope, |_, value| value)
+    }
+
+    /// The same with every value made fit for its place, unless the template says
+    /// that it is (`| urlencode`, `| safe`). `fit` gets the text before it, too.
+    pub fn render_with(
+        &self,
+        scope: &Arc<Scope>,
+        fit: impl Fn(&str, String) -> String,
+    ) -> Result<String, String> {
         let mut text = String::with_capacity(self.source.len());
         for piece in &self.pieces[..] {
             match piece {
                 Piece::Literal(literal) => text.push_str(literal),
                 Piece::Expression(expression) => match expression.value(scope)? {
                     value if value.is_none() => {}
-                    value => text.push_str(&value.to_string()),
+                    value if value.is_safe() => text.push_str(&value.to_string()),
+                    value => text.push_str(&fit(&text, value.to_string())),
                 },
             }
         }

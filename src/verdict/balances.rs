@@ -163,15 +163,20 @@ fn disagreement(account: &AccountId, reach: Reach, actual: Amount) -> String {
 
 fn sums(facts: &Facts) -> BTreeMap<AccountId, Sums> {
     let accounts = facts.history.accounts();
-    let mut sums = vec![Sums::default(); accounts.len()];
+    let mut sums = vec![None; accounts.len()];
+    let mut add = |account: u32, delta, outcome| {
+        sums[account as usize].get_or_insert_with(Sums::default).add(delta, outcome);
+    };
     for entry in once_each(facts.history.entries()) {
         let Some(account) = entry.account else { continue };
-        sums[account as usize].add(entry.delta, entry.outcome);
+        add(account, entry.delta, entry.outcome);
         if let Some(to) = entry.to {
-            sums[to as usize].add(-entry.delta, entry.outcome);
+            add(to, -entry.delta, entry.outcome);
         }
     }
-    accounts.iter().cloned().zip(sums).collect()
+    // What was only seen beside others, in a look at all of them, is nobody's.
+    let touched = accounts.iter().cloned().zip(sums);
+    touched.filter_map(|(account, sums)| Some((account, sums?))).collect()
 }
 
 /// Of several attempts at one logical operation, the one that tells how it

@@ -65,7 +65,8 @@ pub fn judge(
 ) -> Verdict {
     let JudgeOptions { strict, require_linearizable, budget } = options;
     let case = Case::of(facts, expect.non_negative || refuses(facts));
-    let ruling = rule(&case, &Options { budget, require_linearizable, strict }, strict);
+    let options = Options { budget, require_linearizable, strict };
+    let ruling = rule(&case, &facts.history, &options, strict);
     let (accounts, mut findings) = balances::judge(expect, facts, &ruling.conclusions);
     let overlap = Overlap::of(&facts.history);
     findings.extend(resolved(facts));
@@ -75,7 +76,8 @@ pub fn judge(
     findings.extend(nothing_acknowledged(facts));
     findings.extend(not_judged(expect, facts, &accounts));
     findings.extend(moved_unseen(facts, &accounts));
-    findings.extend(script_errors(facts));
+    findings.extend(cut_by_errors(facts));
+    findings.extend(nothing_succeeded(facts));
     findings.extend(news(ruling.findings, &findings));
     // What failed has shown that it could.
     if !fails(&findings) {
@@ -259,9 +261,34 @@ fn moved_unseen(facts: &Facts, accounts: &[AccountVerdict]) -> Option<Finding> {
         .then(|| Finding::new(Severity::Note, "moved_unseen", message))
 }
 
-/// What a script left undone is in no balance.
-fn script_errors(facts: &Facts) -> Option<Finding> {
-    let cut = facts.metrics.total().script_errors;
-    let message = format!("errors of the script cut {cut} of its iterations short");
-    (cut > 0).then(|| Finding::new(Severity::Warning, "script_errors", message))
+/// What an iteration left undone is in no balance, and proves nothing.
+fn cut_by_errors(facts: &Facts) -> Option<Finding> {
+    let total = facts.metrics.total();
+    let (cut, all) = (total.script_errors, total.iterations_begun());
+    let message = match cut {
+        0 => return None,
+        1 if all == 1 => "the only iteration was cut short by an error".to_owned(),
+        _ if cut == all => format!("each of {all} iterations was cut short by an error"),
+        1 => format!("1 of {all} iterations was cut short by an error"),
+        _ => format!("{cut} of {all} iterations were cut short by errors"),
+    };
+    Some(Finding::new(Severity::Inconclusive, "script_errors", message))
+}
+
+/// Requests that are not judged may fail as they like, but not all of them.
+fn nothing_succeeded(facts: &Facts) -> Option<Finding> {
+    let total = facts.metrics.total();
+    // Without those of setup and teardown, which do not iterate.
+    let workloads = facts.metrics.workloads.iter().filter(|each| each.iterations_begun() > 0);
+    let (all, failed) = workloads.fold((0, 0), |(all, failed), each| {
+        (all + each.http_requests(), failed + each.http_requests_failed())
+    });
+    let checked = facts.metrics.checks.values().any(|checks| checks.passes > 0);
+    let judged = total.outcomes.total() > 0;
+    let message = match all {
+        1 => "the only request failed".to_owned(),
+        _ => format!("all of {all} requests failed"),
+    };
+    (all > 0 && failed == all && !checked && !judged)
+        .then(|| Finding::new(Severity::Inconclusive, "nothing_succeeded", message))
 }

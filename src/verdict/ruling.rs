@@ -8,6 +8,7 @@ use super::checker::{
 };
 use super::witness::{Witness, witnesses};
 use super::{Conclusion, Finding, Severity};
+use crate::facts::History;
 use crate::model::AccountId;
 
 /// Witnesses shown of one run; the rest is counted.
@@ -32,7 +33,7 @@ pub(super) struct Ruling {
     pub(super) verified: Option<bool>,
 }
 
-pub(super) fn rule(case: &Case, options: &Options, strict: bool) -> Ruling {
+pub(super) fn rule(case: &Case, history: &History, options: &Options, strict: bool) -> Ruling {
     let report = check(&case.once, options);
     let twice = double_spends(case, &report, options);
     let mut ruling = Ruling {
@@ -65,7 +66,7 @@ pub(super) fn rule(case: &Case, options: &Options, strict: bool) -> Ruling {
         .sort_by_key(|anomaly| (!anomaly.certain, anomaly.operations.len().max(2), anomaly.kind));
     ruling.more_witnesses = counted + anomalies.len().saturating_sub(WITNESSES) as u64;
     anomalies.truncate(WITNESSES);
-    ruling.witnesses = witnesses(case, &case.once, &anomalies);
+    ruling.witnesses = witnesses(case, history, &case.once, &anomalies);
     ruling
 }
 

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::case::Case;
 use super::checker::{Anomaly, AnomalyKind, Explainer, Explanation, Kind, Op, Outcome, Problem};
+use crate::facts::History;
 
 /// What went wrong, shown by the few operations that prove it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -40,8 +41,17 @@ pub struct WitnessOp {
 /// Operations shown of a proof.
 const SHOWN: usize = 6;
 
-pub(super) fn witnesses(case: &Case, problem: &Problem, anomalies: &[&Anomaly]) -> Vec<Witness> {
+/// `history` is where the operations have their names from.
+pub(super) fn witnesses(
+    case: &Case,
+    history: &History,
+    problem: &Problem,
+    anomalies: &[&Anomaly],
+) -> Vec<Witness> {
     let explainer = Explainer::new(problem, anomalies, |account| case.name(account));
+    let told = history.entries().iter().filter(|entry| explainer.is_told(entry.index));
+    let names = told.filter_map(|entry| Some((entry.index, history.name(entry)?))).collect();
+    let explainer = explainer.calling(names);
     let by_id: HashMap<u64, &Op> = problem.ops.iter().map(|op| (op.id, op)).collect();
     let unknown = problem.ops.iter().filter(|op| op.outcome == Outcome::Info).count();
     let witness = |anomaly: &&Anomaly| {
@@ -51,7 +61,7 @@ pub(super) fn witnesses(case: &Case, problem: &Problem, anomalies: &[&Anomaly]) 
         Witness {
             anomaly: (*anomaly).clone(),
             explanation: explainer.explain(anomaly),
-            operations: ops.into_iter().map(|op| show(op, anomaly.account, case)).collect(),
+            operations: ops.into_iter().map(|op| show(op, anomaly.account, &explainer)).collect(),
             ruled_out: ruled_out(anomaly.kind, unknown),
             prevention: prevention(anomaly.kind),
         }
@@ -72,7 +82,7 @@ fn ids(anomaly: &Anomaly) -> Vec<u64> {
     ids
 }
 
-fn show(op: &Op, account: u32, case: &Case) -> WitnessOp {
+fn show(op: &Op, account: u32, explainer: &Explainer<'_>) -> WitnessOp {
     let leg = op.kind.legs().find(|leg| leg.account == account);
     let answered = leg.and_then(|leg| leg.balance);
     let (before, after) = match (&op.kind, leg) {
@@ -80,16 +90,8 @@ fn show(op: &Op, account: u32, case: &Case) -> WitnessOp {
         (_, Some(leg)) => (answered.map(|balance| balance.wrapping_sub(leg.delta)), answered),
         _ => (None, None),
     };
-    let what = match &op.kind {
-        Kind::Update { delta, .. } if *delta < 0 => format!("withdraw {}", delta.unsigned_abs()),
-        Kind::Update { delta, .. } => format!("deposit {delta}"),
-        Kind::Read { .. } => "read".to_owned(),
-        Kind::Transfer { from, to, amount, .. } => {
-            format!("transfer {amount} from {} to {}", case.name(*from), case.name(*to))
-        }
-        Kind::Snapshot { .. } => "read of all".to_owned(),
-    };
     let completed = (op.outcome != Outcome::Info).then_some(op.completed);
+    let what = explainer.what(op);
     WitnessOp { id: op.id, what, invoked: op.invoked, completed, before, after }
 }
 

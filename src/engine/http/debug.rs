@@ -80,8 +80,12 @@ fn write_headers(head: &mut String, headers: &HeaderMap) {
     }
 }
 
+/// Also under the names that services make up for theirs: `x-api-key`.
 fn is_credential(name: &HeaderName) -> bool {
+    const WORDS: [&str; 7] =
+        ["auth", "token", "secret", "password", "credential", "session", "api"];
     [AUTHORIZATION, PROXY_AUTHORIZATION, COOKIE, SET_COOKIE].contains(name)
+        || name.as_str().split(['-', '_']).any(|word| WORDS.contains(&word) || word == "apikey")
 }
 
 fn shown(body: &[u8]) -> String {
@@ -89,5 +93,22 @@ fn shown(body: &[u8]) -> String {
     match body.len().saturating_sub(LONGEST_BODY) {
         0 => text,
         more => format!("{text}\n... and {more} bytes more"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn credentials_go_by_many_names() {
+        let hidden = |name: &'static str| is_credential(&HeaderName::from_static(name));
+        for name in ["authorization", "cookie", "x-api-key", "x-auth-token", "apikey", "my_secret"]
+        {
+            assert!(hidden(name), "{name}");
+        }
+        for name in ["content-type", "idempotency-key", "location", "etag", "x-order"] {
+            assert!(!hidden(name), "{name}");
+        }
     }
 }

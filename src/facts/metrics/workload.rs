@@ -19,7 +19,8 @@ pub struct WorkloadMetrics {
     pub iterations_cut: u64,
     /// Iterations that were due and had no virtual user to run them.
     pub iterations_dropped: u64,
-    /// Iterations that an error of the script cut short.
+    /// Iterations that an error cut short: of the script, of a template, or of an
+    /// answer without what was to be captured.
     pub script_errors: u64,
     pub iteration_duration: Latency,
     pub vus: u32,
@@ -36,6 +37,11 @@ pub struct Outcomes {
 }
 
 impl WorkloadMetrics {
+    /// Iterations that began, however they ended.
+    pub fn iterations_begun(&self) -> u64 {
+        self.iterations + self.iterations_cut + self.script_errors
+    }
+
     /// HTTP requests of either kind.
     pub fn http_requests(&self) -> u64 {
         self.outcomes.total() + self.requests

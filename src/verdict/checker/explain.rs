@@ -64,6 +64,8 @@ pub struct Explainer<'a> {
     ops: HashMap<u64, &'a Op>,
     /// How accounts are called.
     account: Box<dyn Fn(u32) -> String + 'a>,
+    /// How the operations of these ids are called.
+    names: HashMap<u64, &'a str>,
 }
 
 impl fmt::Debug for Explainer<'_> {
@@ -89,7 +91,18 @@ impl<'a> Explainer<'a> {
         }
         named.sort_unstable();
         let ops = problem.ops.iter().filter(|op| named.binary_search(&op.id).is_ok());
-        Self { ops: ops.map(|op| (op.id, op)).collect(), account: Box::new(account) }
+        let ops = ops.map(|op| (op.id, op)).collect();
+        Self { ops, account: Box::new(account), names: HashMap::new() }
+    }
+
+    /// Whether the operation of this id is one that the anomalies name.
+    pub fn is_told(&self, id: u64) -> bool {
+        self.ops.contains_key(&id)
+    }
+
+    /// Calls the operations of these ids by these names.
+    pub fn calling(self, names: HashMap<u64, &'a str>) -> Self {
+        Self { names, ..self }
     }
 
     pub fn explain(&self, anomaly: &Anomaly) -> Explanation {
@@ -234,21 +247,38 @@ impl<'a> Explainer<'a> {
         }
     }
 
+    /// `#1 (deposit 10)`
     fn op(&self, id: u64) -> String {
-        let name = |account: &u32| (self.account)(*account);
-        match self.ops.get(&id).map(|op| &op.kind) {
-            Some(Kind::Update { delta, .. }) if *delta < 0 => {
-                format!("#{id} (withdraw {})", delta.unsigned_abs())
-            }
-            Some(Kind::Update { delta, .. }) => format!("#{id} (deposit {delta})"),
-            Some(Kind::Read { .. }) => format!("#{id} (read)"),
-            Some(Kind::Transfer { from, to, amount, .. }) => {
-                format!("#{id} (transfer {amount} from {} to {})", name(from), name(to))
-            }
-            Some(Kind::Snapshot { .. }) => format!("#{id} (read of all)"),
+        match self.ops.get(&id) {
+            Some(op) => format!("#{id} ({})", self.what(op)),
             None => format!("#{id}"),
         }
     }
+
+    /// What the operation asks for: `reserve -1`, `move 5 from a to b`, `look`.
+    /// Those of the bank, and those without a name, by what they do: `deposit 10`.
+    pub fn what(&self, op: &Op) -> String {
+        let name = self.names.get(&op.id).filter(|name| !is_of_the_bank(name));
+        match (&op.kind, name) {
+            (Kind::Update { delta, .. }, Some(name)) => format!("{name} {delta:+}"),
+            (Kind::Update { delta, .. }, None) if *delta < 0 => {
+                format!("withdraw {}", delta.unsigned_abs())
+            }
+            (Kind::Update { delta, .. }, None) => format!("deposit {delta}"),
+            (Kind::Transfer { from, to, amount, .. }, name) => {
+                let [from, to] = [from, to].map(|account| (self.account)(*account));
+                format!("{} {amount} from {from} to {to}", name.unwrap_or(&"transfer"))
+            }
+            (Kind::Read { .. } | Kind::Snapshot { .. }, Some(name)) => (*name).to_owned(),
+            (Kind::Read { .. }, None) => "read".to_owned(),
+            (Kind::Snapshot { .. }, None) => "read of all".to_owned(),
+        }
+    }
+}
+
+/// Whether it says no more than what the operation does, or nothing at all.
+fn is_of_the_bank(name: &str) -> bool {
+    matches!(name, "" | "deposit" | "withdraw" | "transfer" | "balance" | "accounts")
 }
 
 fn existed(fork: &Fork, list: &dyn Fn(&[u64]) -> String) -> String {

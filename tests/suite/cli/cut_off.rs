@@ -1,6 +1,7 @@
 //! A correct service whose answers come too late: some of the requests that are
 //! cut off were applied, and some were not.
 
+use std::collections::HashMap;
 use std::sync::Mutex;
 
 use serde_json::Value;
@@ -119,4 +120,91 @@ fn deltas(history: &str) -> Vec<i64> {
             line["delta"].as_i64().unwrap_or(0)
         })
         .collect()
+}
+
+/// The same of a service that is no bank, and can be asked what became of an
+/// order: each is sent up to three times under its key.
+const ORDERS: &str = r#"
+accounts: {apples: 100000}
+timeout: 150ms
+reset: {request: {method: PUT, path: /stock, json: {left: "{{ accounts.apples }}"}}}
+read: {request: /stock, balances: $}
+operations:
+  order:
+    request: {method: POST, path: /orders, json: {amount: "{{ amount }}", key: "{{ key }}"}}
+    effect: {account: apples, delta: "-{{ amount }}", balance: $.left}
+    resolve: {request: "/orders/{{ key }}", applied: 200, balance: $.left}
+scenarios:
+  race:
+    executor: shared-iterations
+    vus: 6
+    iterations: 40
+    RETRY
+    operations: [{order: {amount: 1..1000}}]
+"#;
+
+#[derive(Default)]
+struct Stock {
+    left: i64,
+    asked: u64,
+    /// What is left after each order, by its key.
+    orders: HashMap<String, i64>,
+}
+
+/// Of four requests one is carried out without an answer, and one is lost.
+fn stock(seed: u64) -> Service {
+    let stock: Mutex<Stock> = Mutex::default();
+    Service::start(move |method, path, body| {
+        let mut stock = stock.lock().expect("not poisoned");
+        let body: Value = serde_json::from_slice(body).unwrap_or_default();
+        let told = |left: i64| Reply::Json(200, format!(r#"{{"left":{left}}}"#));
+        match (method, path) {
+            ("PUT", "/stock") => {
+                stock.left = body["left"].as_i64().expect("a number");
+                Reply::Json(200, "{}".into())
+            }
+            ("GET", "/stock") => Reply::Json(200, format!(r#"{{"apples":{}}}"#, stock.left)),
+            ("GET", path) => match stock.orders.get(path.trim_start_matches("/orders/")) {
+                Some(left) => told(*left),
+                None => Reply::Text(404, "no such order"),
+            },
+            _ => {
+                stock.asked += 1;
+                let fate = (stock.asked + seed) * 31 % 8;
+                if fate == 1 {
+                    return Reply::Silence;
+                }
+                let key = body["key"].as_str().expect("a key").to_owned();
+                let left = match stock.orders.get(&key) {
+                    Some(left) => *left,
+                    None => {
+                        stock.left -= body["amount"].as_i64().expect("an amount");
+                        let left = stock.left;
+                        stock.orders.insert(key, left);
+                        left
+                    }
+                };
+                if fate == 0 { Reply::Silence } else { told(left) }
+            }
+        }
+    })
+}
+
+#[test]
+fn a_correct_service_of_another_kind_is_never_blamed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("orders.yaml");
+    let path = path.to_str().expect("a path");
+    let mut passed = 0;
+    for seed in 1..=12_u64 {
+        let service = stock(seed);
+        // Every other time each order is sent once.
+        let retry = if seed % 2 == 0 { "retry: {attempts: 3}" } else { "tags: {tries: one}" };
+        std::fs::write(path, ORDERS.replace("RETRY", retry)).expect("written");
+        let number = seed.to_string();
+        let run = Bankrun::new(&[path, "--target", &service.url, "--seed", &number]).run();
+        assert!(matches!(run.code, Some(0 | 3)), "seed {seed}: {}{}", run.stdout, run.stderr);
+        passed += u32::from(run.code == Some(0));
+    }
+    assert!(passed >= 6, "only {passed} of 12 runs passed");
 }

@@ -49,6 +49,7 @@ fn the_box_office_oversells_when_it_is_naive_and_only_then() {
     let office = BoxOffice::open(&["--naive"]);
     let naive = Bankrun::new(&args(&office.url)).run().code(1);
     assert!(naive.stdout.contains("lost update"), "{}", naive.stdout);
+    told_by_their_names(&office);
     // The variable that the file itself names its target by.
     let named = Bankrun::new(&["scenarios/inventory.yaml", "-e"]);
     let mut command = named.command();
@@ -83,6 +84,22 @@ fn a_script_sells_seats_by_the_operations_of_the_file() {
     let office = BoxOffice::open(&["--naive"]);
     let naive = Bankrun::new(&[file, "--target", &office.url]).run().code(1);
     assert!(naive.stdout.contains("lost update"), "{}", naive.stdout);
+}
+
+/// In the proof, the timeline and the summary, and when its history is judged.
+fn told_by_their_names(office: &BoxOffice) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name).to_str().expect("a path").to_owned();
+    let (history, summary) = (path("run.jsonl"), path("summary.json"));
+    let args = ["scenarios/inventory.yaml", "--target", &office.url];
+    let files = ["--history", &history, "--summary-export", &summary];
+    let run = Bankrun::new(&[&args[..], &files[..]].concat()).run().code(1);
+    let again = Bankrun::new(&["check", &history]).run().code(1);
+    let summary = std::fs::read_to_string(&summary).expect("written");
+    for text in [&run.stdout, &again.stdout, &summary] {
+        assert!(text.contains("reserve -"), "{text}");
+        assert!(!text.contains("withdraw ") && !text.contains("deposit "), "{text}");
+    }
 }
 
 const SHOP: &str = r#"

@@ -8,6 +8,8 @@ mod foreign;
 mod histories;
 mod k6;
 mod load;
+mod odd_answers;
+mod on_call;
 mod outcomes;
 mod outputs;
 mod repeats;

@@ -31,7 +31,9 @@ fn completed(block: &str) -> String {
     let scenarios = match has("scenarios:") {
         true => "",
         false => {
-            "scenarios: { a: { executor: shared-iterations, operations: [{ accounts: all }] } }\n"
+            // Fits a `read` of either kind.
+            "scenarios: { a: { executor: shared-iterations, operations: [{ deposit: 1, account: \
+             jazz }] } }\n"
         }
     };
     format!("{block}{scenarios}")

@@ -12,8 +12,9 @@ const CAPTURES: Shape = Shape::Map(
 const CHECKS: Shape = Shape::Map(Names::Any, &Shape::Either(&[Shape::Status, Shape::Of("check")]));
 
 const OK_MEANS: &str = "What an answer has to be to count as done. Left out: any 2xx.";
-const REJECTED_MEANS: &str = "What a refusal by the service's own rules looks like (sold out, \
-                              insufficient funds): nothing happened, and nothing is wrong.";
+const REJECTED_MEANS: &str = "The answer that refuses because the account holds too little, and \
+                              means that nothing happened. Refusals by other rules do not belong \
+                              here: as any 4xx they say no more than that.";
 const EFFECT_MEANS: &str = "What it does to the accounts when it is done. Without it the \
                             operation is sent and measured, not judged.";
 const CAPTURE_MEANS: &str = "Parts of the answer that later templates of the iteration know by \

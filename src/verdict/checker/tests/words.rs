@@ -1,5 +1,5 @@
 use super::build::{problem, read, rejected, update};
-use crate::verdict::checker::{Explainer, Options, Problem, check};
+use crate::verdict::checker::{Explainer, Kind, Op, Options, Problem, check};
 
 fn told(problem: &Problem) -> String {
     let report = check(problem, &Options::default());
@@ -64,4 +64,27 @@ fn an_overdraft() {
       then     the money that was taken must have been there
       however  the account went down to -40
     ");
+}
+
+#[test]
+fn operations_of_other_services_go_by_their_own_names() {
+    let ops = vec![
+        update(9, (0, 5), 40, 1040),
+        update(17, (10, 30), -10, 1030),
+        update(23, (20, 40), 10, 1050),
+        read(24, (50, 60), 1050),
+    ];
+    let problem = problem(1000, 1050, ops);
+    let names = [(9, "deposit"), (17, "reserve"), (23, "cancel"), (24, "look")];
+    let explainer = Explainer::new(&problem, &[], |account| ["a", "b"][account as usize].into());
+    let explainer = explainer.calling(names.into());
+    let told: Vec<String> = problem.ops.iter().map(|op| explainer.what(op)).collect();
+    assert_eq!(told, ["deposit 40", "reserve -10", "cancel +10", "look"]);
+    let (from_balance, to_balance) = (None, None);
+    let kind = Kind::Transfer { from: 0, to: 1, amount: 5, from_balance, to_balance };
+    let moved = |id| explainer.what(&Op { id, kind: kind.clone(), ..problem.ops[0].clone() });
+    assert_eq!(
+        (moved(17), moved(9)),
+        ("reserve 5 from a to b".into(), "transfer 5 from a to b".into())
+    );
 }
