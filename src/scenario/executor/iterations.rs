@@ -1,5 +1,7 @@
 //! `shared-iterations` and `per-vu-iterations`: a number of iterations.
 
+use std::time::Duration;
+
 use super::limits::{MAX_DURATION, MOST_VUS};
 use super::number::{Placed, length, number};
 use super::types::Executor;
@@ -7,12 +9,14 @@ use crate::scenario::fields::Fields;
 use crate::scenario::position::Spot;
 use crate::scenario::reader::Reader;
 
-/// `planned`: how many iterations the counts of the operations make.
-pub(super) fn shared(
-    fields: &Fields<'_>,
-    planned: Option<u64>,
-    reader: &mut Reader,
-) -> Option<Executor> {
+/// What both say of themselves.
+struct Counted {
+    vus: u32,
+    iterations: Option<Placed>,
+    max_duration: Duration,
+}
+
+fn counted(fields: &Fields<'_>, reader: &mut Reader) -> Option<Counted> {
     let before = reader.problems.len();
     let vus = number(fields, "vus", 1, MOST_VUS, reader);
     let iterations = number(fields, "iterations", 1, u64::MAX.into(), reader);
@@ -21,6 +25,16 @@ pub(super) fn shared(
         return None;
     }
     let vus = vus.map_or(1, |(vus, _)| vus as u32);
+    Some(Counted { vus, iterations, max_duration })
+}
+
+/// `planned`: how many iterations the counts of the operations make.
+pub(super) fn shared(
+    fields: &Fields<'_>,
+    planned: Option<u64>,
+    reader: &mut Reader,
+) -> Option<Executor> {
+    let Counted { vus, iterations, max_duration } = counted(fields, reader)?;
     let spot = iterations.as_ref().map(|(_, spot)| spot.clone());
     let iterations = total(iterations, planned, reader)?;
     if iterations < u64::from(vus) {
@@ -35,14 +49,7 @@ pub(super) fn per_vu(
     planned: Option<u64>,
     reader: &mut Reader,
 ) -> Option<Executor> {
-    let before = reader.problems.len();
-    let vus = number(fields, "vus", 1, MOST_VUS, reader);
-    let iterations = number(fields, "iterations", 1, u64::MAX.into(), reader);
-    let max_duration = length(fields, "max_duration", reader).unwrap_or(MAX_DURATION);
-    if reader.problems.len() > before {
-        return None;
-    }
-    let vus = vus.map_or(1, |(vus, _)| vus as u32);
+    let Counted { vus, iterations, max_duration } = counted(fields, reader)?;
     let iterations = total(iterations, planned, reader)?;
     if iterations.checked_mul(vus.into()).is_none() {
         let message = format!("{vus} VUs with {iterations} iterations each are too many");
