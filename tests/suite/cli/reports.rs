@@ -22,7 +22,8 @@ macro_rules! redacted {
 fn the_deterministic_set_passes_in_robust_mode() {
     let run = Bankrun::new(&["scenarios/deterministic.yaml", "--mode", "robust"]).run().code(0);
     redacted!(assert_snapshot!(run.stdout));
-    redacted!(assert_snapshot!(run.stderr));
+    // A slow machine says more on the way.
+    redacted!(assert_snapshot!(run.stderr.lines().last().expect("progress")));
 }
 
 #[test]

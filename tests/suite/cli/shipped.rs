@@ -23,31 +23,41 @@ fn claims(text: &str) -> BTreeMap<&str, &'static str> {
     claims
 }
 
+/// How often a wrong mode may be lucky: on a busy machine its races may not meet.
+const LUCK: usize = 3;
+
 /// Runs `scenario` in each mode, and compares.
 fn runs_as_claimed(scenario: &Path, text: &str, database: &str) {
+    let claims = claims(text);
+    let (runs, stdout) = runs(text, "all", database);
+    assert_eq!(runs.len(), claims.len(), "{}: not every mode is named", scenario.display());
+    for run in runs.iter().filter(|run| run["skipped"].is_null()) {
+        let mode = run["header"]["mode"].as_str().expect("a mode");
+        let mut conclusion = run["verdict"]["conclusion"].clone();
+        for _ in 1..LUCK {
+            if claims[mode] == "fail" && conclusion == "pass" {
+                let (again, _) = self::runs(text, mode, database);
+                conclusion = again[0]["verdict"]["conclusion"].clone();
+            }
+        }
+        let place = scenario.display();
+        assert_eq!(conclusion, claims[mode], "{place} in mode {mode}\n{stdout}");
+        assert_ne!(run["verdict"]["verified"], false, "{place} in {mode}");
+    }
+}
+
+/// The runs of the scenario in these modes, and what was printed.
+fn runs(text: &str, modes: &str, database: &str) -> (Vec<Value>, String) {
     let folder = tempfile::tempdir().expect("a folder");
     let (file, summary) = (folder.path().join("scenario.yaml"), folder.path().join("summary.json"));
     // Ten seconds prove no more than one.
     std::fs::write(&file, text.replace("duration: 10s", "duration: 1s")).expect("written");
     let paths = [&file, &summary].map(|path| path.to_str().expect("a path"));
-    let args = [paths[0], "--mode", "all", "--database", database, "--quiet"];
+    let args = [paths[0], "--mode", modes, "--database", database, "--quiet"];
     let ended = Bankrun::new(&[&args[..], &["--summary-export", paths[1]]].concat()).run();
     let summary = std::fs::read_to_string(&summary).expect("a summary");
     let summary: Value = serde_json::from_str(&summary).expect("JSON");
-    let claims = claims(text);
-    let runs = summary["runs"].as_array().expect("runs");
-    assert_eq!(runs.len(), claims.len(), "{}: not every mode is named", scenario.display());
-    for run in runs.iter().filter(|run| run["skipped"].is_null()) {
-        let mode = run["header"]["mode"].as_str().expect("a mode");
-        assert_eq!(
-            run["verdict"]["conclusion"],
-            claims[mode],
-            "{} in mode {mode}\n{}",
-            scenario.display(),
-            ended.stdout
-        );
-        assert_ne!(run["verdict"]["verified"], false, "{} in {mode}", scenario.display());
-    }
+    (summary["runs"].as_array().expect("runs").clone(), ended.stdout)
 }
 
 fn all_run_as_claimed(database: &str) {
