@@ -41,9 +41,9 @@ pub(super) fn prepare(
     if !operation.tags.is_empty() {
         tags = tags.with(operation.tags.iter().cloned());
     }
-    let request = operation.request.clone();
-    let meaning = Meaning::Declared(Arc::new(Spoken { operation, scope: own.clone(), iteration }));
-    wire(service, &name, &request, &own, call, &tags, meaning).map_err(about)
+    let spoken = Spoken { operation: operation.clone(), scope: own.clone(), iteration };
+    let meaning = Meaning::Declared(Arc::new(spoken));
+    wire(service, &name, &operation.request, &own, call, &tags, meaning).map_err(about)
 }
 
 /// A reading of one account or of all, as the scenario declares it.

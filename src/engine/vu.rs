@@ -183,7 +183,7 @@ impl Vu {
         tags: &Tags,
     ) -> Result<Prepared, String> {
         let operation = match &drawn {
-            Drawn::Declared { operation, scope } if operation.is_keyed() => Some(self.name(scope)),
+            Drawn::Declared { operation, scope } if operation.is_keyed => Some(self.name(scope)),
             _ => None,
         };
         let mut prepared = self.service().prepare_drawn(drawn, scope, tags)?;

@@ -97,9 +97,12 @@ fn declared(name: &str, fields: &Fields<'_>, reader: &mut Reader) -> Option<Decl
         reader.report(place.name(), message, hint.to_owned());
         return None;
     }
+    let request = request?;
+    // Known here once; asking templates for their variables parses them.
+    let is_keyed = request.variables().contains(Declared::KEY);
     Some(Declared {
         name: name.into(),
-        request: request?,
+        request,
         ok: optional(ok)?,
         rejected: optional(rejected)?,
         effect: optional(effect)?,
@@ -107,6 +110,7 @@ fn declared(name: &str, fields: &Fields<'_>, reader: &mut Reader) -> Option<Decl
         checks: optional(checks)?.unwrap_or_default(),
         resolve: optional(resolve)?,
         tags: optional(tags)?.unwrap_or_default(),
+        is_keyed,
     })
 }
 

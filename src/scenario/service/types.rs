@@ -26,6 +26,8 @@ pub struct Declared {
     /// How to ask what became of it when it was never answered.
     pub resolve: Option<Resolve>,
     pub tags: Vec<(Arc<str>, Arc<str>)>,
+    /// Whether its request says which one it is, so that it can be asked for later.
+    pub is_keyed: bool,
 }
 
 /// A request with templates in it.
@@ -215,11 +217,6 @@ impl Declared {
             names.remove(&*capture.name);
         }
         names
-    }
-
-    /// Whether it says which one it is, so that it can be asked for later.
-    pub fn is_keyed(&self) -> bool {
-        self.request.variables().contains(Self::KEY)
     }
 
     /// The variable that is different for each operation of each run.
