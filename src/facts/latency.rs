@@ -20,9 +20,13 @@ impl Latency {
     }
 
     pub fn record(&mut self, took: Duration) {
-        let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
         // It grows as needed, so that only a lack of memory could refuse.
-        let _ = self.0.record(micros);
+        let _ = self.0.record(Self::micros(took));
+    }
+
+    /// As it is recorded.
+    pub fn micros(took: Duration) -> u64 {
+        u64::try_from(took.as_micros()).unwrap_or(u64::MAX)
     }
 
     pub fn count(&self) -> u64 {

@@ -5,6 +5,7 @@ mod annotations;
 pub mod compare;
 mod format;
 mod junit;
+pub mod live;
 mod metrics;
 pub mod progress;
 mod run_report;

@@ -83,7 +83,7 @@ impl Outcomes {
         self.failed + self.unknown
     }
 
-    pub(super) fn count(&mut self, outcome: Outcome) {
+    pub fn count(&mut self, outcome: Outcome) {
         match outcome {
             Outcome::Ok => self.ok += 1,
             Outcome::Rejected => self.rejected += 1,
@@ -92,7 +92,7 @@ impl Outcomes {
         }
     }
 
-    fn add(&mut self, other: Self) {
+    pub fn add(&mut self, other: Self) {
         self.ok += other.ok;
         self.rejected += other.rejected;
         self.failed += other.failed;
