@@ -38,7 +38,7 @@ impl Watch {
     pub(super) fn look(&mut self, facts: &mut Facts) {
         let Some(time) = self.began.map(|began| began.elapsed()) else { return };
         // When all is done there is nothing left to end.
-        let running = facts.metrics.workloads.iter().any(|metrics| metrics.vus > 0);
+        let running = facts.metrics.has_vus();
         if self.thresholds.is_empty() || time < self.next || !running || facts.cut_short() {
             return;
         }

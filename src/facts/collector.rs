@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::invariants::{self, Looks};
-use super::{Event, History, Metrics, Tags};
+use super::{DatabaseActivity, Event, History, Metrics, Tags};
 use crate::model::{AccountId, Amount, Selector};
 
 /// All that is known of a run when it is over: what verdict and reports read.
@@ -17,6 +17,8 @@ pub struct Facts {
     pub end: BTreeMap<AccountId, Amount>,
     /// Those that are known beforehand, and those that were looked at.
     pub invariants: BTreeMap<Arc<str>, Looks>,
+    /// What the target's database did under load, where somebody looked.
+    pub database: Option<DatabaseActivity>,
     /// From the first operation to the last.
     pub elapsed: Duration,
     /// Someone stopped the run before it was through.
@@ -70,6 +72,10 @@ impl Facts {
             Event::Operation(operation) => return Some(self.history.complete(operation)),
             Event::Resolved(resolution) => self.history.resolve(resolution),
             Event::Invariant(look) => invariants::look(&mut self.invariants, look),
+            Event::Database(look) => {
+                let under_load = self.metrics.has_vus();
+                self.database.get_or_insert_default().take(look, under_load);
+            }
             Event::Aborted { reason } if self.aborted.is_none() => {
                 self.aborted = Some(reason.clone());
             }
@@ -80,5 +86,26 @@ impl Facts {
             _ => {}
         }
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::DatabaseLook;
+
+    #[test]
+    fn the_database_counts_while_there_is_load() {
+        let look = |millis| {
+            let time = Duration::from_millis(millis);
+            Event::Database(Arc::new(DatabaseLook { time, waiting: 1, ..DatabaseLook::default() }))
+        };
+        let mut facts = Facts::new(1);
+        facts.apply(&look(100));
+        facts.apply(&Event::VuStarted { workload: 0 });
+        facts.apply(&look(200));
+        facts.apply(&Event::VuEnded { workload: 0 });
+        facts.apply(&look(300));
+        assert_eq!(facts.database.map(|database| database.looks), Some(1));
     }
 }

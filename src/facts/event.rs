@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::Tags;
+use super::{DatabaseLook, Tags};
 use crate::model::{AccountId, Amount, Call, MetricKind, Outcome};
 
 /// What a run tells the world, most of it by its virtual users. Progress,
@@ -44,6 +44,8 @@ pub enum Event {
     Invariant(Invariant),
     /// A script or a threshold ends the run early, for this reason.
     Aborted { reason: Arc<str> },
+    /// A look at the database of the target, where there is one to look into.
+    Database(Arc<DatabaseLook>),
     /// What went over the wire, where `--http-debug` asks.
     Wire(Wire),
     /// A line a script wants a person to read.

@@ -1,6 +1,7 @@
 //! What happened: the events of a run, and what is kept of them.
 
 mod collector;
+mod database;
 mod event;
 mod history;
 mod invariants;
@@ -11,6 +12,7 @@ mod recorded;
 mod tags;
 
 pub use collector::{Facts, Trip};
+pub use database::{Blocked, DatabaseActivity, DatabaseCounters, DatabaseLook, Holder};
 pub use event::{
     Attempt, Check, Event, Invariant, Invocation, Mismatch, Operation, Request, Resolution, Sample,
     Wire, WirePart,

@@ -79,10 +79,16 @@ impl Metrics {
             | Event::Invoked(_)
             | Event::Invariant(_)
             | Event::Aborted { .. }
+            | Event::Database(_)
             | Event::Wire(_)
             | Event::Log { .. }
             | Event::Ended { .. } => {}
         }
+    }
+
+    /// Whether virtual users are at work.
+    pub fn has_vus(&self) -> bool {
+        self.workloads.iter().any(|metrics| metrics.vus > 0)
     }
 
     /// All workloads added up.
