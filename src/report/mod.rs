@@ -7,6 +7,7 @@ mod format;
 mod junit;
 mod metrics;
 pub mod progress;
+pub mod prometheus;
 mod run_report;
 pub mod samples;
 mod summary;

@@ -1,0 +1,10 @@
+//! A run under way as Prometheus sees it: to be scraped, and to be pushed.
+
+mod custom;
+mod exposition;
+mod families;
+mod labels;
+mod observed;
+
+pub use exposition::{CONTENT_TYPE, exposition};
+pub use observed::{ExtraGauge, Observed, RunLabels};
