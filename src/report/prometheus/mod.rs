@@ -5,6 +5,8 @@ mod exposition;
 mod families;
 mod labels;
 mod observed;
+mod remote_write;
 
 pub use exposition::{CONTENT_TYPE, exposition};
 pub use observed::{ExtraGauge, Observed, RunLabels};
+pub use remote_write::WriteRequest;
