@@ -8,7 +8,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use super::Exit;
 use super::load::LoadArgs;
-use super::outputs::OutSpec;
+use super::out_spec::{OutParser, OutSpec, OutSpecs};
 use super::transport::{HttpDebug, TargetParser, TlsArgs};
 use crate::bank::{DatabaseSpec, Mode, Share, UnknownMode};
 use crate::engine::Target;
@@ -123,9 +123,10 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "FILE")]
     pub(super) summary_export: Option<PathBuf>,
     /// Write every sample as it comes: json=FILE (JSON lines) or csv=FILE, as k6
-    /// writes them; several are possible
-    #[arg(long, value_name = "KIND=FILE")]
-    pub(super) out: Vec<OutSpec>,
+    /// writes them. Push metrics every 5 s: prometheus=URL (remote write; by
+    /// itself: http://localhost:9090/api/v1/write). Several are possible
+    #[arg(long, value_name = "KIND=FILE", value_parser = OutParser)]
+    pub(super) out: Vec<OutSpecs>,
     /// Write the verdict as JUnit XML, for CI servers
     #[arg(long, value_name = "FILE")]
     pub(super) junit: Option<PathBuf>,
@@ -156,6 +157,11 @@ pub(super) struct RunArgs {
 }
 
 impl RunArgs {
+    /// What `--out` says, all of it.
+    pub(super) fn outputs(&self) -> impl Iterator<Item = &OutSpec> {
+        self.out.iter().flat_map(|OutSpecs(specs)| specs)
+    }
+
     pub(super) fn summary_on_stdout(&self) -> bool {
         self.summary_export.as_deref() == Some(Path::new("-"))
     }

@@ -8,9 +8,10 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::history::HistoryFile;
 use super::outputs::Outputs;
+use super::push::Feed;
 use super::watch::Watch;
 use crate::engine::{Program, Run, RunError, Service, Stop, workload_tags};
-use crate::facts::{Event, Facts};
+use crate::facts::{Event, Facts, Metrics};
 use crate::report::WorkloadInfo;
 use crate::report::progress::{Bars, Goal, Lines, Silent, View, wire};
 use crate::scenario::Scenario;
@@ -25,6 +26,7 @@ const BATCH: usize = 1024;
 pub(super) struct Records {
     pub(super) history: Option<HistoryFile>,
     pub(super) outputs: Outputs,
+    pub(super) feed: Feed,
 }
 
 impl Records {
@@ -34,6 +36,11 @@ impl Records {
             history.write(event, index);
         }
         self.outputs.take(event);
+    }
+
+    fn tick(&mut self, metrics: &Metrics) {
+        self.feed.tick(metrics);
+        self.flush();
     }
 
     fn flush(&mut self) {
@@ -106,7 +113,7 @@ async fn collect(
             _ = tick.tick() => {
                 watch.look(&mut facts);
                 view.tick(&facts.metrics, began.elapsed());
-                records.flush();
+                records.tick(&facts.metrics);
             }
         }
     }

@@ -1,20 +1,13 @@
-//! `--out`: samples for programs, written while the run goes on. What fails is
+//! `--out json` and `--out csv`: samples for programs, written while the run goes on. What fails is
 //! told, and changes nothing else.
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
+use super::out_spec::OutSpec;
 use super::output::eprint;
 use crate::facts::Event;
-use crate::report::samples::{SampleFormat, Samples};
-
-/// `json=samples.jsonl`
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct OutSpec {
-    format: SampleFormat,
-    file: PathBuf,
-}
+use crate::report::samples::Samples;
 
 /// The outputs of one run.
 #[derive(Debug, Default)]
@@ -22,10 +15,11 @@ pub(super) struct Outputs(Vec<(PathBuf, Samples)>);
 
 impl Outputs {
     /// Opens all of them for the run of that number, from 1.
-    pub(super) fn open(specs: &[OutSpec], number: usize) -> Self {
+    pub(super) fn open<'a>(specs: impl Iterator<Item = &'a OutSpec>, number: usize) -> Self {
         let open = |spec: &OutSpec| {
-            let path = numbered(&spec.file, number);
-            match Samples::create(spec.format, &path) {
+            let OutSpec::Samples { format, file } = spec else { return None };
+            let path = numbered(file, number);
+            match Samples::create(*format, &path) {
                 Ok(samples) => Some((path, samples)),
                 Err(error) => {
                     tell(&path, &error);
@@ -33,7 +27,7 @@ impl Outputs {
                 }
             }
         };
-        Self(specs.iter().filter_map(open).collect())
+        Self(specs.filter_map(open).collect())
     }
 
     pub(super) fn take(&mut self, event: &Event) {
@@ -63,17 +57,4 @@ pub(super) fn numbered(file: &Path, number: usize) -> PathBuf {
 
 fn tell(path: &Path, error: &io::Error) {
     eprint(&format!("nothing more is written to {}: {error}; the run goes on\n", path.display()));
-}
-
-impl FromStr for OutSpec {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text.split_once('=') {
-            Some((format, file)) if !file.is_empty() => {
-                Ok(Self { format: format.parse()?, file: file.into() })
-            }
-            _ => Err("expected json=FILE or csv=FILE".to_owned()),
-        }
-    }
 }

@@ -4,6 +4,7 @@ use super::args::{Expected, RunArgs};
 use super::destination::{self, Destination};
 use super::export::export;
 use super::output::{eprint, say, width};
+use super::push::Push;
 use super::repeat::Tally;
 use super::runner::Runner;
 use super::sources::Source;
@@ -14,8 +15,21 @@ use crate::report::{RunReport, terminal};
 /// Carries out the command.
 pub(super) async fn run(args: RunArgs, stop: Stop) -> Exit {
     let Ok(sources) = sources::load(&args) else { return Exit::Usage };
-    let mut command = Command { args: &args, stop: &stop, runs: 0, reports: Vec::new() };
-    for source in &sources {
+    let push = match Push::start(&args) {
+        Ok(push) => push,
+        Err(error) => {
+            eprint(&format!("{error}\n"));
+            return Exit::Usage;
+        }
+    };
+    let exit = all(&args, &sources, &stop, &push).await;
+    push.finish(&stop).await;
+    exit
+}
+
+async fn all(args: &RunArgs, sources: &[Source], stop: &Stop, push: &Push) -> Exit {
+    let mut command = Command { args, stop, push, runs: 0, reports: Vec::new() };
+    for source in sources {
         if stop.is_ending() {
             break;
         }
@@ -28,13 +42,14 @@ pub(super) async fn run(args: RunArgs, stop: Stop) -> Exit {
     // Also between two runs, or before the first.
     let interrupted = stop.is_ending().then_some(Exit::Interrupted);
     let exit = Exit::worst(interrupted.into_iter().chain([overall(args.expect, &reports)]));
-    export(&args, &reports, exit);
+    export(args, &reports, exit);
     exit
 }
 
 struct Command<'a> {
     args: &'a RunArgs,
     stop: &'a Stop,
+    push: &'a Push,
     /// How many runs there were, repetitions included.
     runs: usize,
     reports: Vec<RunReport>,
@@ -79,8 +94,8 @@ impl Command<'_> {
             say(self.args, "\n");
         }
         self.runs += 1;
-        let (args, stop, number) = (self.args, self.stop, self.runs);
-        let report = Runner { args, source, stop, number, nth, brief }.run(to).await;
+        let (args, stop, push, number) = (self.args, self.stop, self.push, self.runs);
+        let report = Runner { args, source, stop, push, number, nth, brief }.run(to).await;
         let own = summary::of_script(self.args, source, &report);
         if !own {
             say(self.args, &terminal::report(&report, brief, width()));

@@ -10,12 +10,14 @@ use super::history::HistoryFile;
 use super::open_files::warn_of_limit;
 use super::output::{say, width};
 use super::outputs::{Outputs, numbered};
+use super::push::{Feed, Push};
 use super::sources::{Driver, Source};
 use super::transport;
 use crate::bank::{Bank, BankError, BankOptions, Database, DatabaseSpec, Mode};
 use crate::engine::{Planned, Program, Service, Stop, Target};
 use crate::facts::Facts;
 use crate::facts::lines::HeaderLine;
+use crate::report::prometheus::RunLabels;
 use crate::report::{Header, RunReport, RunResult, terminal};
 use crate::verdict::judge;
 
@@ -26,6 +28,7 @@ pub(super) struct Runner<'a> {
     pub(super) args: &'a RunArgs,
     pub(super) source: &'a Source,
     pub(super) stop: &'a Stop,
+    pub(super) push: &'a Push,
     /// Which of several runs it is, from 1.
     pub(super) number: usize,
     /// Which repetition it is, from 0: the seed moves with it.
@@ -63,7 +66,9 @@ impl Runner<'_> {
             Destination::Target { target, reason } => {
                 let mut client = self.source.transport.client(target.clone(), destination::PROBE);
                 let health = destination::health(&mut client).await;
-                self.against(target.clone(), header(&target, reason, health)).await
+                let header = header(&target, reason, health);
+                let feed = self.feed(RunLabels::of(&header));
+                self.against(target, header, feed).await
             }
             Destination::BuiltIn { mode, database, reason } => {
                 let instead = |result: RunResult| {
@@ -97,7 +102,10 @@ impl Runner<'_> {
                         let health =
                             Health { database: Some(bank.database().to_owned()), ..health };
                         let header = header(&target, reason, Some(health));
-                        let report = self.against(target, header).await;
+                        // Its port is another one each time.
+                        let target_label = "built-in".to_owned();
+                        let labels = RunLabels { target: target_label, ..RunLabels::of(&header) };
+                        let report = self.against(target, header, self.feed(labels)).await;
                         let retries = Some(bank.retries());
                         bank.shutdown().await;
                         RunReport { retries, ..report }
@@ -113,12 +121,16 @@ impl Runner<'_> {
         }
     }
 
-    async fn against(&self, target: Target, header: Header) -> RunReport {
+    fn feed(&self, labels: RunLabels) -> Feed {
+        self.push.feed(labels, execution::workload_infos(&self.source.scenario))
+    }
+
+    async fn against(&self, target: Target, header: Header, feed: Feed) -> RunReport {
         self.announce(&header);
         let scenario = &self.source.scenario;
         let service = Service::over(target, self.source.transport.clone())
             .reading(self.source.scenario.read.clone());
-        let result = match self.carry_out(service, &header).await {
+        let result = match self.carry_out(service, &header, feed.clone()).await {
             Ok(facts) => {
                 let verdict = judge(
                     &scenario.expect,
@@ -126,6 +138,7 @@ impl Runner<'_> {
                     &facts,
                     self.args.judge.options(),
                 );
+                feed.last(&facts.metrics, &verdict);
                 RunResult::Judged { facts: Box::new(facts), verdict }
             }
             Err(error) => RunResult::NotRun { error },
@@ -134,11 +147,16 @@ impl Runner<'_> {
         RunReport { workloads, header, retries: None, result }
     }
 
-    async fn carry_out(&self, service: Service, header: &Header) -> Result<Facts, String> {
+    async fn carry_out(
+        &self,
+        service: Service,
+        header: &Header,
+        feed: Feed,
+    ) -> Result<Facts, String> {
         let scenario = &self.source.scenario;
         let program = self.program(header.seed, &service)?;
-        let outputs = Outputs::open(&self.args.out, self.number);
-        let records = Records { history: self.history(header)?, outputs };
+        let outputs = Outputs::open(self.args.outputs(), self.number);
+        let records = Records { history: self.history(header)?, outputs, feed };
         let view = execution::view(scenario, self.brief);
         let stop = self.stop.child();
         let run = execution::execute(scenario, service, program, view, records, stop).await;

@@ -50,6 +50,22 @@ impl Latency {
         Duration::from_micros(self.0.value_at_quantile(share))
     }
 
+    /// How many samples were at most as long as each of `bounds`, which ascend,
+    /// and the sum of all. What is closer to a bound than the histogram can tell
+    /// counts as not longer.
+    pub fn cumulated(&self, bounds: &[Duration]) -> (Vec<u64>, Duration) {
+        let mut counts = vec![0; bounds.len()];
+        let mut micros = 0.0;
+        for bin in self.0.iter_recorded() {
+            let (value, count) = (bin.value_iterated_to(), bin.count_since_last_iteration());
+            let least = Duration::from_micros(self.0.lowest_equivalent(value));
+            let within = bounds.partition_point(|bound| *bound < least);
+            counts.iter_mut().skip(within).for_each(|sum| *sum += count);
+            micros += self.0.median_equivalent(value) as f64 * count as f64;
+        }
+        (counts, Duration::try_from_secs_f64(micros / 1e6).unwrap_or(Duration::MAX))
+    }
+
     pub fn merge(&mut self, other: &Self) {
         // Only a histogram of fixed size can refuse; this one resizes itself.
         let _ = self.0.add(&other.0);
@@ -73,5 +89,18 @@ mod tests {
         assert!(within(0.25, 1) && within(0.5, 1_000) && within(0.75, 1_000_000));
         assert!(within(1.0, 3_600_000_000));
         assert_eq!(latency.count(), 4);
+    }
+
+    #[test]
+    fn samples_are_counted_up_to_bounds() {
+        let mut latency = Latency::new();
+        for micros in [400, 500, 501, 20_000] {
+            latency.record(Duration::from_micros(micros));
+        }
+        let (counts, sum) = latency.cumulated(&[500, 1_000, 30_000].map(Duration::from_micros));
+        assert_eq!(counts, [2, 3, 4]);
+        let off = sum.as_secs_f64() / 0.021_401 - 1.0;
+        assert!(off.abs() < 0.001, "{sum:?}");
+        assert_eq!(Latency::new().cumulated(&[Duration::ZERO]), (vec![0], Duration::ZERO));
     }
 }

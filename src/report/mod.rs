@@ -8,6 +8,7 @@ mod junit;
 pub mod live;
 mod metrics;
 pub mod progress;
+pub mod prometheus;
 mod run_report;
 pub mod samples;
 mod summary;

@@ -54,6 +54,10 @@ impl Trend {
         self.count
     }
 
+    pub fn sum(&self) -> f64 {
+        self.sum
+    }
+
     /// `None` for this and all that follow: there is no sample.
     pub fn mean(&self) -> Option<f64> {
         self.if_any(self.sum / self.count as f64)

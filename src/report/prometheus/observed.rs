@@ -1,0 +1,47 @@
+use crate::facts::Metrics;
+use crate::report::{Header, WorkloadInfo};
+
+/// A run under way.
+#[derive(Clone, Copy, Debug)]
+pub struct Observed<'a> {
+    pub labels: &'a RunLabels,
+    /// In the order of `metrics.workloads`.
+    pub workloads: &'a [WorkloadInfo],
+    pub metrics: &'a Metrics,
+    pub gauges: &'a [ExtraGauge],
+}
+
+/// What tells the series of one run from those of others. Two runs with the same
+/// labels make the same series: show one of them at a time.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RunLabels {
+    /// The name of the scenario file.
+    pub run: String,
+    pub mode: Option<String>,
+    pub database: Option<String>,
+    pub target: String,
+    pub seed: u64,
+}
+
+/// A number that is known beside the metrics.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ExtraGauge {
+    /// Without the prefix: letters, digits and underscores.
+    pub name: &'static str,
+    pub help: &'static str,
+    /// Beside those of the run.
+    pub labels: Vec<(&'static str, String)>,
+    pub value: f64,
+}
+
+impl RunLabels {
+    pub fn of(header: &Header) -> Self {
+        Self {
+            run: header.scenario.clone(),
+            mode: header.mode.clone(),
+            database: header.database.clone(),
+            target: header.target.clone(),
+            seed: header.seed,
+        }
+    }
+}
