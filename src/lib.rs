@@ -13,3 +13,4 @@ pub mod scenario;
 pub mod script;
 pub mod template;
 pub mod verdict;
+pub mod web;

@@ -1,3 +1,4 @@
+use std::fmt;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
@@ -15,6 +16,9 @@ use crate::engine::Target;
 use crate::model::{Pause, parse_duration};
 use crate::report::compare::Limit;
 use crate::verdict::JudgeOptions;
+
+/// Where the page is, unless told otherwise; Locust has the same port.
+const DEFAULT_PAGE: &str = "127.0.0.1:8089";
 
 #[derive(Debug, Parser)]
 #[command(
@@ -41,6 +45,8 @@ pub(super) enum Command {
     /// Run scenarios (the default command)
     #[command(after_help = Exit::table())]
     Run(Box<RunArgs>),
+    /// Show a page in the browser on which scenarios are run and watched
+    Ui(UiArgs),
     /// Start the bank server
     Serve(Box<ServeArgs>),
     /// Judge a recorded history again
@@ -127,6 +133,18 @@ pub(super) struct RunArgs {
     /// itself: http://localhost:9090/api/v1/write). Several are possible
     #[arg(long, value_name = "KIND=FILE", value_parser = OutParser)]
     pub(super) out: Vec<OutSpecs>,
+    /// Write the report as one HTML file, with charts, that opens anywhere
+    #[arg(long, value_name = "FILE")]
+    pub(super) html: Option<PathBuf>,
+    /// Show the run in the browser while it goes on [default address: 127.0.0.1:8089]
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = DEFAULT_PAGE
+    )]
+    pub(super) web: Option<SocketAddr>,
     /// Write the verdict as JUnit XML, for CI servers
     #[arg(long, value_name = "FILE")]
     pub(super) junit: Option<PathBuf>,
@@ -204,6 +222,15 @@ pub(super) enum Modes {
     One(Mode),
 }
 
+impl fmt::Display for Modes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::All => f.write_str("all"),
+            Self::One(mode) => mode.fmt(f),
+        }
+    }
+}
+
 impl FromStr for Modes {
     type Err = String;
 
@@ -255,6 +282,35 @@ pub(super) struct ServeArgs {
     /// Log every request
     #[arg(short, long)]
     pub(super) verbose: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct UiArgs {
+    /// Where the scenarios are
+    #[arg(value_name = "FOLDER", default_value = "scenarios")]
+    pub(super) folder: PathBuf,
+    /// Address and port to listen on
+    #[arg(long, value_name = "ADDRESS", default_value = DEFAULT_PAGE, env = "BANKRUN_UI_LISTEN")]
+    pub(super) listen: SocketAddr,
+    /// A service that may be tested; several are possible
+    #[arg(long, value_name = "URL", value_delimiter = ',', value_parser = TargetParser,
+          env = "BANKRUN_TARGET", hide_env_values = true)]
+    pub(super) target: Vec<Target>,
+    /// A database for the built-in server, beside sqlite and postgres (a private,
+    /// throwaway one)
+    #[arg(long, value_name = "DATABASE", env = "BANKRUN_DATABASE", hide_env_values = true)]
+    pub(super) database: Option<DatabaseSpec>,
+    /// A name beside localhost under which the page may be opened
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub(super) allow_host: Vec<String>,
+    #[command(flatten)]
+    pub(super) tls: TlsArgs,
+    /// A variable: ${KEY} in a scenario, env.KEY in a script
+    #[arg(short, long = "env", value_name = "KEY=VALUE", value_parser = key_value)]
+    pub(super) env: Vec<(String, String)>,
+    /// Targets that are not on this machine may be reset
+    #[arg(long, env = "BANKRUN_YES", hide_env_values = true, value_parser = clap::builder::FalseyValueParser::new())]
+    pub(super) yes: bool,
 }
 
 #[derive(Debug, Args)]

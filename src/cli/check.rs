@@ -39,7 +39,7 @@ pub(super) fn check(args: &CheckArgs) -> Exit {
         planned: None,
     }];
     let result = RunResult::Judged { facts, verdict };
-    let report = RunReport { header, workloads, retries: None, result };
+    let report = RunReport { header, workloads, retries: None, result, live: None };
     print(&terminal::report(&report, args.quiet, width()));
     Exit::of(&report)
 }

@@ -20,6 +20,16 @@ pub(super) enum Destination {
     BuiltIn { mode: Mode, database: DatabaseSpec, reason: String },
 }
 
+impl Destination {
+    /// What tells it apart from others of one command.
+    pub(super) fn label(&self) -> String {
+        match self {
+            Self::Target { target, .. } => target.to_string(),
+            Self::BuiltIn { mode, .. } => mode.to_string(),
+        }
+    }
+}
+
 /// What a bankrun server says of itself under `/health`.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub(super) struct Health {

@@ -13,7 +13,8 @@ use super::watch::Watch;
 use crate::engine::{Program, Run, RunError, Service, Stop, workload_tags};
 use crate::facts::{Event, Facts, Metrics};
 use crate::report::WorkloadInfo;
-use crate::report::progress::{Bars, Goal, Lines, Silent, View, wire};
+use crate::report::live::LiveHandle;
+use crate::report::progress::{Bars, Goal, Lines, Several, Silent, View, wire};
 use crate::scenario::Scenario;
 
 /// How often progress is looked at.
@@ -101,6 +102,7 @@ async fn collect(
                 }
                 for event in batch.drain(..) {
                     let index = facts.apply(&event);
+                    view.take(&event, &facts.metrics);
                     records.take(&event, index);
                     match event {
                         Event::Began { .. } => watch.begin(),
@@ -122,11 +124,24 @@ async fn collect(
     facts
 }
 
-/// Bars on a terminal, plain lines elsewhere, nothing when quiet.
-pub(super) fn view(scenario: &Scenario, quiet: bool) -> Box<dyn View> {
-    if quiet {
-        return Box::new(Silent);
+/// Bars on a terminal, plain lines elsewhere, nothing when quiet; and whoever
+/// watches elsewhere.
+pub(super) fn view(scenario: &Scenario, quiet: bool, live: Option<LiveHandle>) -> Box<dyn View> {
+    let here: Box<dyn View> = if quiet {
+        Box::new(Silent)
+    } else if io::stderr().is_terminal() {
+        Box::new(Bars::new(goals(scenario)))
+    } else {
+        Box::new(Lines::new(goals(scenario), Box::new(io::stderr())))
+    };
+    match live {
+        Some(live) => Box::new(Several(vec![here, Box::new(live)])),
+        None => here,
     }
+}
+
+/// What each workload works towards.
+pub(super) fn goals(scenario: &Scenario) -> Vec<Goal> {
     let goals = scenario.workloads.iter().map(|workload| Goal {
         name: workload.name.clone(),
         iterations: workload.executor.iterations(),
@@ -134,11 +149,7 @@ pub(super) fn view(scenario: &Scenario, quiet: bool) -> Box<dyn View> {
         duration: workload.executor.time_limit(),
         vus: workload.executor.vus(),
     });
-    if io::stderr().is_terminal() {
-        Box::new(Bars::new(goals.collect()))
-    } else {
-        Box::new(Lines::new(goals.collect(), Box::new(io::stderr())))
-    }
+    goals.collect()
 }
 
 /// What the report says of each workload.

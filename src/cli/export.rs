@@ -21,6 +21,11 @@ pub(super) fn export(args: &RunArgs, reports: &[RunReport], exit: Exit) {
         Some(file) => write("summary", file, &summary()),
         None => {}
     }
+    if let Some(file) = &args.html {
+        let runs: Vec<_> = reports.iter().filter_map(|run| run.live.as_ref()).collect();
+        let views: Vec<_> = runs.iter().map(|run| run.view()).collect();
+        write("HTML report", file, &report::html(&views, Some(exit.code())));
+    }
     if let Some(file) = &args.junit {
         write("JUnit report", file, &report::junit(reports));
     }

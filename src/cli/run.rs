@@ -7,28 +7,65 @@ use super::output::{eprint, say, width};
 use super::push::Push;
 use super::repeat::Tally;
 use super::runner::Runner;
-use super::sources::Source;
+use super::sources::{Refusal, Source};
+use super::web::Onlookers;
 use super::{Exit, confirm, sources, summary};
 use crate::engine::Stop;
+use crate::report::live::Board;
 use crate::report::{RunReport, terminal};
 
 /// Carries out the command.
 pub(super) async fn run(args: RunArgs, stop: Stop) -> Exit {
-    let Ok(sources) = sources::load(&args) else { return Exit::Usage };
-    let push = match Push::start(&args) {
+    let sources = match sources::load(&args) {
+        Ok(sources) => sources,
+        Err(refusals) => {
+            refusals.iter().for_each(Refusal::print);
+            return Exit::Usage;
+        }
+    };
+    let onlookers = Onlookers::of(&args).await;
+    let audience = onlookers.board().map(|board| Audience { board, group: 1 });
+    let exit = carry_out(&args, &sources, audience, &stop).await;
+    onlookers.leave().await;
+    exit
+}
+
+/// Who watches the runs.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Audience<'a> {
+    pub(super) board: &'a Board,
+    /// The number of the command, among those of the same board.
+    pub(super) group: u64,
+}
+
+/// All runs, and what is written after them.
+pub(super) async fn carry_out(
+    args: &RunArgs,
+    sources: &[Source],
+    audience: Option<Audience<'_>>,
+    stop: &Stop,
+) -> Exit {
+    sources.iter().for_each(|source| source.warnings.print());
+    let push = match Push::start(args) {
         Ok(push) => push,
         Err(error) => {
             eprint(&format!("{error}\n"));
             return Exit::Usage;
         }
     };
-    let exit = all(&args, &sources, &stop, &push).await;
-    push.finish(&stop).await;
+    let exit = all(args, sources, audience, &push, stop).await;
+    push.finish(stop).await;
     exit
 }
 
-async fn all(args: &RunArgs, sources: &[Source], stop: &Stop, push: &Push) -> Exit {
-    let mut command = Command { args, stop, push, runs: 0, reports: Vec::new() };
+async fn all(
+    args: &RunArgs,
+    sources: &[Source],
+    audience: Option<Audience<'_>>,
+    push: &Push,
+    stop: &Stop,
+) -> Exit {
+    let mut command = Command { args, audience, push, stop, runs: 0, reports: Vec::new() };
     for source in sources {
         if stop.is_ending() {
             break;
@@ -48,6 +85,7 @@ async fn all(args: &RunArgs, sources: &[Source], stop: &Stop, push: &Push) -> Ex
 
 struct Command<'a> {
     args: &'a RunArgs,
+    audience: Option<Audience<'a>>,
     stop: &'a Stop,
     push: &'a Push,
     /// How many runs there were, repetitions included.
@@ -95,7 +133,13 @@ impl Command<'_> {
         }
         self.runs += 1;
         let (args, stop, push, number) = (self.args, self.stop, self.push, self.runs);
-        let report = Runner { args, source, stop, push, number, nth, brief }.run(to).await;
+        let live = self.audience.map(|audience| audience.board.open(audience.group, to.label()));
+        let runner = Runner { args, source, stop, push, number, nth, brief, live: live.clone() };
+        let mut report = runner.run(to).await;
+        if let Some(live) = live {
+            live.with(|run| run.finish(&report));
+            report.live = Some(live);
+        }
         let own = summary::of_script(self.args, source, &report);
         if !own {
             say(self.args, &terminal::report(&report, brief, width()));
@@ -186,7 +230,7 @@ mod tests {
             notes: Vec::new(),
             again: String::new(),
         };
-        RunReport { header, workloads: Vec::new(), retries: None, result }
+        RunReport { header, workloads: Vec::new(), retries: None, result, live: None }
     }
 
     #[test]

@@ -17,6 +17,7 @@ use crate::bank::{Bank, BankError, BankOptions, Database, DatabaseSpec, Mode};
 use crate::engine::{Planned, Program, Service, Stop, Target};
 use crate::facts::Facts;
 use crate::facts::lines::HeaderLine;
+use crate::report::live::LiveHandle;
 use crate::report::prometheus::RunLabels;
 use crate::report::{Header, RunReport, RunResult, terminal};
 use crate::verdict::judge;
@@ -35,6 +36,8 @@ pub(super) struct Runner<'a> {
     pub(super) nth: u64,
     /// Only the verdict is wanted: no header, no progress.
     pub(super) brief: bool,
+    /// Where it is watched.
+    pub(super) live: Option<LiveHandle>,
 }
 
 impl Runner<'_> {
@@ -144,7 +147,7 @@ impl Runner<'_> {
             Err(error) => RunResult::NotRun { error },
         };
         let workloads = execution::workload_infos(scenario);
-        RunReport { workloads, header, retries: None, result }
+        RunReport { workloads, header, retries: None, result, live: None }
     }
 
     async fn carry_out(
@@ -157,7 +160,7 @@ impl Runner<'_> {
         let program = self.program(header.seed, &service)?;
         let outputs = Outputs::open(self.args.outputs(), self.number);
         let records = Records { history: self.history(header)?, outputs, feed };
-        let view = execution::view(scenario, self.brief);
+        let view = execution::view(scenario, self.brief, self.live.clone());
         let stop = self.stop.child();
         let run = execution::execute(scenario, service, program, view, records, stop).await;
         run.map_err(|error| error.to_string())
@@ -204,10 +207,15 @@ impl Runner<'_> {
     fn instead(&self, header: Header, result: RunResult) -> RunReport {
         self.announce(&header);
         let workloads = execution::workload_infos(&self.source.scenario);
-        RunReport { header, workloads, retries: None, result }
+        RunReport { header, workloads, retries: None, result, live: None }
     }
 
     fn announce(&self, header: &Header) {
+        if let Some(live) = &self.live {
+            let goals = execution::goals(&self.source.scenario);
+            let workloads = execution::workload_infos(&self.source.scenario);
+            live.with(|run| run.announce(header.clone(), goals, workloads));
+        }
         if !self.brief {
             say(self.args, &terminal::header(header, width()));
         }

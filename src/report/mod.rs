@@ -4,9 +4,11 @@
 mod annotations;
 pub mod compare;
 mod format;
+mod html;
 mod junit;
 pub mod live;
 mod metrics;
+pub mod page;
 pub mod progress;
 pub mod prometheus;
 mod run_report;
@@ -15,6 +17,7 @@ mod summary;
 pub mod terminal;
 
 pub use annotations::annotations;
+pub use html::html;
 pub use junit::junit;
 pub use run_report::{Header, RunReport, RunResult, WorkloadInfo};
 pub use summary::{run_summary, summary};

@@ -1,5 +1,6 @@
 use serde::Serialize;
 
+use super::live::LiveHandle;
 use crate::facts::Facts;
 use crate::verdict::Verdict;
 
@@ -11,6 +12,8 @@ pub struct RunReport {
     /// How often the built-in server tried a transaction again.
     pub retries: Option<u64>,
     pub result: RunResult,
+    /// Its course over time, where it was watched.
+    pub live: Option<LiveHandle>,
 }
 
 /// Where a run went and under which conditions.

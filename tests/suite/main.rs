@@ -9,3 +9,4 @@ mod http;
 mod scenario;
 mod script;
 mod support;
+mod web;

@@ -1,18 +1,20 @@
 use std::collections::{HashMap, VecDeque};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
+use tokio::sync::watch;
 
 use super::phase::Phase;
-use super::run::{LiveRun, Watched};
+use super::run::{LiveRun, Scraped, Watched};
+use crate::report::prometheus::{ExtraGauge, Observed, exposition};
 
 /// The runs that are watched: those under way, and the latest that are done.
 #[derive(Debug, Default)]
 pub struct Board {
     runs: Mutex<VecDeque<LiveHandle>>,
     last_id: AtomicU64,
-    busy: AtomicBool,
+    busy: watch::Sender<bool>,
 }
 
 /// A run that several look at while one lets it grow.
@@ -59,11 +61,17 @@ impl Board {
 
     /// Whether something is under way, more runs of the same command included.
     pub fn set_busy(&self, busy: bool) {
-        self.busy.store(busy, Ordering::Relaxed);
+        self.busy.send_replace(busy);
     }
 
     pub fn is_busy(&self) -> bool {
-        self.busy.load(Ordering::Relaxed)
+        *self.busy.borrow()
+    }
+
+    /// Returns when nothing is under way.
+    pub async fn idle(&self) {
+        // The sender is ours: it cannot go away.
+        let _ = self.busy.subscribe().wait_for(|busy| !busy).await;
     }
 
     /// All there is to know of each run.
@@ -76,9 +84,28 @@ impl Board {
         self.runs().iter().find(|handle| handle.id == id).cloned()
     }
 
-    /// The latest run.
-    pub fn latest(&self) -> Option<LiveHandle> {
-        self.runs().back().cloned()
+    /// The runs of the latest command in Prometheus's text format.
+    pub fn exposition(&self) -> String {
+        let handles = self.handles();
+        let latest = handles.last().map(|handle| handle.with(|run| run.group()));
+        let mut seen: Vec<Scraped> = Vec::new();
+        for handle in handles {
+            let scraped = handle.with(|run| run.scraped().filter(|_| Some(run.group()) == latest));
+            if let Some(scraped) = scraped {
+                // The same run once more would be the same series.
+                seen.retain(|earlier| earlier.labels != scraped.labels);
+                seen.push(scraped);
+            }
+        }
+        let gauges: Vec<_> =
+            seen.iter().map(|run| ExtraGauge::money(run.off.0, run.off.1)).collect();
+        let observed = seen.iter().zip(&gauges).map(|(run, gauges)| Observed {
+            labels: &run.labels,
+            workloads: &run.workloads,
+            metrics: &run.metrics,
+            gauges,
+        });
+        exposition(&observed.collect::<Vec<_>>())
     }
 
     /// What a page has not seen yet. However slow it is, what waits for it does

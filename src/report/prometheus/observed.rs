@@ -34,6 +34,18 @@ pub struct ExtraGauge {
     pub value: f64,
 }
 
+impl ExtraGauge {
+    /// Acknowledged money that is gone, and money that was never acknowledged.
+    pub fn money(missing: u64, surplus: u64) -> [Self; 2] {
+        let gauge =
+            |name, help, value: u64| Self { name, help, labels: Vec::new(), value: value as f64 };
+        [
+            gauge("missing_money", "Acknowledged money that is gone.", missing),
+            gauge("surplus_money", "Money that was never acknowledged.", surplus),
+        ]
+    }
+}
+
 impl RunLabels {
     pub fn of(header: &Header) -> Self {
         Self {

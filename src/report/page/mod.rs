@@ -1,0 +1,5 @@
+//! What the browser runs; it follows in the next commits.
+
+mod assets;
+
+pub use assets::{Asset, asset, page};
