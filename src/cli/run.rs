@@ -1,6 +1,7 @@
 //! `bankrun run`: every scenario against every destination, then the verdict.
 
 use super::args::{Expected, RunArgs};
+use super::database_url::PostgresUrl;
 use super::destination::{self, Destination};
 use super::export::export;
 use super::output::{eprint, say, width};
@@ -14,7 +15,16 @@ use crate::report::{RunReport, terminal};
 /// Carries out the command.
 pub(super) async fn run(args: RunArgs, stop: Stop) -> Exit {
     let Ok(sources) = sources::load(&args) else { return Exit::Usage };
-    let mut command = Command { args: &args, stop: &stop, runs: 0, reports: Vec::new() };
+    let watched = match args.watched_database() {
+        Ok(watched) => watched,
+        Err(error) => {
+            eprint(&format!("{error}\n"));
+            return Exit::Usage;
+        }
+    };
+    let (runs, reports) = (0, Vec::new());
+    let mut command =
+        Command { args: &args, watched: watched.as_ref(), stop: &stop, runs, reports };
     for source in &sources {
         if stop.is_ending() {
             break;
@@ -34,6 +44,8 @@ pub(super) async fn run(args: RunArgs, stop: Stop) -> Exit {
 
 struct Command<'a> {
     args: &'a RunArgs,
+    /// The PostgreSQL of the targets.
+    watched: Option<&'a PostgresUrl>,
     stop: &'a Stop,
     /// How many runs there were, repetitions included.
     runs: usize,
@@ -79,8 +91,9 @@ impl Command<'_> {
             say(self.args, "\n");
         }
         self.runs += 1;
-        let (args, stop, number) = (self.args, self.stop, self.runs);
-        let report = Runner { args, source, stop, number, nth, brief }.run(to).await;
+        let (args, watched, stop, number) = (self.args, self.watched, self.stop, self.runs);
+        let runner = Runner { args, source, watched, stop, number, nth, brief };
+        let report = runner.run(to).await;
         let own = summary::of_script(self.args, source, &report);
         if !own {
             say(self.args, &terminal::report(&report, brief, width()));
