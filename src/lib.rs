@@ -7,6 +7,7 @@ pub mod data;
 pub mod engine;
 pub mod facts;
 pub mod model;
+pub mod observer;
 pub mod plan;
 pub mod report;
 pub mod scenario;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use super::Exit;
+use super::database_url::{Discreet, PostgresUrl};
 use super::load::LoadArgs;
 use super::out_spec::{OutParser, OutSpec, OutSpecs};
 use super::transport::{HttpDebug, TargetParser, TlsArgs};
@@ -49,6 +50,8 @@ pub(super) enum Command {
     Ui(UiArgs),
     /// Start the bank server
     Serve(Box<ServeArgs>),
+    /// Show who waits for whom in a PostgreSQL, as it happens
+    Watch(WatchArgs),
     /// Judge a recorded history again
     #[command(after_help = Exit::table())]
     Check(CheckArgs),
@@ -88,8 +91,12 @@ pub(super) struct RunArgs {
     pub(super) mode: Vec<Modes>,
     /// Database of the built-in server: sqlite, sqlite:FILE, postgres (a private,
     /// throwaway one), postgres://... [env: BANKRUN_DATABASE]
-    #[arg(long, value_name = "DATABASE")]
+    #[arg(long, value_name = "DATABASE", value_parser = Discreet::<DatabaseSpec>::new())]
     pub(super) database: Option<DatabaseSpec>,
+    /// The target's PostgreSQL, to see who waits for whom in it; that of a built-in
+    /// server is looked into anyway [env: BANKRUN_WATCH_DATABASE]
+    #[arg(long, value_name = "URL", value_parser = Discreet::<PostgresUrl>::new())]
+    pub(super) watch_database: Option<PostgresUrl>,
     /// How long the built-in server waits between read and write: 0, 5ms, 0..50ms
     /// [default: 1ms]
     #[arg(long, value_name = "PAUSE", env = "BANKRUN_RACE_WINDOW", hide_env_values = true)]
@@ -180,6 +187,14 @@ impl RunArgs {
         self.out.iter().flat_map(|OutSpecs(specs)| specs)
     }
 
+    /// The PostgreSQL of the targets, if it is named.
+    pub(super) fn watched_database(&self) -> Result<Option<PostgresUrl>, String> {
+        match &self.watch_database {
+            Some(given) => Ok(Some(given.clone())),
+            None => PostgresUrl::from_variable("BANKRUN_WATCH_DATABASE"),
+        }
+    }
+
     pub(super) fn summary_on_stdout(&self) -> bool {
         self.summary_export.as_deref() == Some(Path::new("-"))
     }
@@ -262,7 +277,7 @@ pub(super) struct ServeArgs {
     pub(super) listen: SocketAddr,
     /// sqlite, sqlite:FILE, postgres (a private, throwaway one), postgres://...
     /// [env: BANKRUN_DATABASE, DATABASE_URL, PGHOST and its kin] [default: sqlite]
-    #[arg(long, value_name = "DATABASE")]
+    #[arg(long, value_name = "DATABASE", value_parser = Discreet::<DatabaseSpec>::new())]
     pub(super) database: Option<DatabaseSpec>,
     /// How long an update waits between its read and its write: 0, 5ms, 0..50ms
     #[arg(long, value_name = "PAUSE", default_value = "1ms", env = "BANKRUN_RACE_WINDOW")]
@@ -311,6 +326,23 @@ pub(super) struct UiArgs {
     /// Targets that are not on this machine may be reset
     #[arg(long, env = "BANKRUN_YES", hide_env_values = true, value_parser = clap::builder::FalseyValueParser::new())]
     pub(super) yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct WatchArgs {
+    /// The database: postgres://user:password@host/database
+    /// [env: BANKRUN_DATABASE, DATABASE_URL, PGHOST and its kin]
+    #[arg(value_name = "DATABASE_URL", value_parser = Discreet::<PostgresUrl>::new())]
+    pub(super) url: Option<PostgresUrl>,
+    /// The time between two looks
+    #[arg(long, value_name = "TIME", default_value = "1s", value_parser = interval)]
+    pub(super) interval: Duration,
+    /// Look so often, then end
+    #[arg(long, value_name = "N")]
+    pub(super) count: Option<NonZeroU32>,
+    /// No colours [env: NO_COLOR]
+    #[arg(long)]
+    pub(super) no_color: bool,
 }
 
 #[derive(Debug, Args)]
@@ -402,6 +434,15 @@ fn key_value(text: &str) -> Result<(String, String), String> {
 
 fn duration(text: &str) -> Result<Duration, String> {
     parse_duration(text).ok_or_else(|| "expected a length of time such as 500ms or 5s".to_owned())
+}
+
+/// Looks that follow each other more closely would be a load of their own.
+fn interval(text: &str) -> Result<Duration, String> {
+    let interval = duration(text)?;
+    if interval < Duration::from_millis(10) {
+        return Err("at least 10ms".to_owned());
+    }
+    Ok(interval)
 }
 
 #[cfg(test)]

@@ -70,6 +70,11 @@ fn command_line(
                               --lose-answers start one of our own. Give one or the other"
             .into()),
         (false, false) => Ok(Some(targets(&args.target, "--target"))),
+        (true, true) if args.watch_database.is_some() => Err(
+            "--watch-database names the PostgreSQL of a --target; that of a server of our own is \
+                 looked into anyway"
+                .into(),
+        ),
         (true, true) => {
             let mode = variable("BANKRUN_MODE").filter(|_| args.mode.is_empty());
             let database = variable("BANKRUN_DATABASE").filter(|_| args.database.is_none());

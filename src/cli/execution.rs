@@ -4,9 +4,11 @@ use std::io::{self, IsTerminal};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tokio::sync::Notify;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::history::HistoryFile;
+use super::observation::Observation;
 use super::outputs::Outputs;
 use super::push::Feed;
 use super::watch::Watch;
@@ -50,6 +52,23 @@ impl Records {
     }
 }
 
+/// Whose time begins with that of the run.
+#[derive(Debug)]
+struct Clocks {
+    watch: Watch,
+    /// The observer of the database.
+    began: Option<Arc<Notify>>,
+}
+
+impl Clocks {
+    fn begin(&mut self) {
+        self.watch.begin();
+        if let Some(began) = &self.began {
+            began.notify_one();
+        }
+    }
+}
+
 /// Runs the scenario and gathers what happened.
 pub(super) async fn execute(
     scenario: &Scenario,
@@ -57,16 +76,20 @@ pub(super) async fn execute(
     program: Arc<dyn Program>,
     view: Box<dyn View>,
     records: Records,
+    observation: &mut Observation,
     stop: Stop,
 ) -> Result<Facts, RunError> {
     let (events, received) = unbounded_channel();
     // That a threshold or a script ends this run interrupts nothing else.
     let own = stop.child();
     let watch = Watch::new(&scenario.thresholds, own.clone());
-    let collecting = tokio::spawn(collect(received, facts_of(scenario), watch, view, records));
+    let began = observation.begin(events.clone());
+    let clocks = Clocks { watch, began };
+    let collecting = tokio::spawn(collect(received, facts_of(scenario), clocks, view, records));
     let run = Run { scenario: scenario.clone(), service, program, events, stop: own };
     let elapsed = run.execute().await;
-    // The engine has dropped its end: the collector runs dry.
+    observation.end().await;
+    // Engine and observer have dropped their ends: the collector runs dry.
     let mut facts = collecting.await.map_err(|panic| RunError::Script(panic.to_string()))?;
     facts.elapsed = elapsed?;
     facts.interrupted = stop.is_ending();
@@ -87,7 +110,7 @@ fn facts_of(scenario: &Scenario) -> Facts {
 async fn collect(
     mut events: UnboundedReceiver<Event>,
     mut facts: Facts,
-    mut watch: Watch,
+    mut clocks: Clocks,
     mut view: Box<dyn View>,
     mut records: Records,
 ) -> Facts {
@@ -105,7 +128,7 @@ async fn collect(
                     view.take(&event, &facts.metrics);
                     records.take(&event, index);
                     match event {
-                        Event::Began { .. } => watch.begin(),
+                        Event::Began { .. } => clocks.begin(),
                         Event::Log { message } => view.log(&message),
                         Event::Wire(part) => view.debug(&wire(&part)),
                         _ => {}
@@ -113,7 +136,7 @@ async fn collect(
                 }
             }
             _ = tick.tick() => {
-                watch.look(&mut facts);
+                clocks.watch.look(&mut facts);
                 view.tick(&facts.metrics, began.elapsed());
                 records.tick(&facts.metrics);
             }

@@ -10,6 +10,7 @@ use super::output::{choose_colors, eprint, stderr_has_colors};
 use super::signals::interruptible;
 use super::{
     Exit, check, compare, completions, health, man, new, run, schema, serve, ui, validate,
+    watch_database,
 };
 
 /// Parses the command line, carries out the command, and says how it went.
@@ -27,6 +28,10 @@ pub fn main() -> ExitCode {
             log(Level::ERROR);
             raise_limit();
             on_runtime(interruptible(|stop| ui::ui(args, stop)))
+        }
+        Some(Command::Watch(args)) => {
+            choose_colors(args.no_color);
+            on_runtime(watch_database::watch(args))
         }
         Some(Command::Check(args)) => check::check(&args),
         Some(Command::Compare(args)) => compare::run(&args),

@@ -1,6 +1,7 @@
 //! `bankrun run`: every scenario against every destination, then the verdict.
 
 use super::args::{Expected, RunArgs};
+use super::database_url::PostgresUrl;
 use super::destination::{self, Destination};
 use super::export::export;
 use super::output::{eprint, say, width};
@@ -46,46 +47,33 @@ pub(super) async fn carry_out(
     stop: &Stop,
 ) -> Exit {
     sources.iter().for_each(|source| source.warnings.print());
-    let push = match Push::start(args) {
-        Ok(push) => push,
+    let prepared = args.watched_database().and_then(|watched| Ok((watched, Push::start(args)?)));
+    let (watched, push) = match prepared {
+        Ok(prepared) => prepared,
         Err(error) => {
             eprint(&format!("{error}\n"));
             return Exit::Usage;
         }
     };
-    let exit = all(args, sources, audience, &push, stop).await;
+    let command = Command {
+        args,
+        audience,
+        watched: watched.as_ref(),
+        push: &push,
+        stop,
+        runs: 0,
+        reports: Vec::new(),
+    };
+    let exit = command.all(sources).await;
     push.finish(stop).await;
-    exit
-}
-
-async fn all(
-    args: &RunArgs,
-    sources: &[Source],
-    audience: Option<Audience<'_>>,
-    push: &Push,
-    stop: &Stop,
-) -> Exit {
-    let mut command = Command { args, audience, push, stop, runs: 0, reports: Vec::new() };
-    for source in sources {
-        if stop.is_ending() {
-            break;
-        }
-        if let Err(error) = command.run(source).await {
-            eprint(&format!("{error}\n"));
-            return if stop.is_ending() { Exit::Interrupted } else { Exit::Usage };
-        }
-    }
-    let reports = command.reports;
-    // Also between two runs, or before the first.
-    let interrupted = stop.is_ending().then_some(Exit::Interrupted);
-    let exit = Exit::worst(interrupted.into_iter().chain([overall(args.expect, &reports)]));
-    export(args, &reports, exit);
     exit
 }
 
 struct Command<'a> {
     args: &'a RunArgs,
     audience: Option<Audience<'a>>,
+    /// The PostgreSQL of the targets.
+    watched: Option<&'a PostgresUrl>,
     stop: &'a Stop,
     push: &'a Push,
     /// How many runs there were, repetitions included.
@@ -94,6 +82,25 @@ struct Command<'a> {
 }
 
 impl Command<'_> {
+    /// All scenarios, and what is written after them.
+    async fn all(mut self, sources: &[Source]) -> Exit {
+        for source in sources {
+            if self.stop.is_ending() {
+                break;
+            }
+            if let Err(error) = self.run(source).await {
+                eprint(&format!("{error}\n"));
+                return if self.stop.is_ending() { Exit::Interrupted } else { Exit::Usage };
+            }
+        }
+        // Also between two runs, or before the first.
+        let interrupted = self.stop.is_ending().then_some(Exit::Interrupted);
+        let exit =
+            Exit::worst(interrupted.into_iter().chain([overall(self.args.expect, &self.reports)]));
+        export(self.args, &self.reports, exit);
+        exit
+    }
+
     /// One scenario, against all its destinations.
     async fn run(&mut self, source: &Source) -> Result<(), String> {
         let first = self.reports.len();
@@ -132,9 +139,18 @@ impl Command<'_> {
             say(self.args, "\n");
         }
         self.runs += 1;
-        let (args, stop, push, number) = (self.args, self.stop, self.push, self.runs);
         let live = self.audience.map(|audience| audience.board.open(audience.group, to.label()));
-        let runner = Runner { args, source, stop, push, number, nth, brief, live: live.clone() };
+        let runner = Runner {
+            args: self.args,
+            source,
+            watched: self.watched,
+            push: self.push,
+            stop: self.stop,
+            number: self.runs,
+            nth,
+            brief,
+            live: live.clone(),
+        };
         let mut report = runner.run(to).await;
         if let Some(live) = live {
             live.with(|run| run.finish(&report));

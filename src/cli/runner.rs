@@ -4,9 +4,11 @@ use std::fmt::Display;
 use std::sync::Arc;
 
 use super::args::RunArgs;
+use super::database_url::PostgresUrl;
 use super::destination::{self, Destination, Health};
 use super::execution::{self, Records};
 use super::history::HistoryFile;
+use super::observation::Observation;
 use super::open_files::warn_of_limit;
 use super::output::{say, width};
 use super::outputs::{Outputs, numbered};
@@ -28,6 +30,8 @@ const STOPPED: &str = "it was stopped before it began";
 pub(super) struct Runner<'a> {
     pub(super) args: &'a RunArgs,
     pub(super) source: &'a Source,
+    /// The PostgreSQL of the targets, where it is known.
+    pub(super) watched: Option<&'a PostgresUrl>,
     pub(super) stop: &'a Stop,
     pub(super) push: &'a Push,
     /// Which of several runs it is, from 1.
@@ -43,9 +47,9 @@ pub(super) struct Runner<'a> {
 impl Runner<'_> {
     /// Runs, judges, and prints the header on the way.
     pub(super) async fn run(&self, destination: Destination) -> RunReport {
+        let is_built_in = matches!(destination, Destination::BuiltIn { .. });
         if self.nth == 0 {
-            let built_in = matches!(destination, Destination::BuiltIn { .. });
-            warn_of_limit(&self.source.scenario, built_in);
+            warn_of_limit(&self.source.scenario, is_built_in);
         }
         // The command line's or the environment's, the scenario's, or any.
         let given = self.args.seed.or(self.source.scenario.seed);
@@ -61,7 +65,7 @@ impl Runner<'_> {
                 database: health.database,
                 race_window: health.race_window,
                 seed,
-                notes: self.notes(),
+                notes: self.notes(is_built_in),
                 again: again.clone(),
             }
         };
@@ -70,8 +74,12 @@ impl Runner<'_> {
                 let mut client = self.source.transport.client(target.clone(), destination::PROBE);
                 let health = destination::health(&mut client).await;
                 let header = header(&target, reason, health);
+                let url = self.watched.and_then(PostgresUrl::config);
+                let mut observation = Observation::of(url, self.stop).await;
                 let feed = self.feed(RunLabels::of(&header));
-                self.against(target, header, feed).await
+                let mut report = self.against(target, header, feed, &mut observation).await;
+                observation.conclude(&mut report.result, None).await;
+                report
             }
             Destination::BuiltIn { mode, database, reason } => {
                 let instead = |result: RunResult| {
@@ -108,10 +116,14 @@ impl Runner<'_> {
                         // Its port is another one each time.
                         let target_label = "built-in".to_owned();
                         let labels = RunLabels { target: target_label, ..RunLabels::of(&header) };
-                        let report = self.against(target, header, self.feed(labels)).await;
-                        let retries = Some(bank.retries());
+                        let feed = self.feed(labels);
+                        let mut observation = Observation::of(opened.postgres(), self.stop).await;
+                        let mut report = self.against(target, header, feed, &mut observation).await;
+                        report.retries = Some(bank.retries());
+                        let name = bank.application_name();
                         bank.shutdown().await;
-                        RunReport { retries, ..report }
+                        observation.conclude(&mut report.result, Some(&name)).await;
+                        report
                     }
                     Some(Err(error @ BankError::NeedsPostgres { .. })) => {
                         instead(RunResult::Skipped { reason: error.to_string() })
@@ -128,12 +140,18 @@ impl Runner<'_> {
         self.push.feed(labels, execution::workload_infos(&self.source.scenario))
     }
 
-    async fn against(&self, target: Target, header: Header, feed: Feed) -> RunReport {
+    async fn against(
+        &self,
+        target: Target,
+        header: Header,
+        feed: Feed,
+        observation: &mut Observation,
+    ) -> RunReport {
         self.announce(&header);
         let scenario = &self.source.scenario;
         let service = Service::over(target, self.source.transport.clone())
             .reading(self.source.scenario.read.clone());
-        let result = match self.carry_out(service, &header, feed.clone()).await {
+        let result = match self.carry_out(service, &header, feed.clone(), observation).await {
             Ok(facts) => {
                 let verdict = judge(
                     &scenario.expect,
@@ -155,6 +173,7 @@ impl Runner<'_> {
         service: Service,
         header: &Header,
         feed: Feed,
+        observation: &mut Observation,
     ) -> Result<Facts, String> {
         let scenario = &self.source.scenario;
         let program = self.program(header.seed, &service)?;
@@ -162,8 +181,8 @@ impl Runner<'_> {
         let records = Records { history: self.history(header)?, outputs, feed };
         let view = execution::view(scenario, self.brief, self.live.clone());
         let stop = self.stop.child();
-        let run = execution::execute(scenario, service, program, view, records, stop).await;
-        run.map_err(|error| error.to_string())
+        let run = execution::execute(scenario, service, program, view, records, observation, stop);
+        run.await.map_err(|error| error.to_string())
     }
 
     fn program(&self, seed: u64, service: &Service) -> Result<Arc<dyn Program>, String> {
@@ -198,9 +217,14 @@ impl Runner<'_> {
     }
 
     /// What a reader must know of the conditions.
-    fn notes(&self) -> Vec<String> {
+    fn notes(&self, is_built_in: bool) -> Vec<String> {
         let is_blind = self.source.transport.is_blind();
-        is_blind.then(|| Header::TLS_UNVERIFIED.to_owned()).into_iter().collect()
+        // No target was named, and there was none on port 3000.
+        let in_vain = is_built_in && self.args.watch_database.is_some();
+        let blind = is_blind.then(|| Header::TLS_UNVERIFIED.to_owned());
+        let in_vain =
+            in_vain.then(|| "--watch-database is of no target: not looked into".to_owned());
+        blind.into_iter().chain(in_vain).collect()
     }
 
     /// A report where there was no run.
@@ -238,6 +262,9 @@ impl Runner<'_> {
         match destination {
             Destination::Target { target, .. } => {
                 command += &format!(" --target {}", transport::argument(target));
+                if let Some(database) = &self.args.watch_database {
+                    command += &format!(" --watch-database {}", quoted(&database.to_string()));
+                }
             }
             Destination::BuiltIn { mode, database, .. } => {
                 command += &format!(" --mode {mode}");

@@ -3,6 +3,7 @@
 
 mod annotations;
 pub mod compare;
+mod database;
 mod format;
 mod html;
 mod junit;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{RunReport, RunResult, metrics};
+use super::{RunReport, RunResult, database, metrics};
 use crate::facts::{Facts, Latency, WorkloadMetrics};
 
 /// Raised when a field changes its meaning or goes away.
@@ -59,6 +59,7 @@ pub fn run_summary(report: &RunReport) -> Value {
         "errors": facts.metrics.errors,
         "verdict": verdict,
         "retries": report.retries,
+        "database": database::database(facts),
         "missing": verdict.missing(),
         "surplus": verdict.surplus(),
     })

@@ -17,9 +17,14 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("script", &["model", "facts", "data", "template", "scenario", "plan", "engine"]),
     ("verdict", &["model", "facts", "scenario"]),
     ("report", &["model", "facts", "scenario", "plan", "verdict"]),
+    ("observer", &["model", "facts"]),
+    ("web", &["report"]),
     (
         "cli",
-        &["model", "bank", "facts", "scenario", "plan", "engine", "script", "verdict", "report"],
+        &[
+            "model", "bank", "facts", "scenario", "plan", "engine", "script", "verdict", "report",
+            "observer", "web",
+        ],
     ),
 ];
 

@@ -4,6 +4,7 @@
 mod claims;
 mod comparison;
 mod custom;
+mod database;
 mod difference;
 mod header;
 mod paint;
@@ -14,6 +15,7 @@ mod tables;
 #[cfg(test)]
 mod tests;
 mod thresholds;
+mod watched;
 mod witness;
 
 pub use comparison::comparison;
@@ -21,3 +23,4 @@ pub use difference::difference;
 pub use header::header;
 pub use plan::plan;
 pub use report::report;
+pub use watched::{Watched, watched, watched_line};

@@ -1,7 +1,7 @@
 use anstyle::Style;
 
 use super::paint::{BAD, DOUBT, FAINT, GOOD, paint};
-use super::{claims, custom, tables, thresholds};
+use super::{claims, custom, database, tables, thresholds};
 use crate::facts::{Facts, WorkloadMetrics};
 use crate::report::format::{counted, duration, wrapped};
 use crate::report::{RunReport, RunResult, WorkloadInfo};
@@ -46,6 +46,7 @@ fn result(run: &RunReport, brief: bool, width: usize) -> String {
         dropped(&run.workloads, facts, width),
         errors(facts),
         claims::invariants(facts, width),
+        database::section(facts.database.as_ref(), run.retries, width),
     ];
     if !verdict.accounts.is_empty() {
         sections.push(tables::accounts(&verdict.accounts, width));
