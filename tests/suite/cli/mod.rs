@@ -12,6 +12,7 @@ mod odd_answers;
 mod on_call;
 mod outcomes;
 mod outputs;
+mod prometheus;
 mod repeats;
 mod reports;
 mod scripts;

@@ -50,7 +50,8 @@ fn every_sample_goes_to_every_output() {
 
 #[test]
 fn outputs_that_are_none_are_refused() {
-    for (out, told) in [("json", "json=FILE or csv=FILE"), ("xml=a", "there are `json` and `csv`")]
+    for (out, told) in
+        [("json", "json=FILE, csv=FILE or prometheus=URL"), ("xml=a", "there are `json` and `csv`")]
     {
         let run = Bankrun::new(&["--mode", "robust", "--out", out]).run().code(2);
         assert!(run.stderr.contains(told), "{}", run.stderr);
