@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
@@ -64,9 +64,11 @@ pub(super) async fn execute(
     let watch = Watch::new(&scenario.thresholds, own.clone());
     let collecting = tokio::spawn(collect(received, facts_of(scenario), watch, view, records));
     let run = Run { scenario: scenario.clone(), service, program, events, stop: own };
+    let began = SystemTime::now();
     let elapsed = run.execute().await;
     // The engine has dropped its end: the collector runs dry.
     let mut facts = collecting.await.map_err(|panic| RunError::Script(panic.to_string()))?;
+    facts.began = Some(began);
     facts.elapsed = elapsed?;
     facts.interrupted = stop.is_ending();
     Ok(facts)

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use super::invariants::{self, Looks};
 use super::{Event, History, Metrics, Tags};
@@ -17,6 +17,8 @@ pub struct Facts {
     pub end: BTreeMap<AccountId, Amount>,
     /// Those that are known beforehand, and those that were looked at.
     pub invariants: BTreeMap<Arc<str>, Looks>,
+    /// By the clock on the wall. `None`: nobody knows.
+    pub began: Option<SystemTime>,
     /// From the first operation to the last.
     pub elapsed: Duration,
     /// Someone stopped the run before it was through.

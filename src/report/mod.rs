@@ -10,10 +10,12 @@ pub mod progress;
 pub mod prometheus;
 mod run_report;
 pub mod samples;
+mod step_summary;
 mod summary;
 pub mod terminal;
 
 pub use annotations::annotations;
 pub use junit::junit;
 pub use run_report::{Header, RunReport, RunResult, WorkloadInfo};
+pub use step_summary::step_summary;
 pub use summary::{run_summary, summary};

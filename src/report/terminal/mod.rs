@@ -21,3 +21,4 @@ pub use difference::difference;
 pub use header::header;
 pub use plan::plan;
 pub use report::report;
+pub(in crate::report) use witness::witness;

@@ -6,6 +6,7 @@ mod cut_off;
 mod destinations;
 mod foreign;
 mod histories;
+mod junit;
 mod k6;
 mod load;
 mod odd_answers;
