@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use tokio::sync::Notify;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
@@ -87,10 +87,12 @@ pub(super) async fn execute(
     let clocks = Clocks { watch, began };
     let collecting = tokio::spawn(collect(received, facts_of(scenario), clocks, view, records));
     let run = Run { scenario: scenario.clone(), service, program, events, stop: own };
+    let began = SystemTime::now();
     let elapsed = run.execute().await;
     observation.end().await;
     // Engine and observer have dropped their ends: the collector runs dry.
     let mut facts = collecting.await.map_err(|panic| RunError::Script(panic.to_string()))?;
+    facts.began = Some(began);
     facts.elapsed = elapsed?;
     facts.interrupted = stop.is_ending();
     Ok(facts)

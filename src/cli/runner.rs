@@ -178,7 +178,7 @@ impl Runner<'_> {
         let scenario = &self.source.scenario;
         let program = self.program(header.seed, &service)?;
         let outputs = Outputs::open(self.args.outputs(), self.number);
-        let records = Records { history: self.history(header)?, outputs, feed };
+        let records = Records { history: self.history(header), outputs, feed };
         let view = execution::view(scenario, self.brief, self.live.clone());
         let stop = self.stop.child();
         let run = execution::execute(scenario, service, program, view, records, observation, stop);
@@ -196,9 +196,9 @@ impl Runner<'_> {
         program.map_err(|error| error.to_string())
     }
 
-    fn history(&self, header: &Header) -> Result<Option<HistoryFile>, String> {
-        let Some(path) = &self.args.history else { return Ok(None) };
-        let path = numbered(path, self.number);
+    /// A file that cannot be made is told; the run has its verdict without it.
+    fn history(&self, header: &Header) -> Option<HistoryFile> {
+        let path = numbered(self.args.history.as_ref()?, self.number);
         let expect = serde_json::to_value(&self.source.scenario.expect);
         let header = HeaderLine {
             bankrun: env!("CARGO_PKG_VERSION").to_owned(),
@@ -211,9 +211,7 @@ impl Runner<'_> {
             tls_unverified: self.source.transport.is_blind(),
             ..HeaderLine::default()
         };
-        let file = HistoryFile::create(&path, header);
-        let file = file.map_err(|error| format!("cannot write to {}: {error}", path.display()));
-        file.map(Some)
+        HistoryFile::create(&path, header)
     }
 
     /// What a reader must know of the conditions.

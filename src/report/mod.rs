@@ -14,6 +14,7 @@ pub mod progress;
 pub mod prometheus;
 mod run_report;
 pub mod samples;
+mod step_summary;
 mod summary;
 pub mod terminal;
 
@@ -21,4 +22,5 @@ pub use annotations::annotations;
 pub use html::html;
 pub use junit::junit;
 pub use run_report::{Header, RunReport, RunResult, WorkloadInfo};
+pub use step_summary::step_summary;
 pub use summary::{run_summary, summary};

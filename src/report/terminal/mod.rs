@@ -24,3 +24,4 @@ pub use header::header;
 pub use plan::plan;
 pub use report::report;
 pub use watched::{Watched, watched, watched_line};
+pub(in crate::report) use witness::witness;

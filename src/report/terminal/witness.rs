@@ -8,7 +8,7 @@ const WIDEST: usize = 40;
 
 /// A proof that a person can follow: let, then, however; the operations on a
 /// line of time; where the balances part; what prevents it.
-pub(super) fn witness(witness: &Witness, width: usize) -> String {
+pub(in crate::report) fn witness(witness: &Witness, width: usize) -> String {
     let told = &witness.explanation;
     let likely = if told.certain { "" } else { " (most likely these)" };
     let place = match witness.anomaly.kind {
