@@ -4,8 +4,10 @@
 mod annotations;
 pub mod compare;
 mod format;
+mod html;
 mod junit;
 mod metrics;
+pub mod page;
 pub mod progress;
 mod run_report;
 pub mod samples;
@@ -13,6 +15,7 @@ mod summary;
 pub mod terminal;
 
 pub use annotations::annotations;
+pub use html::html;
 pub use junit::junit;
 pub use run_report::{Header, RunReport, RunResult, WorkloadInfo};
 pub use summary::{run_summary, summary};
