@@ -28,7 +28,7 @@ pub(super) fn export(args: &RunArgs, reports: &[RunReport], exit: Exit) {
     if let Some(file) = &args.html {
         let runs: Vec<_> = reports.iter().filter_map(|run| run.live.as_ref()).collect();
         let views: Vec<_> = runs.iter().map(|run| run.view()).collect();
-        write("HTML report", file, &report::html(&views, Some(exit.code())));
+        write("HTML report", file, &report::html_report(&views, Some(exit.code())));
     }
     if let Some(file) = &args.junit {
         write("JUnit report", file, &report::junit(reports));

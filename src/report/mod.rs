@@ -19,7 +19,7 @@ mod summary;
 pub mod terminal;
 
 pub use annotations::annotations;
-pub use html::html;
+pub use html::html_report;
 pub use junit::junit;
 pub use run_report::{Header, RunReport, RunResult, WorkloadInfo};
 pub use step_summary::step_summary;

@@ -13,7 +13,7 @@ use super::refusal::Refusal;
 use super::reply::{self, Reply};
 use super::stream::Events;
 use crate::report::live::{Board, Phase};
-use crate::report::{html, page};
+use crate::report::{html_report, page};
 
 /// A wish is far smaller.
 const LARGEST_BODY: usize = 64 * 1024;
@@ -102,7 +102,7 @@ impl Site {
         let done = run.filter(|run| run.with(|run| run.phase()) == Phase::Done);
         let run = done.ok_or(Refusal::NoReport(number))?;
         let name = format!("bankrun-{number}.html");
-        Ok(reply::download(&name, "text/html; charset=utf-8", html(&[run.view()], None)))
+        Ok(reply::download(&name, "text/html; charset=utf-8", html_report(&[run.view()], None)))
     }
 
     fn metrics(&self) -> Reply {
@@ -112,7 +112,7 @@ impl Site {
 
 fn asset(name: &str) -> Result<Reply, Refusal> {
     let asset = page::asset(name).ok_or_else(|| Refusal::NotFound(format!("/assets/{name}")))?;
-    Ok(reply::whole(asset.content_type, asset.bytes))
+    Ok(reply::whole(asset.content_type, asset.text))
 }
 
 fn allow(method: &Method, allowed: &[Method], allow: &'static str) -> Result<(), Refusal> {
