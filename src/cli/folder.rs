@@ -86,7 +86,9 @@ pub(super) fn description(text: &str) -> Option<String> {
         let words = line.strip_prefix("--").or(line.strip_prefix('#'));
         words.map(|words| words.trim_start_matches(['#', '-', '!']).trim().to_owned())
     };
-    let words: Vec<String> = text.lines().map_while(comment).collect();
+    // For editors, not for people.
+    let is_prose = |words: &String| !words.starts_with("yaml-language-server:");
+    let words: Vec<String> = text.lines().map_while(comment).filter(is_prose).collect();
     let words = words.join(" ").split_whitespace().collect::<Vec<_>>().join(" ");
     let shortened = match words.char_indices().nth(DESCRIBED) {
         Some((end, _)) => format!("{}...", words[..end].trim_end()),
@@ -139,7 +141,7 @@ mod tests {
 
     #[test]
     fn the_first_comment_describes_a_file() {
-        let text = "# One bank,\n#   two users\n\n# not this\nname: x\n";
+        let text = "# yaml-language-server: $schema=x\n# One bank,\n#   two users\n\n# not this\nname: x\n";
         assert_eq!(description(text).as_deref(), Some("One bank, two users"));
         assert_eq!(description("--- A script.\nlocal x = 1").as_deref(), Some("A script."));
         assert_eq!(description("name: x\n# later"), None);

@@ -27,7 +27,7 @@ pub(super) struct Book {
     /// All updates that were sent, and those of them that are known to be over.
     asked: Reach,
     over: Reach,
-    /// The balance in the latest answer.
+    /// The balance that was read at the start, or in the latest answer.
     pub(super) told: Option<Amount>,
     /// How far that is from all that it can have been.
     off: Amount,
@@ -94,7 +94,8 @@ impl Drift {
 
     fn begin(&mut self, initial: &BTreeMap<AccountId, Amount>) {
         for (account, amount) in initial {
-            self.books.entry(account.clone()).or_default().initial = Some(*amount);
+            let book = Book { initial: Some(*amount), told: Some(*amount), ..Book::default() };
+            self.books.insert(account.clone(), book);
         }
     }
 

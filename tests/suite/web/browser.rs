@@ -53,7 +53,9 @@ impl Page {
         let mut line = String::new();
         out.read_line(&mut line).expect("a line");
         let address = line.trim().rsplit("http://").next().expect("an address").to_owned();
-        Self { own: Some((child, out)), ..Self::at(&address) }
+        let mut page = Self::at(&address);
+        page.own = Some((child, out));
+        page
     }
 
     /// That of a program which runs already.

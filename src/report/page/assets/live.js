@@ -91,6 +91,13 @@
     busy: (busy) => bankrun.start.busy(busy),
   };
 
+  /// The program has ended, and said so: what it told last is all there is.
+  function farewell(source) {
+    source.close();
+    connection("over", "ended");
+    bankrun.start.over();
+  }
+
   function connect() {
     const source = new EventSource("/api/events");
     for (const [name, action] of Object.entries(handlers)) {
@@ -99,6 +106,7 @@
         plan();
       });
     }
+    source.addEventListener("bye", () => farewell(source));
     source.addEventListener("error", () => {
       connection("lost", "server gone");
       bankrun.announce("The connection to the server is lost.");

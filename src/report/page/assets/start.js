@@ -131,6 +131,11 @@
     document.body.dataset.busy = String(Boolean(now));
   }
 
+  /// Nobody is there any more to start or stop anything.
+  function over() {
+    for (const button of ["start", "stop", "again"]) by(button).disabled = true;
+  }
+
   function listen() {
     by("start-form").addEventListener("submit", (event) => {
       event.preventDefault();
@@ -144,5 +149,5 @@
     document.querySelectorAll('input[name="against"]').forEach((radio) => radio.addEventListener("change", against));
   }
 
-  bankrun.start = { fill, busy, listen };
+  bankrun.start = { fill, busy, over, listen };
 })(window.bankrun);
