@@ -9,6 +9,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("bank", &["model"]),
     ("facts", &["model"]),
+    ("observer", &["model", "facts"]),
     ("data", &[]),
     ("template", &["data"]),
     ("scenario", &["model", "template"]),
@@ -19,7 +20,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("report", &["model", "facts", "scenario", "plan", "verdict"]),
     (
         "cli",
-        &["model", "bank", "facts", "scenario", "plan", "engine", "script", "verdict", "report"],
+        &[
+            "model", "bank", "facts", "observer", "scenario", "plan", "engine", "script",
+            "verdict", "report",
+        ],
     ),
 ];
 
