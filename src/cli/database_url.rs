@@ -116,7 +116,7 @@ mod tests {
             ("postgres", "by itself"),
             ("bankdb", "`bankdb` is no PostgreSQL"),
             ("mysql://me:secret@db", "expected"),
-            ("postgres://me:se/cret@db", "percent-encoded"),
+            ("postgres://me:secret@db:x/bank", "percent-encoded"),
         ] {
             let error = text.parse::<PostgresUrl>().expect_err(text);
             assert!(error.contains(says) && !error.contains("cret"), "{error}");

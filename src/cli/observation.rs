@@ -53,9 +53,10 @@ impl Observation {
 
     /// The run is over: no more looks.
     pub(super) async fn end(&mut self) {
-        if let Self::Looking(looking) = std::mem::replace(self, Self::None) {
-            *self = Self::ready(looking.end().await);
-        }
+        *self = match std::mem::replace(self, Self::None) {
+            Self::Looking(looking) => Self::ready(looking.end().await),
+            other => other,
+        };
     }
 
     /// Adds what the database has counted by now to the facts of the run, or what

@@ -93,6 +93,9 @@ pub struct DatabaseActivity {
     pub peak_waiting: u32,
     #[serde(rename = "peak_at_s", serialize_with = "seconds")]
     pub peak_at: Duration,
+    /// Time between the first of these looks and the last.
+    #[serde(rename = "observed_s", serialize_with = "seconds")]
+    pub observed: Duration,
     /// Waiting of all connections added up, as the looks tell.
     #[serde(rename = "waited_s", serialize_with = "seconds")]
     pub waited: Duration,
@@ -118,8 +121,6 @@ pub struct DatabaseActivity {
     /// Also from before and after the load.
     #[serde(skip)]
     pub latest: Option<Arc<DatabaseLook>>,
-    #[serde(skip)]
-    observed: Duration,
 }
 
 /// What the database counted from the start of the run to its end.

@@ -9,7 +9,7 @@ pub enum ObserverError {
     Connect(String),
     #[error("it is PostgreSQL {0}, and 10 or newer is needed")]
     TooOld(String),
-    #[error("it does not answer what it is asked: {0}")]
+    #[error("it cannot be asked: {0}")]
     Answer(String),
     #[error("it did not answer within {0:?}")]
     Silent(Duration),
@@ -24,7 +24,11 @@ impl From<tokio_postgres::Error> for ObserverError {
 }
 
 /// The error and its causes, each said once.
-pub(super) fn described(error: &dyn std::error::Error) -> String {
+pub(super) fn described(error: &tokio_postgres::Error) -> String {
+    if let Some(error) = error.as_db_error() {
+        return error.to_string();
+    }
+    let error: &dyn std::error::Error = error;
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

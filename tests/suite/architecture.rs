@@ -9,6 +9,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("bank", &["model"]),
     ("facts", &["model"]),
+    ("observer", &["model", "facts"]),
     ("data", &[]),
     ("template", &["data"]),
     ("scenario", &["model", "template"]),
@@ -17,13 +18,12 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("script", &["model", "facts", "data", "template", "scenario", "plan", "engine"]),
     ("verdict", &["model", "facts", "scenario"]),
     ("report", &["model", "facts", "scenario", "plan", "verdict"]),
-    ("observer", &["model", "facts"]),
     ("web", &["report"]),
     (
         "cli",
         &[
-            "model", "bank", "facts", "scenario", "plan", "engine", "script", "verdict", "report",
-            "observer", "web",
+            "model", "bank", "facts", "observer", "scenario", "plan", "engine", "script",
+            "verdict", "report", "web",
         ],
     ),
 ];

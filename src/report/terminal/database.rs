@@ -125,40 +125,55 @@ fn counts(counters: &DatabaseCounters, retries: Option<u64>) -> String {
     text
 }
 
-/// Who waits for whom, one line for each who holds others up, and for those who
-/// wait in a circle.
+/// Who waits for whom: a row for each who holds others up, and for those who wait
+/// in a circle. The statement stands below where it does not fit, and once where
+/// several wait with the same.
 pub(super) fn picture(look: &DatabaseLook, width: usize) -> Vec<String> {
-    let mut lines: Vec<String> =
-        look.holders.iter().map(|holder| held_up(look, holder, width)).collect();
+    let mut rows: Vec<(String, &str)> =
+        look.holders.iter().map(|holder| held_up(look, holder)).collect();
     let circle = look.blocked.iter().filter(|row| row.behind.is_none() && !row.by.is_empty());
-    lines.extend(circle.map(|row| {
-        let line = format!("{} waits for {}: {}", row.pid, pids(&row.by), row.query);
-        shortened(&line, width)
-    }));
-    let more = lines.len().saturating_sub(SHOWN);
-    lines.truncate(SHOWN);
+    rows.extend(
+        circle.map(|row| (format!("{} waits for {}", row.pid, pids(&row.by)), &*row.query)),
+    );
+    let more = rows.len().saturating_sub(SHOWN);
+    rows.truncate(SHOWN);
+    let mut lines = Vec::new();
+    let mut rows = rows.into_iter().peekable();
+    while let Some((who, query)) = rows.next() {
+        let again = rows.peek().is_some_and(|(_, next)| *next == query);
+        let line = format!("{who}: {query}");
+        if query.is_empty() {
+            lines.push(shortened(&who, width));
+        } else if line.chars().count() <= width {
+            lines.push(line);
+        } else {
+            lines.push(shortened(&who, width));
+            if !again {
+                lines.push(format!("  {}", shortened(query, width.saturating_sub(2))));
+            }
+        }
+    }
     if more > 0 {
-        lines.push(format!("... and {more} more such groups"));
+        lines.push(format!("... and {more} more"));
     }
     lines
 }
 
-fn held_up(look: &DatabaseLook, holder: &Holder, width: usize) -> String {
+/// Who waits for the holder, and the statement of one of them.
+fn held_up<'a>(look: &'a DatabaseLook, holder: &Holder) -> (String, &'a str) {
     let behind: Vec<&Blocked> =
         look.blocked.iter().filter(|row| row.behind == Some(holder.pid)).collect();
     let mut named: Vec<i32> = behind.iter().take(NAMED).map(|row| row.pid).collect();
     named.sort_unstable();
-    let listed: Vec<String> = named.iter().map(ToString::to_string).collect();
-    let mut who = listed.join(", ");
+    let mut who = pids(&named);
     let more = (holder.holds_up as usize).saturating_sub(named.len());
     if more > 0 {
         who += &format!(" and {more} more");
     }
     let verb = if holder.holds_up == 1 { "waits" } else { "wait" };
     let state = holder.state.as_ref().map_or_else(String::new, |state| format!(" ({state})"));
-    let query = behind.first().map_or("", |row| &row.query);
-    let colon = if query.is_empty() { "" } else { ": " };
-    shortened(&format!("{who} {verb} for {}{state}{colon}{query}", holder.pid), width)
+    let query = behind.first().map_or("", |row| &*row.query);
+    (format!("{who} {verb} for {}{state}", holder.pid), query)
 }
 
 fn pids(pids: &[i32]) -> String {

@@ -67,8 +67,8 @@ pub fn watched(watched: &Watched<'_>, width: usize, height: usize) -> String {
     let balances = balances(watched, width);
     let used =
         [&*text, &*groups, &*balances].iter().map(|text| text.lines().count()).sum::<usize>();
-    // Two empty lines, a heading, and the one below everything.
-    let rows = height.saturating_sub(used + 4).max(LEAST);
+    // Three empty lines, a heading, and the one below everything.
+    let rows = height.saturating_sub(used + 5).max(LEAST);
     let mut sections = vec![text, groups, queues(look, width, rows), balances];
     sections.retain(|section| !section.is_empty());
     sections.join("\n")
