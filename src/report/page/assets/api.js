@@ -27,5 +27,5 @@
     return answer;
   }
 
-  bankrun.api = { post };
+  bankrun.api = { post, token };
 })(window.bankrun);

@@ -29,10 +29,19 @@ window.bankrun = {};
   bankrun.svg = (tag, attributes, ...children) =>
     fill(document.createElementNS(SVG, tag), attributes, children);
 
-  /// Puts `children` where others were.
+  const boxes = (element) => [...element.querySelectorAll(".scroll")];
+
+  /// Puts `children` where others were. Who has scrolled a table aside stays there.
   bankrun.refill = (element, ...children) => {
+    const before = boxes(element).map((box) => [box.scrollLeft, box === document.activeElement]);
     element.replaceChildren();
-    return fill(element, null, children);
+    fill(element, null, children);
+    boxes(element).forEach((box, index) => {
+      const [left, focused] = before[index] || [0, false];
+      if (left > 0) box.scrollLeft = left;
+      if (focused) box.focus();
+    });
+    return element;
   };
 
   /// Sets the text only where it differs, so that nothing is laid out in vain.
@@ -59,9 +68,11 @@ window.bankrun = {};
       Array.isArray(cells)
         ? h("tr", null, cells.map(cell))
         : h("tr", cells.attributes, cells.cells.map(cell));
+    // What may have to be scrolled can be reached with the keyboard.
+    const wide = columns.length > 5 ? { tabindex: "0", role: "group", "aria-label": caption } : {};
     return h(
       "div",
-      { class: "scroll", tabindex: "0", role: "region", "aria-label": caption },
+      { class: "scroll", ...wide },
       h(
         "table",
         attributes || null,

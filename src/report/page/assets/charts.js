@@ -17,6 +17,9 @@
 
   const FONT = '11px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
 
+  /// As wide as its longest label.
+  const wide = (chart, labels) => 12 + 6.3 * Math.max(1, ...(labels || []).map((label) => label.length));
+
   function axis(values, size, side, grid) {
     return {
       stroke: () => colour("--faint"),
@@ -27,16 +30,23 @@
       space: side === 2 ? 55 : 28,
       grid: { show: grid, stroke: () => colour("--grid"), width: 1 },
       ticks: { show: false },
-      values: (chart, splits) => splits.map((split) => (split === null ? "" : values(split))),
+      values: (chart, splits) => {
+        const step = splits.length > 1 ? Math.abs(splits[1] - splits[0]) : 0;
+        return splits.map((split) => (split === null ? "" : values(split, step)));
+      },
       scale: side === 1 ? "right" : side === 2 ? "x" : "y",
     };
   }
 
-  const tick = (value) => (Math.abs(value) >= 10000
-    ? `${Number((value / 1000).toFixed(1)).toLocaleString("en-US")}k`
-    : Number(value.toFixed(6)).toLocaleString("en-US"));
+  /// `1,500`, `20k`, `1.5M`; in full where the labels would be alike.
+  function tick(value, step) {
+    if (step >= 1e6) return value === 0 ? "0" : `${Number((value / 1e6).toFixed(1))}M`;
+    if (step >= 5e3) return value === 0 ? "0" : `${Number((value / 1e3).toFixed(1))}k`;
+    return Number(value.toFixed(6)).toLocaleString("en-US");
+  }
 
-  const seconds = (value) => `${Number(value.toFixed(3))}s`;
+  const seconds = (value, step) =>
+    (step < 0.1 && value !== 0 ? `${Number((value * 1000).toFixed(2))}ms` : `${Number(value.toFixed(2))}s`);
 
   function series(line) {
     return {
@@ -85,7 +95,7 @@
     const options = {
       width: Math.max(120, Math.floor(size.width)),
       height: spec.height,
-      padding: [8, right ? 0 : 8, 0, 0],
+      padding: [8, right ? 0 : 16, 0, 0],
       legend: { show: false },
       cursor: { y: false, drag: { x: false, y: false }, points: { size: 6 } },
       scales: {
@@ -95,8 +105,8 @@
       },
       axes: [
         axis(seconds, 22, 2, false),
-        axis(spec.tick || tick, spec.axis || 44, 3, true),
-        ...(right ? [axis(tick, 34, 1, false)] : []),
+        axis(spec.tick || tick, wide, 3, true),
+        ...(right ? [axis(tick, wide, 1, false)] : []),
       ],
       series: [{}, ...spec.lines.map(series)],
       bands: spec.bands,

@@ -4,7 +4,7 @@
   "use strict";
 
   const { h, say } = bankrun;
-  const { count, signed, known } = bankrun.format;
+  const { count, known } = bankrun.format;
 
   /// The area between the two lines, in one colour where money is missing and in
   /// another where there is too much.
@@ -68,10 +68,11 @@
     return [low - room, high + room];
   }
 
+  /// Not "missing": who withdrew too much lost nothing, and is below as well.
   function words(off) {
     if (!known(off)) return "";
-    if (off === 0) return "as expected";
-    return off < 0 ? `${count(-off)} missing` : `${count(off)} too much`;
+    if (off === 0) return "✓ as expected";
+    return off < 0 ? `▼ ${count(-off)} below expected` : `▲ ${count(off)} above expected`;
   }
 
   function card(name) {
@@ -95,7 +96,7 @@
   function mark(place, off) {
     const state = !known(off) ? "unknown" : off === 0 ? "ok" : off < 0 ? "missing" : "surplus";
     place.badge.dataset.state = state;
-    say(place.badge, known(off) && off !== 0 ? `${signed(off)}: ${words(off)}` : words(off));
+    say(place.badge, words(off));
   }
 
   /// The small multiples of one run.
@@ -136,5 +137,5 @@
     };
   }
 
-  bankrun.drift = { make, reaches, words };
+  bankrun.drift = { make, reaches };
 })(window.bankrun);

@@ -41,6 +41,9 @@
     /// `1 account`, `3 accounts`.
     counted: (count, noun) => `${whole.format(count)} ${noun}${count === 1 ? "" : "s"}`,
 
+    /// The same without grouping, for sentences as in the terminal.
+    listed: (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`,
+
     /// `1500`, or `1490..1510` where it depends on what is under way.
     reach: (low, high) => (!known(low) ? "?" : low === high ? whole.format(low) : `${whole.format(low)}..${whole.format(high)}`),
 

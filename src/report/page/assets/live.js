@@ -15,6 +15,7 @@
   let past = null;
   let drawn = 0;
   let due = false;
+  let known = false;
 
   function connection(state, words) {
     by("connection").dataset.state = state;
@@ -37,7 +38,7 @@
     const latest = [...groups.keys()].pop();
     if (following || !groups.has(shown)) shown = latest === undefined ? null : latest;
     by("welcome").hidden = shown !== null;
-    by("history-panel").hidden = groups.size === 0;
+    by("history-panel").hidden = groups.size < 2;
     past.draw(groups, shown);
     if (view && view.id !== shown) {
       view.destroy();
@@ -73,8 +74,16 @@
     runs.set(run.id, run);
   }
 
+  /// Another process answers now: it knows another token, and counts runs anew.
+  async function same() {
+    const page = await (await fetch("/")).text();
+    if (!page.includes(bankrun.api.token())) window.location.reload();
+  }
+
   const handlers = {
     state: (state) => {
+      if (known) same().catch(() => {});
+      known = true;
       connection("live", "connected");
       bankrun.say(by("version"), state.version);
       bankrun.start.fill(state);

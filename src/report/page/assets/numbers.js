@@ -70,6 +70,7 @@
   function goals() {
     const element = h("ul", { class: "goals", "aria-label": "Progress of the workloads" });
     let bars = [];
+    let names = "";
     function build(run) {
       bars = run.goals.map((goal) => {
         const bar = h("progress", { max: "1", value: "0", "aria-label": goal.name });
@@ -82,7 +83,9 @@
       element,
       draw: (run) => {
         element.hidden = run.goals.length === 0 || run.state === "done";
-        if (bars.length !== run.goals.length) build(run);
+        const now = run.goals.map((goal) => goal.name).join("\n");
+        if (bars.length !== run.goals.length || names !== now) build(run);
+        names = now;
         run.goals.forEach((goal, index) => {
           const [share, words] = reached(run, goal, index);
           bars[index].bar.value = Math.min(1, share);

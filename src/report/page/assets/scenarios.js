@@ -7,7 +7,7 @@
 
   function workload(one) {
     const goal = known(one.iterations) ? counted(one.iterations, "iteration") : known(one.duration_s) ? seconds(one.duration_s) : "";
-    return `${one.name}: ${one.executor}, ${counted(one.vus, "VU")}${goal ? `, ${goal}` : ""}`;
+    return `${one.name} (${[counted(one.vus, "VU"), goal].filter(Boolean).join(", ")})`;
   }
 
   function about(scenario) {
@@ -15,7 +15,7 @@
     const workloads = scenario.workloads || [];
     return [
       scenario.description ? h("span", { class: "description" }, scenario.description) : null,
-      h("span", { class: "workloads" }, `${counted(scenario.accounts || 0, "account")}; ${workloads.map(workload).join("; ")}`),
+      h("span", { class: "workloads" }, `${counted(scenario.accounts || 0, "account")}${workloads.length > 0 ? `: ${workloads.map(workload).join(", ")}` : ""}`),
       scenario.target ? h("span", { class: "workloads" }, `target ${scenario.target}`) : null,
     ];
   }

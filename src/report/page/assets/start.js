@@ -9,12 +9,23 @@
   let last = null;
   let told = "";
 
+  /// Compared unless somebody chooses otherwise: one that must fail, one that must pass.
+  const CHOSEN = ["naive", "robust"];
+
   function mode(one) {
     const id = `mode-${one.name}`;
-    const marks = [one.right ? "✓ right" : "✗ wrong", one.needs_postgres ? "PostgreSQL only" : null].filter(Boolean);
-    return h("div", { class: "choice", "data-right": String(one.right) },
-      h("input", { type: "checkbox", name: "mode", id, value: one.name, checked: one.name === "naive" || one.name === "robust", "data-postgres": one.needs_postgres ? "true" : null }),
-      h("label", { for: id }, one.name, " ", h("small", null, marks.join(", "))));
+    return h("div", { class: "choice", title: one.needs_postgres ? "needs PostgreSQL" : null },
+      h("input", { type: "checkbox", name: "mode", id, value: one.name, checked: CHOSEN.includes(one.name) }),
+      h("label", { for: id }, one.name, one.needs_postgres ? h("span", { "aria-hidden": "true" }, "*") : null,
+        h("span", { class: "unseen" }, one.right ? " (right)" : " (wrong)", one.needs_postgres ? ", needs PostgreSQL" : "")));
+  }
+
+  function modes(all) {
+    const group = (right, words) => h("div", { class: "modes", "data-right": String(right) },
+      h("p", { class: "kind", "aria-hidden": "true" }, words),
+      h("div", { class: "choices" }, all.filter((one) => one.right === right).map(mode)));
+    const star = all.some((one) => one.needs_postgres);
+    return [group(false, "✗ wrong: here to be caught"), group(true, "✓ right"), star ? h("p", { class: "note" }, "* needs PostgreSQL") : null];
   }
 
   function target(one, index) {
@@ -36,13 +47,16 @@
     told = text;
     bankrun.scenarios.fill(by("scenarios"), state);
     const ticked = new Set([...document.querySelectorAll("#modes input, #targets input")].filter((box) => box.checked).map((box) => box.value));
-    refill(by("modes"), state.modes.map(mode));
+    refill(by("modes"), modes(state.modes));
     refill(by("targets"), state.targets.map(target));
     if (!first) document.querySelectorAll("#modes input, #targets input").forEach((box) => { box.checked = ticked.has(box.value); });
     const database = by("database").value;
     refill(by("database"), h("option", { value: "" }, "default"), state.databases.map((name) => h("option", { value: name }, name)));
     by("database").value = state.databases.includes(database) ? database : "";
+    const own = state.scenarios.some((scenario) => scenario.target);
     by("against-targets").closest(".choice").hidden = state.targets.length === 0;
+    by("against-scenario").closest(".choice").hidden = !own;
+    by("against").hidden = state.targets.length === 0 && !own;
     if (first && state.targets.length > 0) by("against-targets").checked = true;
     against();
   }

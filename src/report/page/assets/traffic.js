@@ -18,8 +18,7 @@
     latency: {
       title: "Latency",
       height: 150,
-      axis: 52,
-      tick: (value) => `${bankrun.charts.tick(value)}ms`,
+      tick: (value, step) => `${bankrun.charts.tick(value, step)}ms`,
       lines: [
         { label: "p50", colour: "--blue", show: ms },
         { label: "p95", colour: "--amber", dash: [7, 3], show: ms },
@@ -71,14 +70,19 @@
     return { rates, sums };
   }
 
+  /// What holds for an interval holds from its beginning: the first one begins at 0.
+  const fromZero = (t, columns, start) =>
+    [[0, ...t], ...columns.map((column) => [start === undefined ? column[0] : start, ...column])];
+
   function data(run, name) {
     const line = run.timeline;
     const of = { requests: ["rps", "vus"], latency: ["p50", "p95", "p99"], money: ["missing", "surplus"], waiting: ["waiting"] };
     if (name === "outcomes") {
       const { rates, sums } = stacked(run);
-      return { columns: [line.t, ...sums], shown: rates };
+      return { columns: fromZero(line.t, sums), shown: fromZero(line.t, rates).slice(1) };
     }
-    return { columns: [line.t, ...of[name].map((column) => line[column])], shown: undefined };
+    const columns = of[name].map((column) => line[column]);
+    return { columns: fromZero(line.t, columns, name === "money" ? 0 : undefined), shown: undefined };
   }
 
   /// The highest of each chart, which the runs of a group share.

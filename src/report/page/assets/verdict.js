@@ -3,7 +3,7 @@
   "use strict";
 
   const { h, refill } = bankrun;
-  const { counted, plain, seconds } = bankrun.format;
+  const { listed, plain, seconds } = bankrun.format;
 
   const WORDS = { pass: "PASS", fail: "FAIL", inconclusive: "INCONCLUSIVE" };
   const MARKS = { pass: "✓", fail: "✗", inconclusive: "?", error: "!", skipped: "»" };
@@ -22,7 +22,7 @@
     if (missing > 0) return `${plain(missing)} of acknowledged money is gone`;
     if (surplus > 0) return `${plain(surplus)} more is there than was ever acknowledged`;
     if (judged.length === 0) return "no balance was judged";
-    if (pass === judged.length) return `${counted(pass, "balance")} as expected`;
+    if (pass === judged.length) return `${listed(pass, "balance")} as expected`;
     if (fail === 0) return `${pass} of ${judged.length} balances are certain`;
     if (off === 0) return "the balances add up, the answers on the way do not";
     return `${off} of ${judged.length} balances are not as stated`;
@@ -32,14 +32,14 @@
     const { verdict } = summary;
     const parts = [];
     const met = summary.thresholds.filter((threshold) => threshold.ok).length;
-    if (summary.thresholds.length > 0) parts.push(`${met} of ${counted(summary.thresholds.length, "threshold")} met`);
+    if (summary.thresholds.length > 0) parts.push(`${met} of ${listed(summary.thresholds.length, "threshold")} met`);
     for (const code of ["check", "invariant"]) {
       const failed = verdict.findings.filter((finding) => finding.code === code && finding.severity === "fail").length;
-      if (failed > 0) parts.push(`${counted(failed, code)} failed`);
+      if (failed > 0) parts.push(`${listed(failed, code)} failed`);
     }
     parts.push(money(summary));
     if (verdict.overlap.overlapping > 0) {
-      parts.push(`${verdict.overlap.overlapping} of ${counted(verdict.overlap.updates, "update")} overlapped on their account`);
+      parts.push(`${verdict.overlap.overlapping} of ${listed(verdict.overlap.updates, "update")} overlapped on their account`);
     }
     parts.push(seconds(summary.elapsed_s));
     return parts.join("; ");

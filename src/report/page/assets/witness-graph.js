@@ -7,7 +7,8 @@
   const { svg } = bankrun;
 
   const HEIGHT = 34;
-  const GAP = 30;
+  const GAP = 34;
+  const BEND = 30;
   const PAD = 14;
 
   /// Arrow heads need names of their own in each picture.
@@ -43,65 +44,81 @@
       if (bankrun.format.known(op.before)) edges.push({ op, from: node(0, op.before, "plain"), to: here });
       else edges.push({ op, from: node(0, `#${op.id}`, "start"), to: here });
     }
-    if (fork.initial) edges.push({ op: null, label: "the start", from: node(0, "start", "start"), to: here });
+    if (fork.initial) edges.push({ op: null, from: node(0, "start", "start"), to: here });
     for (const op of moves.filter((move) => fork.consumers.includes(move.id))) {
       edges.push({ op, red: true, from: here, to: node(2, op.after, dead.has(op.after) ? "dead" : "plain") });
     }
     return { nodes: [...nodes.values()], edges };
   }
 
-  /// Without a fork: from each operation to the one that went on from its balance.
+  /// Without a fork: from each operation to those that went on from its balance.
   function chained(moves) {
     const { nodes, edges, node } = graph();
-    for (const op of moves) {
-      const before = edges.filter((edge) => edge.to.balance === op.before).pop();
-      const from = before ? before.to : node(0, op.before, "plain");
-      edges.push({ op, red: true, from, to: node(from.layer + 1, op.after, "plain") });
-    }
+    const left = new Set(moves);
+    const follow = (op, from) => {
+      left.delete(op);
+      const to = node(from.layer + 1, op.after, "plain");
+      edges.push({ op, red: true, from, to });
+      for (const next of moves) if (left.has(next) && next.before === op.after) follow(next, to);
+    };
+    const first = moves.filter((op) => !moves.some((other) => other !== op && other.after === op.before));
+    for (const op of [...first, ...moves]) if (left.has(op)) follow(op, node(0, op.before, "plain"));
     return { nodes: [...nodes.values()], edges };
   }
 
+  const alike = (edges, line) => edges.filter((other) => other.from === line.from && other.to === line.to);
+
+  /// Gives each node its place, and says how tall the picture is.
   function place(nodes, edges, width) {
     const layers = Math.max(...nodes.map((node) => node.layer)) + 1;
     const tall = Math.max(...Array.from({ length: layers }, (_, layer) => nodes.filter((node) => node.layer === layer).length));
-    // Each edge has a label and needs room, also where several lead to one node.
-    const slots = Math.max(tall, ...nodes.map((node) => Math.max(
-      edges.filter((edge) => edge.to === node).length, edges.filter((edge) => edge.from === node).length)));
-    const height = 2 * PAD + slots * HEIGHT + (slots - 1) * GAP + 16;
-    const size = Math.min(96, Math.max(62, width * 0.17));
+    const parallel = Math.max(...edges.map((line) => alike(edges, line).length));
+    const height = Math.max(tall * (HEIGHT + GAP) + 12, parallel * BEND + 40);
+    const size = Math.min(96, Math.max(52, width * 0.16));
     for (const node of nodes) {
       const peers = nodes.filter((other) => other.layer === node.layer);
-      const index = peers.indexOf(node);
-      node.width = Math.max(size, 9 * String(node.balance).length + 20);
-      node.x = layers === 1 ? PAD : PAD + (node.layer / (layers - 1)) * (width - 2 * PAD - size);
-      node.x = Math.min(node.x, width - PAD - node.width);
-      node.y = ((index + 0.5) / peers.length) * height - HEIGHT / 2;
+      node.width = Math.max(size, 8.5 * String(node.balance).length + 14);
+      const room = width - 2 * PAD - node.width;
+      node.x = PAD + (layers === 1 ? 0 : (node.layer / (layers - 1)) * room);
+      node.y = ((peers.indexOf(node) + 0.5) / peers.length) * height - HEIGHT / 2;
     }
     return height;
   }
 
+  /// Where the label does not cross the line: on its outer side, at the end that
+  /// is not shared with others.
+  function label(line, edges, ends, words) {
+    const [x1, y1, x2, y2] = ends;
+    const same = alike(edges, line);
+    const kind = line.red ? "collided" : "other";
+    const text = (x, y, anchor) => svg("text", { x, y, class: `label ${kind}`, "text-anchor": anchor },
+      svg("tspan", { class: "id" }, words[0]), words[1] ? ` ${words[1]}` : null);
+    const bend = bent(line, same);
+    if (same.length > 1) return text((x1 + x2) / 2, (y1 + y2) / 2 + bend * 0.75 + (bend > 0 ? 16 : -6), "middle");
+    if (Math.abs(y2 - y1) < 4) return text((x1 + x2) / 2, y1 - 7, "middle");
+    if (edges.filter((other) => other.to === line.to).length > 1) return text(x1 + 4, y1 < y2 ? y1 - 7 : y1 + 16, "start");
+    return text(x2 - 2, y2 < y1 ? y2 - 7 : y2 + 16, "end");
+  }
+
+  const bent = (line, same) => (same.length > 1 ? (same.indexOf(line) - (same.length - 1) / 2) * BEND * 1.3 : 0);
+
   function edge(line, edges, narrow, picture) {
     const { from, to } = line;
-    const same = edges.filter((other) => other.from === from && other.to === to);
-    const bend = (same.indexOf(line) - (same.length - 1) / 2) * (same.length > 1 ? 46 : 0);
-    const [x1, y1] = [from.x + from.width, from.y + HEIGHT / 2];
-    const [x2, y2] = [to.x - 7, to.y + HEIGHT / 2];
+    const bend = bent(line, alike(edges, line));
+    const ends = [from.x + from.width, from.y + HEIGHT / 2, to.x - 10, to.y + HEIGHT / 2];
+    const [x1, y1, x2, y2] = ends;
     const middle = (x1 + x2) / 2;
     const path = `M${x1} ${y1} C${middle} ${y1 + bend} ${middle} ${y2 + bend} ${x2} ${y2}`;
-    const [mx, my] = [middle, (y1 + y2) / 2 + bend * 0.75];
     const kind = line.red ? "collided" : "other";
-    const label = line.op ? [`#${line.op.id}`, narrow ? "" : line.op.what] : [line.label, ""];
     return {
       path: svg("path", { d: path, class: `edge ${kind}`, "marker-end": `url(#arrow-${kind}-${picture})` }),
-      label: svg("text", { x: mx, y: my - 5, class: `label ${kind}`, "text-anchor": "middle" },
-        svg("tspan", { class: "id" }, label[0]),
-        label[1] ? svg("tspan", { x: mx, dy: 17 }, label[1]) : null),
+      label: line.op ? label(line, edges, ends, [`#${line.op.id}`, narrow ? "" : line.op.what]) : null,
     };
   }
 
-  function box(node) {
+  function box(node, narrow) {
     const text = svg("text", { x: node.x + node.width / 2, y: node.y + HEIGHT / 2 + 5, "text-anchor": "middle", class: "balance" }, String(node.balance));
-    const notes = { dead: "nobody went on", fork: "left more often than reached" };
+    const notes = { dead: "dead end", fork: narrow ? "" : "left more often than reached" };
     return svg("g", { class: `node ${node.kind}` },
       svg("rect", { x: node.x, y: node.y, width: node.width, height: HEIGHT, rx: node.kind === "start" ? HEIGHT / 2 : 6 }),
       text,
@@ -109,7 +126,7 @@
   }
 
   function arrow(kind, picture) {
-    return svg("marker", { id: `arrow-${kind}-${picture}`, viewBox: "0 0 8 8", refX: 2, refY: 4, markerWidth: 7, markerHeight: 7, orient: "auto", class: `arrow ${kind}` },
+    return svg("marker", { id: `arrow-${kind}-${picture}`, viewBox: "0 0 8 8", refX: 1, refY: 4, markerWidth: 7, markerHeight: 7, orient: "auto", class: `arrow ${kind}` },
       svg("path", { d: "M0 0 L8 4 L0 8 z" }));
   }
 
@@ -124,15 +141,18 @@
     const height = place(nodes, edges, width);
     pictures += 1;
     const picture = pictures;
-    const lines = edges.map((line) => edge(line, edges, width < 460, picture));
+    const narrow = width < 460;
+    const lines = edges.map((line) => edge(line, edges, narrow, picture));
     return svg("svg", { class: "graph", role: "img", viewBox: `0 0 ${width} ${height}`, width, height },
-      svg("title", null, `Where the balances part, account ${witness.account}`),
+      svg("title", null, `${heading(witness)}, account ${witness.account}`),
       svg("desc", null, told(edges)),
       svg("defs", null, arrow("collided", picture), arrow("other", picture)),
       lines.map((line) => line.path),
-      nodes.map(box),
+      nodes.map((node) => box(node, narrow)),
       lines.map((line) => line.label));
   }
 
-  bankrun.graph = { draw };
+  const heading = (witness) => (witness.anomaly.fork ? "Where the balances part" : "From balance to balance");
+
+  bankrun.graph = { draw, heading };
 })(window.bankrun);

@@ -58,9 +58,9 @@
     const open = op.completed === null || op.completed === undefined;
     const kind = red.has(op.id) ? "collided" : "other";
     const label = svg("text", { y: y - 6, class: `label ${kind}` },
-      svg("tspan", { class: "id" }, `#${op.id} `), `${op.what}  `, svg("tspan", { class: "balances" }, balances(op)));
+      svg("tspan", { class: "id" }, `#${op.id} `), op.what, svg("tspan", { class: "balances", dx: 10 }, balances(op)));
     // The label begins with its bar, unless it would run out of the picture.
-    const room = 7.1 * (`#${op.id} ${op.what}  ${balances(op)}`.length);
+    const room = 10 + 7.1 * `#${op.id} ${op.what}${balances(op)}`.length;
     label.setAttribute("x", Math.max(SIDE, Math.min(from, width - SIDE - room)));
     return svg("g", { class: `op ${kind}` }, label,
       svg("rect", { x: from, y, width: length, height: 12, rx: 3, class: open ? "bar open" : "bar" }),

@@ -44,7 +44,7 @@
       const graph = bankrun.graph.draw(witness, width);
       refill(place,
         time ? h("figure", null, caption("When they were under way"), time) : null,
-        graph ? h("figure", null, caption("Where the balances part"), graph) : null);
+        graph ? h("figure", null, caption(bankrun.graph.heading(witness)), graph) : null);
     };
     const observer = new ResizeObserver(draw);
     observer.observe(place);
