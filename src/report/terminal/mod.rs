@@ -10,6 +10,7 @@ mod paint;
 mod plan;
 mod report;
 mod surroundings;
+mod table;
 mod tables;
 #[cfg(test)]
 mod tests;

@@ -5,6 +5,7 @@ mod certificates;
 mod recorder;
 mod service;
 mod small_bank;
+mod terminal;
 
 pub use bankrun::{Bankrun, Ended};
 pub use certificates::Authority;
