@@ -11,6 +11,7 @@ mod paint;
 mod plan;
 mod report;
 mod surroundings;
+mod table;
 mod tables;
 #[cfg(test)]
 mod tests;

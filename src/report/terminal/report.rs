@@ -3,7 +3,7 @@ use anstyle::Style;
 use super::paint::{BAD, DOUBT, FAINT, GOOD, paint};
 use super::{claims, custom, database, tables, thresholds};
 use crate::facts::{Facts, WorkloadMetrics};
-use crate::report::format::{counted, duration, wrapped};
+use crate::report::format::{counted, duration, one_line, wrapped};
 use crate::report::{RunReport, RunResult, WorkloadInfo};
 use crate::verdict::checker::Answer;
 use crate::verdict::{Conclusion, Finding, Severity, Verdict};
@@ -24,27 +24,27 @@ fn result(run: &RunReport, brief: bool, width: usize) -> String {
     let (facts, verdict) = match &run.result {
         RunResult::Judged { facts, verdict } => (facts, verdict),
         RunResult::NotRun { error } => {
-            return format!("{} {error}\n", paint(BAD, "COULD NOT RUN"));
+            return told((BAD, "COULD NOT RUN"), error, width);
         }
         RunResult::Skipped { reason } => {
-            return format!("{} {reason}\n", paint(DOUBT, "SKIPPED"));
+            return told((DOUBT, "SKIPPED"), reason, width);
         }
     };
     let verdict_first = conclusion(facts, verdict, width) + &findings(verdict, width);
     let end = closing(run, facts, verdict, width);
     if brief {
         let broken = facts.metrics.total().script_errors > 0;
-        let why = if broken { errors(facts) } else { String::new() };
+        let why = if broken { errors(facts, width) } else { String::new() };
         return verdict_first + &why + &end;
     }
     let mut sections = vec![
         thresholds::section(&verdict.thresholds, width),
         claims::checks(facts, width),
         custom::section(&facts.metrics.custom, facts.elapsed, width),
-        tables::workloads(&run.workloads, facts, width),
         tables::latencies(&run.workloads, facts, width),
+        tables::workloads(&run.workloads, facts, width),
         dropped(&run.workloads, facts, width),
-        errors(facts),
+        errors(facts, width),
         claims::invariants(facts, width),
         database::section(facts.database.as_ref(), run.retries, width),
     ];
@@ -79,13 +79,13 @@ fn dropped(infos: &[WorkloadInfo], facts: &Facts, width: usize) -> String {
     workloads.filter(|(_, metrics)| metrics.iterations_dropped > 0).map(line).collect()
 }
 
-fn errors(facts: &Facts) -> String {
+fn errors(facts: &Facts, width: usize) -> String {
     let mut errors: Vec<_> = facts.metrics.errors.iter().collect();
     errors.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
     let mut text: String = errors
         .iter()
         .take(SHOWN)
-        .map(|(error, count)| format!("{} {error}\n", paint(DOUBT, &format!("{count}x"))))
+        .map(|(error, count)| labelled((DOUBT, &format!("{count}x")), error, width))
         .collect();
     if errors.len() > SHOWN {
         text.push_str(&format!("... and {} other errors\n", errors.len() - SHOWN));
@@ -138,8 +138,15 @@ fn word(severity: Severity) -> (Style, &'static str) {
 
 /// A painted word and what it introduces, broken into lines.
 fn labelled((style, word): (Style, &str), text: &str, width: usize) -> String {
-    let line = wrapped(&format!("{word} {text}"), width);
+    let line = wrapped(&one_line(&format!("{word} {text}")), width);
     format!("{}{}\n", paint(style, word), line.strip_prefix(word).unwrap_or(&line))
+}
+
+/// A painted word and a text that may have lines of its own.
+fn told((style, word): (Style, &str), text: &str, width: usize) -> String {
+    let mut lines = text.lines();
+    let first = labelled((style, word), lines.next().unwrap_or_default(), width);
+    first + &lines.map(|line| wrapped(&one_line(line), width) + "\n").collect::<String>()
 }
 
 /// One line that says it all.

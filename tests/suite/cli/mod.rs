@@ -19,4 +19,5 @@ mod reports;
 mod scripts;
 mod shipped;
 mod signals;
+mod terminal;
 mod thresholds;

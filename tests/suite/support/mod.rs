@@ -6,6 +6,7 @@ mod chromium;
 mod recorder;
 mod service;
 mod small_bank;
+mod terminal;
 
 pub use bankrun::{Bankrun, Ended};
 pub use certificates::Authority;
