@@ -106,7 +106,7 @@ mod tests {
                 again: String::new(),
             };
             let result = RunResult::Skipped { reason: "not here".to_owned() };
-            RunReport { header, workloads: Vec::new(), retries: None, result }
+            RunReport { header, workloads: Vec::new(), retries: None, result, live: None }
         };
         let reports: Vec<RunReport> = (0..12).map(skipped).collect();
         let lines = |count: usize| annotations(&reports[..count]).lines().count();

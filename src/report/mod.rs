@@ -17,6 +17,7 @@ pub mod samples;
 mod step_summary;
 mod summary;
 pub mod terminal;
+mod words;
 
 pub use annotations::annotations;
 pub use html::html_report;

@@ -2,7 +2,7 @@
 //! GitHub's Markdown.
 
 use super::format::signed;
-use super::{RunReport, RunResult, terminal};
+use super::{RunReport, RunResult, terminal, words};
 use crate::verdict::{AccountVerdict, Conclusion, Severity, ThresholdVerdict, Verdict, Witness};
 
 /// GitHub takes 1 MiB of a step, and nothing at all of what is larger.
@@ -51,11 +51,7 @@ fn word(report: &RunReport) -> &'static str {
     match &report.result {
         RunResult::NotRun { .. } => "COULD NOT RUN",
         RunResult::Skipped { .. } => "SKIPPED",
-        RunResult::Judged { verdict, .. } => match verdict.conclusion {
-            Conclusion::Pass => "PASS",
-            Conclusion::Inconclusive => "INCONCLUSIVE",
-            Conclusion::Fail => "FAIL",
-        },
+        RunResult::Judged { verdict, .. } => words::conclusion(verdict),
     }
 }
 

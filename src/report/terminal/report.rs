@@ -3,9 +3,8 @@ use anstyle::Style;
 use super::paint::{BAD, DOUBT, FAINT, GOOD, paint};
 use super::{claims, custom, database, tables, thresholds};
 use crate::facts::{Facts, WorkloadMetrics};
-use crate::report::format::{counted, duration, one_line, wrapped};
-use crate::report::{RunReport, RunResult, WorkloadInfo};
-use crate::verdict::checker::Answer;
+use crate::report::format::{counted, one_line, wrapped};
+use crate::report::{RunReport, RunResult, WorkloadInfo, words};
 use crate::verdict::{Conclusion, Finding, Severity, Verdict};
 
 /// Findings shown of one kind; the rest is counted.
@@ -151,22 +150,13 @@ fn told((style, word): (Style, &str), text: &str, width: usize) -> String {
 
 /// One line that says it all.
 fn conclusion(facts: &Facts, verdict: &Verdict, width: usize) -> String {
-    let word = match verdict.conclusion {
-        Conclusion::Pass => (GOOD, "PASS"),
-        Conclusion::Fail => (BAD, "FAIL"),
-        Conclusion::Inconclusive => (DOUBT, "INCONCLUSIVE"),
+    let style = match verdict.conclusion {
+        Conclusion::Pass => GOOD,
+        Conclusion::Fail => BAD,
+        Conclusion::Inconclusive => DOUBT,
     };
-    let mut line = claims_met(verdict) + &money(verdict);
-    let overlap = verdict.overlap;
-    if overlap.overlapping > 0 {
-        line += &format!(
-            "; {} of {} overlapped on their account",
-            overlap.overlapping,
-            counted(overlap.updates, "update")
-        );
-    }
-    line += &format!("; {}", duration(facts.elapsed));
-    let mut text = labelled(word, &line, width);
+    let word = (style, words::conclusion(verdict));
+    let mut text = labelled(word, &words::sentence(facts, verdict), width);
     if facts.interrupted {
         let message = "the run was stopped early; judged by what was acknowledged until then";
         text += &labelled((DOUBT, "interrupted:"), message, width);
@@ -178,76 +168,11 @@ fn conclusion(facts: &Facts, verdict: &Verdict, width: usize) -> String {
 fn closing(run: &RunReport, facts: &Facts, verdict: &Verdict, width: usize) -> String {
     let mut text = String::new();
     if !facts.history.entries().is_empty() {
-        text += &labelled((FAINT, "scope:"), &scope(verdict), width);
+        text += &labelled((FAINT, "scope:"), &words::scope(verdict), width);
     }
     if verdict.conclusion != Conclusion::Pass {
         text += &paint(FAINT, &format!("again: {}", run.header.again));
         text.push('\n');
     }
     text
-}
-
-/// How far the claim goes: in which order the operations can have been, and
-/// what a naive service would have had to fear.
-fn scope(verdict: &Verdict) -> String {
-    let order = match (verdict.serializable, verdict.linearizable) {
-        (Answer::Holds, Answer::Holds) => "one order explains every answer and respects the clock",
-        (Answer::Holds, Answer::Unknown) => {
-            "one order explains every answer; whether one respects the clock is unknown"
-        }
-        (Answer::Holds, Answer::Refuted) => {
-            "an order explains every answer, but none that respects the clock"
-        }
-        (Answer::Refuted, _) => "no order explains every answer",
-        (Answer::Unknown, _) => "whether an order explains every answer is unknown",
-    };
-    match verdict.power.and_then(|power| power.share()) {
-        Some(share) => {
-            let percent = share * 100.0;
-            format!("{order}; a naive server would have been caught {percent:.1}% of the time")
-        }
-        None => order.to_owned(),
-    }
-}
-
-/// What was claimed beside the balances: `1 of 2 thresholds met; `.
-fn claims_met(verdict: &Verdict) -> String {
-    let mut text = String::new();
-    let all = verdict.thresholds.len() as u64;
-    if all > 0 {
-        let met = verdict.thresholds.iter().filter(|threshold| threshold.ok).count();
-        text += &format!("{met} of {} met; ", counted(all, "threshold"));
-    }
-    for (code, noun) in [("check", "check"), ("invariant", "invariant")] {
-        let of_code = verdict.findings.iter().filter(|finding| finding.code == code);
-        let failed = of_code.filter(|finding| finding.severity == Severity::Fail).count() as u64;
-        if failed > 0 {
-            text += &format!("{} failed; ", counted(failed, noun));
-        }
-    }
-    text
-}
-
-fn money(verdict: &Verdict) -> String {
-    let judged = verdict.accounts.iter().filter_map(|row| row.conclusion);
-    let off = verdict.accounts.iter().filter(|row| row.difference().is_some_and(|off| off != 0));
-    let off = off.count();
-    let (mut all, mut pass, mut fail) = (0, 0, 0);
-    for conclusion in judged {
-        all += 1;
-        pass += u64::from(conclusion == Conclusion::Pass);
-        fail += u64::from(conclusion == Conclusion::Fail);
-    }
-    match (verdict.missing(), verdict.surplus()) {
-        (0, 0) if all == 0 => "no balance was judged".to_owned(),
-        (0, 0) if pass == all => format!("{} as expected", counted(all, "balance")),
-        (0, 0) if fail == 0 => format!("{pass} of {all} balances are certain"),
-        (0, 0) if off == 0 => "the balances add up, the answers on the way do not".to_owned(),
-        (0, 0) => format!("{off} of {all} balances are not as stated"),
-        (missing, 0) => format!("{missing} of acknowledged money is gone"),
-        (0, surplus) => format!("{surplus} more is there than was ever acknowledged"),
-        (missing, surplus) => {
-            format!("{missing} of acknowledged money is gone, and elsewhere {surplus} too much")
-        }
-    }
 }

@@ -6,7 +6,7 @@ use anstyle::Style;
 
 use super::database::{longest, picture};
 use super::paint::{BAD, DOUBT, FAINT, STRONG, paint};
-use super::tables::table;
+use super::table::table;
 use crate::facts::{Blocked, DatabaseCounters, DatabaseLook, Holder};
 use crate::report::format::{counted, duration, rate, shortened};
 

@@ -174,8 +174,8 @@ fn an_endpoint_that_fails_is_told_and_changes_nothing() {
     args.extend(outs.iter().flat_map(|out| ["--out", out.as_str()]));
     let run = Bankrun::new(&args).run().code(1);
     for (url, why) in told {
-        let lines = run.stderr.lines().filter(|line| line.contains(url.as_str()));
-        let last = lines.last().expect("it is told");
+        let mut lines = run.stderr.lines().filter(|line| line.contains(url.as_str()));
+        let last = lines.next_back().expect("it is told");
         assert!(last.contains("pushes of metrics did not reach"), "{}", run.stderr);
         assert!(last.ends_with(why), "{last}");
     }
