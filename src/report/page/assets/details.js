@@ -5,6 +5,9 @@
   const { h, refill } = bankrun;
   const { count, rate, ms, counted, known } = bankrun.format;
 
+  /// May be broken anywhere: who knows what a service answers.
+  const long = (text) => h("div", { class: "long" }, text);
+
   const mark = (ok) => h("span", { class: "mark", "data-ok": String(ok) }, ok === null ? "?" : ok ? "✓" : "✗",
     h("span", { class: "unseen" }, ok === null ? " unknown" : ok ? " held" : " did not hold"));
 
@@ -17,7 +20,7 @@
   function thresholds(summary) {
     if (summary.thresholds.length === 0) return null;
     const rows = summary.thresholds.map((threshold) =>
-      [threshold.metric, h("code", null, threshold.threshold), number(threshold), mark(threshold.ok)]);
+      [long(threshold.metric), h("code", null, threshold.threshold), number(threshold), mark(threshold.ok)]);
     return bankrun.table("Thresholds", [{ head: "metric" }, { head: "expression" }, { head: "actual", number: true }, { head: "held" }], rows);
   }
 
@@ -26,8 +29,8 @@
     if (names.length === 0) return null;
     names.sort((a, b) => (a[1].fails === 0) - (b[1].fails === 0));
     const seen = (check) => (check.failures || []).map((failure) =>
-      h("div", null, `${failure.times}x expected ${failure.expected}, got ${failure.actual}`));
-    const rows = names.map(([name, check]) => [name, count(check.passes), count(check.fails), mark(check.fails === 0), seen(check)]);
+      long(`${failure.times}x expected ${failure.expected}, got ${failure.actual}`));
+    const rows = names.map(([name, check]) => [long(name), count(check.passes), count(check.fails), mark(check.fails === 0), seen(check)]);
     return bankrun.table("Checks", [{ head: "check" }, { head: "held", number: true }, { head: "failed", number: true }, { head: "" }, { head: "values" }], rows);
   }
 
@@ -35,16 +38,16 @@
     const names = Object.entries(summary.invariants);
     if (names.length === 0) return null;
     const seen = (looks) => (looks.violations || []).map((violation) =>
-      h("div", null, `at ${violation.time_s.toFixed(3)} s: ${violation.seen}`));
+      long(`at ${violation.time_s.toFixed(3)} s: ${violation.seen}`));
     const held = (looks) => mark(looks.violated > 0 ? false : looks.looks === 0 ? null : true);
-    const rows = names.map(([name, looks]) => [name, count(looks.looks), count(looks.violated), held(looks), seen(looks)]);
+    const rows = names.map(([name, looks]) => [long(name), count(looks.looks), count(looks.violated), held(looks), seen(looks)]);
     return bankrun.table("Invariants", [{ head: "invariant" }, { head: "looks", number: true }, { head: "violated", number: true }, { head: "" }, { head: "seen" }], rows);
   }
 
   function errors(summary) {
     const all = Object.entries(summary.errors).sort((a, b) => b[1] - a[1]);
     if (all.length === 0) return null;
-    return bankrun.table("Errors", [{ head: "error" }, { head: "times", number: true }], all.slice(0, 20).map(([error, times]) => [error, count(times)]));
+    return bankrun.table("Errors", [{ head: "times" }, { head: "error" }], all.slice(0, 20).map(([error, times]) => [`${count(times)}x`, long(error)]));
   }
 
   /// A row a workload, and one for all where there are several.

@@ -50,6 +50,8 @@
       by("runs").append(view.element);
     }
     view.draw(groups.get(shown));
+    const outcomes = groups.get(shown).map((run) => `${run.label} ${bankrun.verdict.word(run)}`);
+    document.title = `${outcomes.join(", ")} - bankrun`;
   }
 
   /// Brings a group in front; the latest is followed until another is chosen.
@@ -118,7 +120,6 @@
     source.addEventListener("bye", () => farewell(source));
     source.addEventListener("error", () => {
       connection("lost", "server gone");
-      bankrun.announce("The connection to the server is lost.");
       // The browser tries again by itself, unless it was refused.
       if (source.readyState === EventSource.CLOSED) window.setTimeout(connect, 2000);
     });

@@ -17,10 +17,12 @@
   /// Nodes by layer, and edges between them. A balance may stand in several
   /// layers: time only goes on.
   function layout(witness) {
+    const { known } = bankrun.format;
     const { fork } = witness.anomaly;
-    const moves = witness.operations.filter((op) =>
-      bankrun.format.known(op.before) && bankrun.format.known(op.after));
-    return fork ? forked(fork, witness.operations, moves, deadEnds(witness)) : chained(moves);
+    const moves = witness.operations.filter((op) => known(op.before) && known(op.after));
+    if (fork) return forked(fork, witness.operations, moves, deadEnds(witness));
+    const looks = witness.operations.filter((op) => !known(op.before) && known(op.after));
+    return chained(moves, looks, bankrun.timeline.colliding(witness));
   }
 
   const deadEnds = (witness) => new Set((witness.anomaly.dead_ends || []).map((end) => end.balance));
@@ -51,18 +53,24 @@
     return { nodes: [...nodes.values()], edges };
   }
 
-  /// Without a fork: from each operation to those that went on from its balance.
-  function chained(moves) {
+  /// Without a fork: from each operation to those that went on from its balance;
+  /// and who saw which.
+  function chained(moves, looks, red) {
     const { nodes, edges, node } = graph();
     const left = new Set(moves);
     const follow = (op, from) => {
       left.delete(op);
       const to = node(from.layer + 1, op.after, "plain");
-      edges.push({ op, red: true, from, to });
+      edges.push({ op, red: red.has(op.id), from, to });
       for (const next of moves) if (left.has(next) && next.before === op.after) follow(next, to);
     };
     const first = moves.filter((op) => !moves.some((other) => other !== op && other.after === op.before));
     for (const op of [...first, ...moves]) if (left.has(op)) follow(op, node(0, op.before, "plain"));
+    for (const op of looks) {
+      const there = [...nodes.values()].find((other) => other.balance === op.after);
+      const seen = there || node(0, op.after, "dead");
+      seen.seen = [...(seen.seen || []), `#${op.id}`];
+    }
     return { nodes: [...nodes.values()], edges };
   }
 
@@ -116,13 +124,19 @@
     };
   }
 
+  function note(node, narrow) {
+    if (node.seen) return `seen by ${node.seen.join(", ")}`;
+    if (node.kind === "dead") return "dead end";
+    return node.kind === "fork" && !narrow ? "left more often than reached" : null;
+  }
+
   function box(node, narrow) {
-    const text = svg("text", { x: node.x + node.width / 2, y: node.y + HEIGHT / 2 + 5, "text-anchor": "middle", class: "balance" }, String(node.balance));
-    const notes = { dead: "dead end", fork: narrow ? "" : "left more often than reached" };
+    const middle = node.x + node.width / 2;
+    const words = note(node, narrow);
     return svg("g", { class: `node ${node.kind}` },
       svg("rect", { x: node.x, y: node.y, width: node.width, height: HEIGHT, rx: node.kind === "start" ? HEIGHT / 2 : 6 }),
-      text,
-      notes[node.kind] ? svg("text", { x: node.x + node.width / 2, y: node.y + HEIGHT + 14, "text-anchor": "middle", class: "tick" }, notes[node.kind]) : null);
+      svg("text", { x: middle, y: node.y + HEIGHT / 2 + 5, "text-anchor": "middle", class: "balance" }, String(node.balance)),
+      words ? svg("text", { x: middle, y: node.y + HEIGHT + 14, "text-anchor": "middle", class: "tick" }, words) : null);
   }
 
   function arrow(kind, picture) {
@@ -130,14 +144,18 @@
       svg("path", { d: "M0 0 L8 4 L0 8 z" }));
   }
 
-  function told(edges) {
-    return edges.map((line) => (line.op ? `#${line.op.id} ${line.op.what} leads from ${line.from.balance} to ${line.to.balance}` : `the account began with ${line.to.balance}`)).join("; ");
+  function told(nodes, edges) {
+    const ways = edges.map((line) => (line.op
+      ? `#${line.op.id} ${line.op.what} leads from ${line.from.balance} to ${line.to.balance}`
+      : `the account began with ${line.to.balance}`));
+    const looks = nodes.filter((node) => node.seen).map((node) => `${node.balance} was seen by ${node.seen.join(", ")}`);
+    return [...ways, ...looks].join("; ");
   }
 
   /// The picture; `null` where the answers tell no balances.
   function draw(witness, width) {
     const { nodes, edges } = layout(witness);
-    if (edges.length < 2) return null;
+    if (edges.length === 0 || nodes.length < 3) return null;
     const height = place(nodes, edges, width);
     pictures += 1;
     const picture = pictures;
@@ -145,7 +163,7 @@
     const lines = edges.map((line) => edge(line, edges, narrow, picture));
     return svg("svg", { class: "graph", role: "img", viewBox: `0 0 ${width} ${height}`, width, height },
       svg("title", null, `${heading(witness)}, account ${witness.account}`),
-      svg("desc", null, told(edges)),
+      svg("desc", null, told(nodes, edges)),
       svg("defs", null, arrow("collided", picture), arrow("other", picture)),
       lines.map((line) => line.path),
       nodes.map((node) => box(node, narrow)),

@@ -51,28 +51,49 @@
 
   const tell = (nanoseconds) => `${Number((nanoseconds / 1e6).toPrecision(3))} ms`;
 
-  function bar(op, row, x, to, width, red) {
-    const y = TOP + row * ROW + 20;
+  /// About as wide as a letter is.
+  const LETTER = 7.4;
+
+  const words = (op) => `#${op.id} ${op.what}`;
+
+  /// Whether the balances need a line of their own.
+  const folded = (op, width) => LETTER * (words(op).length + 2 + balances(op).length) > width - 2 * SIDE;
+
+  function shortened(text, width) {
+    const most = Math.max(8, Math.floor((width - 2 * SIDE) / LETTER));
+    return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
+  }
+
+  function label(op, y, from, width, kind) {
+    const fold = folded(op, width);
+    const what = shortened(words(op), width).slice(`#${op.id}`.length);
+    const room = LETTER * (words(op).length + (fold ? 0 : 2 + balances(op).length));
+    // It begins with its bar, unless it would run out of the picture.
+    const x = Math.max(SIDE, Math.min(from, width - SIDE - room));
+    const told = svg("tspan", fold ? { class: "balances", x, dy: 16 } : { class: "balances", dx: 10 }, balances(op));
+    return svg("text", { x, y: fold ? y - 16 : y, class: `label ${kind}` }, svg("tspan", { class: "id" }, `#${op.id}`), what, told);
+  }
+
+  function bar(op, bottom, x, to, width, red) {
+    const y = bottom - 24;
     const from = x(op.invoked);
     const length = Math.max(3, x(end(op, to)) - from);
     const open = op.completed === null || op.completed === undefined;
     const kind = red.has(op.id) ? "collided" : "other";
-    const label = svg("text", { y: y - 6, class: `label ${kind}` },
-      svg("tspan", { class: "id" }, `#${op.id} `), op.what, svg("tspan", { class: "balances", dx: 10 }, balances(op)));
-    // The label begins with its bar, unless it would run out of the picture.
-    const room = 10 + 7.1 * `#${op.id} ${op.what}${balances(op)}`.length;
-    label.setAttribute("x", Math.max(SIDE, Math.min(from, width - SIDE - room)));
-    return svg("g", { class: `op ${kind}` }, label,
+    return svg("g", { class: `op ${kind}` },
+      label(op, y - 6, from, width, kind),
       svg("rect", { x: from, y, width: length, height: 12, rx: 3, class: open ? "bar open" : "bar" }),
       open ? svg("text", { x: width - SIDE, y: y + 24, class: "tick", "text-anchor": "end" }, "never answered") : null);
   }
+
+  const anchor = (at, width) => (at < SIDE + 20 ? "start" : at > width - SIDE - 20 ? "end" : "middle");
 
   function axis(from, to, x, bottom, width) {
     return svg("g", { class: "axis" },
       svg("line", { x1: SIDE, x2: width - SIDE, y1: bottom, y2: bottom }),
       ticks(to - from, Math.max(2, Math.floor(width / 90))).map((at) => [
         svg("line", { x1: x(from + at), x2: x(from + at), y1: TOP - 6, y2: bottom + 4, class: "grid" }),
-        svg("text", { x: x(from + at), y: bottom + 18, class: "tick", "text-anchor": at === 0 ? "start" : "middle" }, tell(at)),
+        svg("text", { x: x(from + at), y: bottom + 18, class: "tick", "text-anchor": anchor(x(from + at), width) }, tell(at)),
       ]));
   }
 
@@ -86,7 +107,8 @@
     const open = ops.some((op) => end(op, null) === null);
     const to = Math.max(from + 1, open ? last + (last - from) * 0.12 : last);
     const x = (time) => SIDE + ((time - from) / (to - from)) * (width - 2 * SIDE);
-    const bottom = TOP + ops.length * ROW;
+    const row = ROW + (ops.some((op) => folded(op, width)) ? 16 : 0);
+    const bottom = TOP + ops.length * row;
     const both = together(ops, red, to);
     const title = `Timeline of ${ops.length} operations on a common axis of time`;
     const told = ops.map((op) => `#${op.id} ${op.what} ${balances(op)}: from ${tell(op.invoked - from)} ` +
@@ -95,12 +117,12 @@
       svg("title", null, title),
       svg("desc", null, told),
       both ? svg("rect", { x: x(both[0]), y: TOP - 16, width: x(both[1]) - x(both[0]), height: bottom - TOP + 16, class: "together" }) : null,
-      both ? svg("text", { x: (x(both[0]) + x(both[1])) / 2, y: TOP - 6, class: "tick both", "text-anchor": "middle" }, together_words(witness, red, both)) : null,
+      both ? svg("text", { x: (x(both[0]) + x(both[1])) / 2, y: TOP - 6, class: "tick both", "text-anchor": "middle" }, overlap(witness, red, both)) : null,
       axis(from, to, x, bottom, width),
-      ops.map((op, row) => bar(op, row, x, to, width, red)));
+      ops.map((op, index) => bar(op, TOP + (index + 1) * row, x, to, width, red)));
   }
 
-  function together_words(witness, red, both) {
+  function overlap(witness, red, both) {
     const many = witness.operations.filter((op) => red.has(op.id)).length;
     return `${many === 2 ? "both" : `all ${many}`} under way: ${tell(both[1] - both[0])}`;
   }
