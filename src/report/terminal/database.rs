@@ -10,7 +10,7 @@ use crate::report::format::{counted, duration, shortened, wrapped};
 /// Rows shown of who waits for whom.
 const SHOWN: usize = 3;
 /// Connections named in a row.
-const NAMED: usize = 4;
+const NAMED: usize = 2;
 /// Where the texts begin.
 const INDENT: usize = 12;
 
