@@ -93,10 +93,12 @@ pub(super) struct RunArgs {
     /// throwaway one), postgres://... [env: BANKRUN_DATABASE]
     #[arg(long, value_name = "DATABASE", value_parser = Discreet::<DatabaseSpec>::new())]
     pub(super) database: Option<DatabaseSpec>,
-    /// The target's PostgreSQL, to see who waits for whom in it; that of a built-in
-    /// server is looked into anyway [env: BANKRUN_WATCH_DATABASE]
-    #[arg(long, value_name = "URL", value_parser = Discreet::<PostgresUrl>::new())]
-    pub(super) watch_database: Option<PostgresUrl>,
+    /// The target's PostgreSQL, to see who waits for whom in it (of several: one for
+    /// all, or one for each); that of a built-in server is looked into anyway
+    /// [env: BANKRUN_WATCH_DATABASE]
+    #[arg(long, value_name = "URL", value_delimiter = ',',
+          value_parser = Discreet::<PostgresUrl>::new())]
+    pub(super) watch_database: Vec<PostgresUrl>,
     /// How long the built-in server waits between read and write: 0, 5ms, 0..50ms
     /// [default: 1ms]
     #[arg(long, value_name = "PAUSE", env = "BANKRUN_RACE_WINDOW", hide_env_values = true)]
@@ -187,11 +189,11 @@ impl RunArgs {
         self.out.iter().flat_map(|OutSpecs(specs)| specs)
     }
 
-    /// The PostgreSQL of the targets, if it is named.
-    pub(super) fn watched_database(&self) -> Result<Option<PostgresUrl>, String> {
-        match &self.watch_database {
-            Some(given) => Ok(Some(given.clone())),
-            None => PostgresUrl::from_variable("BANKRUN_WATCH_DATABASE"),
+    /// The PostgreSQL of the targets, where it is named: of all, or of each.
+    pub(super) fn watched_databases(&self) -> Result<Vec<PostgresUrl>, String> {
+        match &self.watch_database[..] {
+            [] => PostgresUrl::from_variable("BANKRUN_WATCH_DATABASE"),
+            given => Ok(given.to_vec()),
         }
     }
 
@@ -313,8 +315,14 @@ pub(super) struct UiArgs {
     pub(super) target: Vec<Target>,
     /// A database for the built-in server, beside sqlite and postgres (a private,
     /// throwaway one)
-    #[arg(long, value_name = "DATABASE", env = "BANKRUN_DATABASE", hide_env_values = true)]
+    #[arg(long, value_name = "DATABASE", env = "BANKRUN_DATABASE", hide_env_values = true,
+          value_parser = Discreet::<DatabaseSpec>::new())]
     pub(super) database: Option<DatabaseSpec>,
+    /// The PostgreSQL of the targets, to see who waits for whom: one for all, or one
+    /// for each in their order
+    #[arg(long, value_name = "URL", value_delimiter = ',', env = "BANKRUN_WATCH_DATABASE",
+          hide_env_values = true, value_parser = Discreet::<PostgresUrl>::new())]
+    pub(super) watch_database: Vec<PostgresUrl>,
     /// A name beside localhost under which the page may be opened
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub(super) allow_host: Vec<String>,

@@ -26,10 +26,30 @@ impl PostgresUrl {
     }
 
     /// What the variable names, if it is set.
-    pub(super) fn from_variable(name: &str) -> Result<Option<Self>, String> {
+    pub(super) fn from_variable(name: &str) -> Result<Vec<Self>, String> {
         let value = env::var(name).ok().filter(|value| !value.is_empty());
-        let parsed = value.map(|value| value.parse().map_err(|error| format!("{name}: {error}")));
-        parsed.transpose()
+        let urls = value.iter().flat_map(|value| value.split(','));
+        let parse = |url: &str| url.trim().parse().map_err(|error| format!("{name}: {error}"));
+        urls.map(parse).collect()
+    }
+
+    /// That of the destination at `index` of `count`, where there is one for all
+    /// or one for each.
+    pub(super) fn of_each(
+        urls: &[Self],
+        index: usize,
+        count: usize,
+    ) -> Result<Option<&Self>, String> {
+        match urls {
+            [] => Ok(None),
+            [all] => Ok(Some(all)),
+            each if each.len() == count => Ok(each.get(index)),
+            others => Err(format!(
+                "{} databases are to be watched, for {count} targets: give one for all, or one for \
+                 each",
+                others.len()
+            )),
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::args::{Modes, RunArgs, UiArgs};
+use super::database_url::PostgresUrl;
 use super::destination::Destination;
 use super::folder::{Folder, description, is_script};
 use super::load::LoadArgs;
@@ -109,9 +110,11 @@ impl Launcher {
             args.mode.push(Modes::One(parse("mode", mode)?));
         }
         for url in &wish.targets {
-            let offered = self.args.target.iter().find(|target| target.to_string() == *url);
+            let index = self.args.target.iter().position(|target| target.to_string() == *url);
             let unknown = || StartError::Wrong(format!("{url} is not among the targets offered"));
-            args.target.push(offered.ok_or_else(unknown)?.clone());
+            let index = index.ok_or_else(unknown)?;
+            args.target.push(self.args.target[index].clone());
+            args.watch_database.extend(self.watched(index).cloned());
         }
         args.database = wish.database.as_deref().map(|name| self.database(name)).transpose()?;
         args.load = load(wish).map_err(StartError::Wrong)?;
@@ -119,6 +122,12 @@ impl Launcher {
             wish.race_window.as_deref().map(|pause| parse("race window", pause)).transpose()?;
         args.seed = wish.seed;
         Ok(args)
+    }
+
+    /// The PostgreSQL of that target. Those that are named fit the targets.
+    fn watched(&self, index: usize) -> Option<&PostgresUrl> {
+        let count = self.args.target.len();
+        PostgresUrl::of_each(&self.args.watch_database, index, count).ok().flatten()
     }
 
     fn file(&self, file: &str) -> Result<PathBuf, StartError> {

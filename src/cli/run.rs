@@ -47,7 +47,7 @@ pub(super) async fn carry_out(
     stop: &Stop,
 ) -> Exit {
     sources.iter().for_each(|source| source.warnings.print());
-    let prepared = args.watched_database().and_then(|watched| Ok((watched, Push::start(args)?)));
+    let prepared = args.watched_databases().and_then(|watched| Ok((watched, Push::start(args)?)));
     let (watched, push) = match prepared {
         Ok(prepared) => prepared,
         Err(error) => {
@@ -58,7 +58,7 @@ pub(super) async fn carry_out(
     let command = Command {
         args,
         audience,
-        watched: watched.as_ref(),
+        watched: &watched,
         push: &push,
         stop,
         runs: 0,
@@ -73,7 +73,7 @@ struct Command<'a> {
     args: &'a RunArgs,
     audience: Option<Audience<'a>>,
     /// The PostgreSQL of the targets.
-    watched: Option<&'a PostgresUrl>,
+    watched: &'a [PostgresUrl],
     stop: &'a Stop,
     push: &'a Push,
     /// How many runs there were, repetitions included.
@@ -124,9 +124,11 @@ impl Command<'_> {
     }
 
     async fn destinations(&self, named: Option<&str>) -> Result<Vec<Destination>, String> {
-        let destinations = destination::choose(self.args, named).await?;
-        for destination in &destinations {
-            if let Destination::Target { target, .. } = destination {
+        let mut destinations = destination::choose(self.args, named).await?;
+        let count = destinations.len();
+        for (index, destination) in destinations.iter_mut().enumerate() {
+            if let Destination::Target { target, watched, .. } = destination {
+                *watched = PostgresUrl::of_each(self.watched, index, count)?.cloned();
                 confirm::may_reset(target, self.args.yes, self.stop).await?;
             }
         }
@@ -143,7 +145,6 @@ impl Command<'_> {
         let runner = Runner {
             args: self.args,
             source,
-            watched: self.watched,
             push: self.push,
             stop: self.stop,
             number: self.runs,

@@ -30,8 +30,6 @@ const STOPPED: &str = "it was stopped before it began";
 pub(super) struct Runner<'a> {
     pub(super) args: &'a RunArgs,
     pub(super) source: &'a Source,
-    /// The PostgreSQL of the targets, where it is known.
-    pub(super) watched: Option<&'a PostgresUrl>,
     pub(super) stop: &'a Stop,
     pub(super) push: &'a Push,
     /// Which of several runs it is, from 1.
@@ -70,11 +68,11 @@ impl Runner<'_> {
             }
         };
         match destination {
-            Destination::Target { target, reason } => {
+            Destination::Target { target, reason, watched } => {
                 let mut client = self.source.transport.client(target.clone(), destination::PROBE);
                 let health = destination::health(&mut client).await;
                 let header = header(&target, reason, health);
-                let url = self.watched.and_then(PostgresUrl::config);
+                let url = watched.as_ref().and_then(PostgresUrl::config);
                 let mut observation = Observation::of(url, self.stop).await;
                 let feed = self.feed(RunLabels::of(&header));
                 let mut report = self.against(target, header, feed, &mut observation).await;
@@ -218,7 +216,7 @@ impl Runner<'_> {
     fn notes(&self, is_built_in: bool) -> Vec<String> {
         let is_blind = self.source.transport.is_blind();
         // No target was named, and there was none on port 3000.
-        let in_vain = is_built_in && self.args.watch_database.is_some();
+        let in_vain = is_built_in && !self.args.watch_database.is_empty();
         let blind = is_blind.then(|| Header::TLS_UNVERIFIED.to_owned());
         let in_vain =
             in_vain.then(|| "--watch-database is of no target: not looked into".to_owned());
@@ -258,9 +256,10 @@ impl Runner<'_> {
     fn again(&self, destination: &Destination, seed: u64) -> String {
         let mut command = format!("bankrun{}", self.source.named);
         match destination {
-            Destination::Target { target, .. } => {
+            Destination::Target { target, watched, .. } => {
                 command += &format!(" --target {}", transport::argument(target));
-                if let Some(database) = &self.args.watch_database {
+                let named = !self.args.watch_database.is_empty();
+                if let Some(database) = watched.as_ref().filter(|_| named) {
                     command += &format!(" --watch-database {}", quoted(&database.to_string()));
                 }
             }

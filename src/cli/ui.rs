@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::Exit;
 use super::args::UiArgs;
+use super::database_url::PostgresUrl;
 use super::folder::Folder;
 use super::launcher::Launcher;
 use super::output::{eprint, print};
@@ -29,6 +30,10 @@ pub(super) async fn ui(args: UiArgs, stop: Stop) -> Exit {
             return Exit::Usage;
         }
     };
+    if let Err(error) = PostgresUrl::of_each(&args.watch_database, 0, args.target.len()) {
+        eprint(&format!("{error}\n"));
+        return Exit::Usage;
+    }
     let options = WebOptions { listen: args.listen, hosts: args.allow_host.clone() };
     let board = Arc::new(Board::default());
     let launcher = Arc::new(Launcher::new(folder, args, board.clone(), stop.clone()));
