@@ -79,7 +79,7 @@
   /// Another process answers now: it knows another token, and counts runs anew.
   async function same() {
     const page = await (await fetch("/")).text();
-    if (!page.includes(bankrun.api.token())) window.location.reload();
+    if (!page.includes(`content="${bankrun.api.token()}"`)) window.location.reload();
   }
 
   const handlers = {
