@@ -48,6 +48,17 @@ async fn robust_queues_and_naive_reads_without_waiting() {
     assert_eq!(robust["trouble"], Value::Null);
     assert!(run.stdout.contains(" wait for "), "{}", run.stdout);
 
+    let document = include_str!("../../../docs/outputs.md");
+    let section =
+        document.split("## The database").nth(1).and_then(|rest| rest.split("\n## ").next());
+    let section = section.expect("a section");
+    for value in [robust, counters, &heaviest["blocked"][0]] {
+        for field in value.as_object().expect("an object").keys() {
+            let told = [format!("`{field}`"), format!("`counters.{field}`")];
+            assert!(told.iter().any(|told| section.contains(told)), "{field} is not documented");
+        }
+    }
+
     // Two that write the same row at the same moment, and no others.
     let blocked = naive["heaviest"]["blocked"].as_array().cloned().unwrap_or_default();
     let writes =
