@@ -47,7 +47,7 @@ impl Cells<'_> {
         let rooms = || GAPS.into_iter().filter_map(room);
         let whole = rooms().find(|(_, room)| longest <= *room);
         let most = || rooms().find(|(_, room)| longest.min(LONG).max(needed) <= *room);
-        let some = || rooms().last().filter(|(_, room)| needed <= *room);
+        let some = || rooms().next_back().filter(|(_, room)| needed <= *room);
         let (gap, room) = whole.or_else(most).or_else(some)?;
         Some((gap, self.first_column(room)))
     }
