@@ -1,6 +1,6 @@
 //! Metrics that are pushed: a receiver of our own reads what Prometheus would.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::sync::{Arc, Mutex};
 
@@ -123,6 +123,34 @@ fn what_arrives_is_what_the_summary_says() {
     }
     let samples = fs::read_to_string(folder.path().join("s.jsonl")).expect("samples");
     assert!(samples.lines().count() > 600, "the other output has its own");
+}
+
+#[test]
+fn the_documented_metrics_are_those_that_are_pushed() {
+    let (database, service) = receiver();
+    let folder = tempfile::tempdir().expect("a folder");
+    let script =
+        "function default() bank.deposit(1, 1) check(1, { one = function() return true end }) end";
+    fs::write(folder.path().join("s.lua"), script).expect("written");
+    let out = format!("prometheus={}", service.url);
+    let args = ["--lua", "s.lua", "--mode", "robust", "--vus", "1", "--iterations", "2", "-q"];
+    // No balance is judged.
+    Bankrun::new(&[&args[..], &["--out", &out]].concat()).folder(folder.path()).run().code(3);
+    let database = database.lock().expect("the database");
+    let names = database.0.keys().map(|labels| labels["__name__"].as_str());
+    let part_of = |name: &'static str| move |text: &str| text.strip_suffix(name).map(str::to_owned);
+    let parts = [part_of("_bucket"), part_of("_sum"), part_of("_count")];
+    let whole = |name: &str| parts.iter().find_map(|part| part(name)).unwrap_or(name.to_owned());
+    let pushed: BTreeSet<String> = names.map(whole).collect();
+    let document = include_str!("../../../docs/outputs.md");
+    let documented: BTreeSet<String> = document
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `bankrun_"))
+        .flat_map(|line| line.split(" | ").next().unwrap_or_default().split("`, `bankrun_"))
+        .map(|name| format!("bankrun_{}", name.trim_end_matches('`')))
+        .filter(|name| !name.contains("NAME"))
+        .collect();
+    assert_eq!(documented, pushed);
 }
 
 #[tokio::test(flavor = "multi_thread")]
