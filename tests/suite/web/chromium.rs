@@ -24,6 +24,7 @@ async fn start(browser: &Chromium, file: &str, modes: &[&str]) {
 async fn a_run_is_started_stopped_and_its_verdict_read() {
     let page = Page::open(Path::new("scenarios"), &[]);
     let browser = Chromium::start().await;
+    browser.resize(1280, 900, 1.0).await;
     browser.client.goto(&format!("http://{}", page.address)).await.expect("the page");
 
     // One that goes on, until somebody stops it.
