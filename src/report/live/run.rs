@@ -138,8 +138,10 @@ impl LiveRun {
                 self.database = Some(look.clone());
             }
             Event::Ended { .. } => {
-                self.took = Some(self.elapsed());
+                let elapsed = self.elapsed();
+                self.took = Some(elapsed);
                 self.phase = Phase::Judging;
+                self.timeline.close(elapsed);
             }
             _ => {}
         }

@@ -13,7 +13,6 @@
     count: (value) => (known(value) ? whole.format(value) : "?"),
 
     /// As in the terminal and in proofs: no grouping.
-    plain: (value) => (known(value) ? String(value) : "?"),
 
     /// `+5`, `-5`, `0`.
     signed: (value) => (known(value) ? (value > 0 ? "+" : "") + whole.format(value) : "?"),
@@ -42,7 +41,6 @@
     counted: (count, noun) => `${whole.format(count)} ${noun}${count === 1 ? "" : "s"}`,
 
     /// The same without grouping, for sentences as in the terminal.
-    listed: (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`,
 
     /// `1500`, or `1490..1510` where it depends on what is under way.
     reach: (low, high) => (!known(low) ? "?" : low === high ? whole.format(low) : `${whole.format(low)}..${whole.format(high)}`),

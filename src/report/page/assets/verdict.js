@@ -3,62 +3,13 @@
   "use strict";
 
   const { h, refill } = bankrun;
-  const { listed, plain, seconds } = bankrun.format;
 
-  const WORDS = { pass: "PASS", fail: "FAIL", inconclusive: "INCONCLUSIVE" };
+  const NO_VERDICT = { error: "COULD NOT RUN", skipped: "SKIPPED" };
   const MARKS = { pass: "✓", fail: "✗", inconclusive: "?", error: "!", skipped: "»" };
   const SEVERITIES = [["fail", "wrong"], ["inconclusive", "unknown"], ["warning", "warning"], ["note", "note"]];
 
   /// Findings shown of one kind; the rest is counted.
   const SHOWN = 5;
-
-  function money(summary) {
-    const { missing, surplus, verdict } = summary;
-    const judged = verdict.accounts.filter((row) => row.conclusion);
-    const pass = judged.filter((row) => row.conclusion === "pass").length;
-    const fail = judged.filter((row) => row.conclusion === "fail").length;
-    const off = bankrun.accounts.rows({ summary }).filter((row) => row.off).length;
-    if (missing > 0 && surplus > 0) return `${plain(missing)} of acknowledged money is gone, and elsewhere ${plain(surplus)} too much`;
-    if (missing > 0) return `${plain(missing)} of acknowledged money is gone`;
-    if (surplus > 0) return `${plain(surplus)} more is there than was ever acknowledged`;
-    if (judged.length === 0) return "no balance was judged";
-    if (pass === judged.length) return `${listed(pass, "balance")} as expected`;
-    if (fail === 0) return `${pass} of ${judged.length} balances are certain`;
-    if (off === 0) return "the balances add up, the answers on the way do not";
-    return `${off} of ${judged.length} balances are not as stated`;
-  }
-
-  function sentence(summary) {
-    const { verdict } = summary;
-    const parts = [];
-    const met = summary.thresholds.filter((threshold) => threshold.ok).length;
-    if (summary.thresholds.length > 0) parts.push(`${met} of ${listed(summary.thresholds.length, "threshold")} met`);
-    for (const code of ["check", "invariant"]) {
-      const failed = verdict.findings.filter((finding) => finding.code === code && finding.severity === "fail").length;
-      if (failed > 0) parts.push(`${listed(failed, code)} failed`);
-    }
-    parts.push(money(summary));
-    if (verdict.overlap.overlapping > 0) {
-      parts.push(`${verdict.overlap.overlapping} of ${listed(verdict.overlap.updates, "update")} overlapped on their account`);
-    }
-    parts.push(seconds(summary.elapsed_s));
-    return parts.join("; ");
-  }
-
-  /// How far the claim goes.
-  function scope(verdict) {
-    const order = {
-      "holds holds": "one order explains every answer and respects the clock",
-      "holds unknown": "one order explains every answer; whether one respects the clock is unknown",
-      "holds refuted": "an order explains every answer, but none that respects the clock",
-    }[`${verdict.serializable} ${verdict.linearizable}`] || {
-      refuted: "no order explains every answer",
-      unknown: "whether an order explains every answer is unknown",
-    }[verdict.serializable];
-    const { power } = verdict;
-    if (!power || !(power.replays > 0)) return order;
-    return `${order}; a naive server would have been caught ${((power.caught / power.replays) * 100).toFixed(1)}% of the time`;
-  }
 
   /// The state of a run, or what came out: `pass`, `fail`, `error`, ...
   function outcome(run) {
@@ -70,7 +21,8 @@
 
   function word(run) {
     const found = outcome(run);
-    return WORDS[found] || { error: "COULD NOT RUN", skipped: "SKIPPED" }[found] || found;
+    const said = run.summary && run.summary.said;
+    return said ? said.conclusion : NO_VERDICT[found] || found;
   }
 
   function pill(run) {
@@ -115,9 +67,9 @@
     if (summary.interrupted) extra.push(labelled("warning", "interrupted", "the run was stopped early; judged by what was acknowledged until then"));
     if (summary.aborted) extra.push(labelled("warning", "aborted", typeof summary.aborted === "string" ? summary.aborted : JSON.stringify(summary.aborted)));
     return [
-      h("p", { class: "sentence" }, sentence(summary)),
+      h("p", { class: "sentence" }, summary.said.sentence),
       h("ul", { class: "findings" }, extra, findings(verdict)),
-      h("p", { class: "note" }, `scope: ${scope(verdict)}`),
+      h("p", { class: "note" }, `scope: ${summary.said.scope}`),
     ];
   }
 
@@ -146,5 +98,5 @@
     };
   }
 
-  bankrun.verdict = { make, outcome, word, pill, sentence };
+  bankrun.verdict = { make, outcome, word, pill };
 })(window.bankrun);
