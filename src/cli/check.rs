@@ -59,6 +59,7 @@ fn header(line: &HeaderLine, args: &CheckArgs) -> Header {
     Header {
         scenario: line.scenario.clone(),
         target: line.target.clone(),
+        built_in: false,
         reason: format!("as recorded in {}", args.history.display()),
         mode: line.mode.clone(),
         database: line.database.clone(),

@@ -239,6 +239,7 @@ mod tests {
         let header = Header {
             scenario: String::new(),
             target: String::new(),
+            built_in: false,
             reason: String::new(),
             mode: None,
             database: None,

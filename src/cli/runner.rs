@@ -58,6 +58,7 @@ impl Runner<'_> {
             Header {
                 scenario: self.source.scenario.name.clone(),
                 target: target.to_string(),
+                built_in: is_built_in,
                 reason,
                 mode: health.mode,
                 database: health.database,
@@ -74,8 +75,7 @@ impl Runner<'_> {
                 let header = header(&target, reason, health);
                 let url = watched.as_ref().and_then(PostgresUrl::config);
                 let mut observation = Observation::of(url, self.stop).await;
-                let feed = self.feed(RunLabels::of(&header));
-                let mut report = self.against(target, header, feed, &mut observation).await;
+                let mut report = self.against(target, header, &mut observation).await;
                 observation.conclude(&mut report.result, None).await;
                 report
             }
@@ -111,12 +111,8 @@ impl Runner<'_> {
                         let health =
                             Health { database: Some(bank.database().to_owned()), ..health };
                         let header = header(&target, reason, Some(health));
-                        // Its port is another one each time.
-                        let target_label = "built-in".to_owned();
-                        let labels = RunLabels { target: target_label, ..RunLabels::of(&header) };
-                        let feed = self.feed(labels);
                         let mut observation = Observation::of(opened.postgres(), self.stop).await;
-                        let mut report = self.against(target, header, feed, &mut observation).await;
+                        let mut report = self.against(target, header, &mut observation).await;
                         report.retries = Some(bank.retries());
                         let name = bank.application_name();
                         bank.shutdown().await;
@@ -142,10 +138,10 @@ impl Runner<'_> {
         &self,
         target: Target,
         header: Header,
-        feed: Feed,
         observation: &mut Observation,
     ) -> RunReport {
         self.announce(&header);
+        let feed = self.feed(RunLabels::of(&header));
         let scenario = &self.source.scenario;
         let service = Service::over(target, self.source.transport.clone())
             .reading(self.source.scenario.read.clone());

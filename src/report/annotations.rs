@@ -96,6 +96,7 @@ mod tests {
         let skipped = |number: usize| {
             let header = Header {
                 scenario: format!("run {number}"),
+                built_in: false,
                 target: "http://localhost".to_owned(),
                 reason: String::new(),
                 mode: None,

@@ -21,6 +21,8 @@ pub struct RunReport {
 pub struct Header {
     pub scenario: String,
     pub target: String,
+    /// Whether the target is a server of our own, made for this run.
+    pub built_in: bool,
     /// Why that target.
     pub reason: String,
     /// Of a bankrun server; nothing is known of others.

@@ -52,7 +52,8 @@ impl RunLabels {
             run: header.scenario.clone(),
             mode: header.mode.clone(),
             database: header.database.clone(),
-            target: header.target.clone(),
+            // Its port is another one each time.
+            target: if header.built_in { "built-in".into() } else { header.target.clone() },
             seed: header.seed,
         }
     }

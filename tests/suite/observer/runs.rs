@@ -128,7 +128,11 @@ async fn a_look_that_breaks_off_changes_nothing_else() {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     let run = run.await.expect("it runs").code(0);
-    assert!(run.stdout.contains("it was looked into no further: it cannot be asked: "), "{}", run.stdout);
+    assert!(
+        run.stdout.contains("it was looked into no further: it cannot be asked: "),
+        "{}",
+        run.stdout
+    );
     assert!(run.stdout.contains("PASS 3 balances"), "{}", run.stdout);
 }
 

@@ -12,8 +12,6 @@
     /// `12,345`; `?` where it is not known.
     count: (value) => (known(value) ? whole.format(value) : "?"),
 
-    /// As in the terminal and in proofs: no grouping.
-
     /// `+5`, `-5`, `0`.
     signed: (value) => (known(value) ? (value > 0 ? "+" : "") + whole.format(value) : "?"),
 
@@ -39,8 +37,6 @@
 
     /// `1 account`, `3 accounts`.
     counted: (count, noun) => `${whole.format(count)} ${noun}${count === 1 ? "" : "s"}`,
-
-    /// The same without grouping, for sentences as in the terminal.
 
     /// `1500`, or `1490..1510` where it depends on what is under way.
     reach: (low, high) => (!known(low) ? "?" : low === high ? whole.format(low) : `${whole.format(low)}..${whole.format(high)}`),
