@@ -67,7 +67,6 @@ async fn pictures(browser: &Chromium, address: &str) -> Outcome<()> {
 
     start(browser, "random-amounts.yaml", &["naive"]).await?;
     browser.seen("article[data-outcome=fail][data-state=done]").await;
-    shot(browser, "verdict.png").await?;
     let height = browser.value("document.documentElement.scrollHeight").await;
     browser.resize(1280, height.as_u64().unwrap_or(900).min(6000) as u32, 1.0).await;
     shot(browser, "witness.png").await?;

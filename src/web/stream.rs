@@ -10,7 +10,7 @@ use serde_json::Value;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use crate::report::live::{Board, Change, Cursor};
+use crate::report::live::{Board, Change};
 
 /// Between two looks at the board.
 const INTERVAL: Duration = Duration::from_millis(250);
@@ -41,7 +41,7 @@ async fn follow(
     send: mpsc::Sender<Bytes>,
     ending: CancellationToken,
 ) {
-    let mut cursor = Cursor::default();
+    let mut cursor = board.watch();
     let mut text = hello;
     let mut quiet = Duration::ZERO;
     loop {

@@ -25,10 +25,11 @@ pub struct LiveHandle {
 }
 
 /// What one page has seen.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Cursor {
     seen: HashMap<u64, (Phase, Watched)>,
-    busy: Option<bool>,
+    /// Also tells when something began and was over between two looks.
+    busy: watch::Receiver<bool>,
 }
 
 /// What is new to a page.
@@ -108,6 +109,13 @@ impl Board {
         exposition(&observed.collect::<Vec<_>>())
     }
 
+    /// For a page that has seen nothing yet.
+    pub fn watch(&self) -> Cursor {
+        let mut busy = self.busy.subscribe();
+        busy.mark_changed();
+        Cursor { seen: HashMap::new(), busy }
+    }
+
     /// What a page has not seen yet. However slow it is, what waits for it does
     /// not grow.
     pub fn changes(&self, cursor: &mut Cursor) -> Vec<Change> {
@@ -117,9 +125,9 @@ impl Board {
         for handle in handles {
             handle.with(|run| changes.extend(cursor.look(run)));
         }
-        let busy = self.is_busy();
-        if cursor.busy.replace(busy) != Some(busy) {
-            changes.push(Change::Busy(busy));
+        // The sender is ours: it cannot be gone.
+        if cursor.busy.has_changed().unwrap_or(false) {
+            changes.push(Change::Busy(*cursor.busy.borrow_and_update()));
         }
         changes
     }
@@ -194,7 +202,8 @@ mod tests {
 
     #[test]
     fn a_page_sees_a_run_whole_and_then_what_is_new() {
-        let (board, mut cursor, metrics) = (Board::default(), Cursor::default(), Metrics::new(1));
+        let (board, metrics) = (Board::default(), Metrics::new(1));
+        let mut cursor = board.watch();
         assert_eq!(board.changes(&mut cursor), [Change::Busy(false)]);
         let handle = board.open(1, "naive".into());
         board.set_busy(true);
@@ -212,8 +221,20 @@ mod tests {
     }
 
     #[test]
+    fn what_is_over_before_anybody_looked_is_told_all_the_same() {
+        let board = Board::default();
+        let mut cursor = board.watch();
+        board.changes(&mut cursor);
+        board.set_busy(true);
+        board.set_busy(false);
+        assert_eq!(board.changes(&mut cursor), [Change::Busy(false)]);
+        assert_eq!(board.changes(&mut cursor), []);
+    }
+
+    #[test]
     fn old_runs_are_forgotten() {
-        let (board, mut cursor) = (Board::default(), Cursor::default());
+        let board = Board::default();
+        let mut cursor = board.watch();
         for _ in 0..KEPT + 5 {
             board.open(1, String::new());
             board.changes(&mut cursor);

@@ -117,6 +117,8 @@
     try {
       const { group } = await bankrun.api.post("/api/runs", wanted);
       last = wanted;
+      // It may be over already.
+      by("again").disabled = by("start").disabled;
       bankrun.live.show(group);
     } catch (error) {
       fail(error.message);
