@@ -85,8 +85,8 @@ pub(super) struct RunArgs {
     pub(super) target: Vec<Target>,
     /// Test a built-in server in this mode; several are compared [env: BANKRUN_MODE]
     ///
-    /// Correct: robust, atomic, optimistic, serializable, advisory. Wrong in
-    /// instructive ways: naive, transaction, check-then-act. Each in turn: all.
+    /// Correct: robust, atomic, optimistic, serializable, advisory, batched. Wrong
+    /// in instructive ways: naive, transaction, check-then-act. Each in turn: all.
     #[arg(long, value_name = "MODE", value_delimiter = ',')]
     pub(super) mode: Vec<Modes>,
     /// Database of the built-in server: sqlite, sqlite:FILE, postgres (a private,
@@ -270,8 +270,8 @@ pub(super) enum Expected {
 
 #[derive(Debug, Args)]
 pub(super) struct ServeArgs {
-    /// How updates are done: robust, atomic, optimistic, serializable, advisory;
-    /// wrong: naive, transaction, check-then-act
+    /// How updates are done: robust, atomic, optimistic, serializable, advisory,
+    /// batched; wrong: naive, transaction, check-then-act
     #[arg(long, value_name = "MODE", default_value = "robust", env = "BANKRUN_MODE")]
     pub(super) mode: Mode,
     /// Address and port to listen on

@@ -26,6 +26,9 @@ pub(super) struct Metrics {
     retries: Mirror,
     repeats: Mirror,
     lost_answers: IntCounter,
+    batches: Mirror,
+    batched: Mirror,
+    waiting: IntGauge,
     connections: IntGauge,
     idle: IntGauge,
 }
@@ -64,6 +67,9 @@ impl Metrics {
                 "bankrun_repeats_total",
                 "Updates answered as before, because their key had been applied already.",
             ),
+            batches: mirror("bankrun_batches_total", "Batches of updates that were committed."),
+            batched: mirror("bankrun_batched_updates_total", "Updates in these batches."),
+            waiting: gauge("bankrun_batch_waiting", "Updates that wait for the next batch."),
             lost_answers: registered(
                 &registry,
                 IntCounter::new(
@@ -113,9 +119,12 @@ impl Metrics {
     }
 
     /// `GET /metrics`
-    pub(super) fn reply(&self, pool: PoolState, counters: &Counters) -> Reply {
+    pub(super) fn reply(&self, pool: PoolState, counters: &Counters, waiting: usize) -> Reply {
         self.retries.show(counters.retries());
         self.repeats.show(counters.repeats());
+        self.batches.show(counters.batches());
+        self.batched.show(counters.batched());
+        self.waiting.set(i64::try_from(waiting).unwrap_or(i64::MAX));
         self.connections.set(pool.connections.into());
         self.idle.set(pool.idle.into());
         // Encoding fails only for a family without samples, and `gather`

@@ -85,7 +85,8 @@ impl Service {
             Route::Accounts => accounts::all(self).await,
             Route::Health => Ok(health::health(self).await),
             Route::Metrics => {
-                Ok(self.metrics.reply(self.ledger.pool_state(), &self.ledger.counters()))
+                let (pool, waiting) = (self.ledger.pool_state(), self.ledger.waiting());
+                Ok(self.metrics.reply(pool, &self.ledger.counters(), waiting))
             }
         }
     }

@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub struct Counters {
     retries: AtomicU64,
     repeats: AtomicU64,
+    batches: AtomicU64,
+    batched: AtomicU64,
 }
 
 impl Counters {
@@ -17,6 +19,22 @@ impl Counters {
     /// had been applied already.
     pub fn repeats(&self) -> u64 {
         self.repeats.load(Ordering::Relaxed)
+    }
+
+    /// How many batches were committed.
+    pub fn batches(&self) -> u64 {
+        self.batches.load(Ordering::Relaxed)
+    }
+
+    /// How many updates were in them, refused ones included.
+    pub fn batched(&self) -> u64 {
+        self.batched.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn count_batch(&self, size: usize, repeats: u64) {
+        self.batches.fetch_add(1, Ordering::Relaxed);
+        self.batched.fetch_add(size as u64, Ordering::Relaxed);
+        self.repeats.fetch_add(repeats, Ordering::Relaxed);
     }
 
     pub(super) fn count_repeat(&self) {

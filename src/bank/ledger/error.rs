@@ -4,7 +4,7 @@ use crate::bank::store::StoreError;
 use crate::model::Outcome;
 
 /// Why an update did not happen.
-#[derive(Debug, Error)]
+#[derive(Clone, Debug, Error)]
 pub enum LedgerError {
     #[error("Insufficient funds")]
     InsufficientFunds,

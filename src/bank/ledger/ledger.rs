@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use super::batch::Queue;
 use super::counters::Counters;
 use super::error::LedgerError;
 use super::key::Key;
@@ -9,7 +10,7 @@ use super::rules::{Change, Transfer};
 use super::window::Window;
 use super::work::Work;
 use super::{
-    advisory, atomic, check_then_act, naive, optimistic, robust, serializable, transaction,
+    advisory, atomic, batched, check_then_act, naive, optimistic, robust, serializable, transaction,
 };
 use crate::bank::store::{PoolState, Store, StoreError, StoredAnswer};
 use crate::model::Amount;
@@ -17,39 +18,52 @@ use crate::model::Amount;
 /// The accounts of one bank, in one mode.
 #[derive(Debug)]
 pub struct Ledger {
-    store: Store,
+    store: Arc<Store>,
     mode: Mode,
     window: Window,
     counters: Arc<Counters>,
+    queue: Queue,
 }
 
 /// Runs one function of whichever mode it is.
 macro_rules! in_mode {
-    ($mode:expr, $function:ident($($argument:expr),*)) => {
-        match $mode {
-            Mode::Robust => robust::$function($($argument),*).await,
-            Mode::Atomic => atomic::$function($($argument),*).await,
-            Mode::Optimistic => optimistic::$function($($argument),*).await,
-            Mode::Serializable => serializable::$function($($argument),*).await,
-            Mode::Advisory => advisory::$function($($argument),*).await,
-            Mode::Naive => naive::$function($($argument),*).await,
-            Mode::Transaction => transaction::$function($($argument),*).await,
-            Mode::CheckThenAct => check_then_act::$function($($argument),*).await,
+    ($ledger:ident, $once:ident, $function:ident($($argument:expr),*)) => {
+        match $ledger.mode {
+            Mode::Robust => alone!($ledger, $once, robust::$function($($argument),*)),
+            Mode::Atomic => alone!($ledger, $once, atomic::$function($($argument),*)),
+            Mode::Optimistic => alone!($ledger, $once, optimistic::$function($($argument),*)),
+            Mode::Serializable => alone!($ledger, $once, serializable::$function($($argument),*)),
+            Mode::Advisory => alone!($ledger, $once, advisory::$function($($argument),*)),
+            Mode::Batched => {
+                let seat = $ledger.queue.seat($once);
+                batched::$function(seat, &$ledger.window, $($argument),*).await
+            }
+            Mode::Naive => alone!($ledger, $once, naive::$function($($argument),*)),
+            Mode::Transaction => alone!($ledger, $once, transaction::$function($($argument),*)),
+            Mode::CheckThenAct => alone!($ledger, $once, check_then_act::$function($($argument),*)),
         }
+    };
+}
+
+/// Runs it with a connection of its own, which is held across the window in
+/// every mode but `batched`, so that all of them feel the same pressure on the
+/// pool.
+macro_rules! alone {
+    ($ledger:ident, $once:ident, $mode:ident::$function:ident($($argument:expr),*)) => {
+        $mode::$function(&mut $ledger.work($once).await?, &$ledger.window, $($argument),*).await
     };
 }
 
 impl Ledger {
     pub fn new(store: Store, mode: Mode, window: Window) -> Self {
-        Self { store, mode, window, counters: Arc::default() }
+        let (store, counters) = (Arc::new(store), Arc::<Counters>::default());
+        let queue = Queue::new(store.clone(), counters.clone());
+        Self { store, mode, window, counters, queue }
     }
 
     /// Deposits or withdraws, and returns the new balance. With a key: once,
     /// however often it is sent, and always with the same answer. What is
     /// refused has not happened and uses up no key.
-    /// The connection is
-    /// held across the window in every mode, so that all of them feel the same
-    /// pressure on the pool.
     pub async fn update(
         &self,
         account: i64,
@@ -57,8 +71,7 @@ impl Ledger {
         key: Option<Key>,
     ) -> Result<Amount, LedgerError> {
         let once = key.map(|key| Once::new(key, change.describe(account)));
-        let mut work = Work::new(self.store.connection().await?, once, &self.counters);
-        in_mode!(self.mode, update(&mut work, &self.window, account, change))
+        in_mode!(self, once, update(account, change))
     }
 
     /// Moves money from one account to another, and returns their new
@@ -69,8 +82,7 @@ impl Ledger {
         key: Option<Key>,
     ) -> Result<[Amount; 2], LedgerError> {
         let once = key.map(|key| Once::new(key, transfer.describe()));
-        let mut work = Work::new(self.store.connection().await?, once, &self.counters);
-        in_mode!(self.mode, transfer(&mut work, &self.window, transfer))
+        in_mode!(self, once, transfer(transfer))
     }
 
     /// What the update with this key was answered; `None` when none has been
@@ -106,5 +118,14 @@ impl Ledger {
 
     pub fn pool_state(&self) -> PoolState {
         self.store.pool_state()
+    }
+
+    /// How many updates wait for the next batch.
+    pub fn waiting(&self) -> usize {
+        self.queue.length()
+    }
+
+    async fn work(&self, once: Option<Once>) -> Result<Work<'_>, StoreError> {
+        Ok(Work::new(self.store.connection().await?, once, &self.counters))
     }
 }

@@ -12,6 +12,7 @@
 //! | [`optimistic`] | writes only what has not changed since it was read |
 //! | [`serializable`] | begins again when it was not alone |
 //! | [`advisory`] | locks a number |
+//! | [`batched`] | locks once for all who have come meanwhile |
 //!
 //! | wrong | |
 //! |---|---|
@@ -21,6 +22,8 @@
 
 pub mod advisory;
 pub mod atomic;
+mod batch;
+pub mod batched;
 pub mod check_then_act;
 mod counters;
 mod error;
@@ -39,6 +42,7 @@ pub mod transaction;
 mod window;
 mod work;
 
+pub use batch::Seat;
 pub use counters::Counters;
 pub use error::LedgerError;
 pub use key::{BadKey, Key};

@@ -21,6 +21,9 @@ pub enum Mode {
     Serializable,
     /// A transaction that locks the account's number.
     Advisory,
+    /// One transaction for all who have come since the last one; it locks their
+    /// accounts' rows.
+    Batched,
     /// No protection: loses updates.
     Naive,
     /// A transaction, and nothing else: loses updates.
@@ -35,12 +38,13 @@ pub struct UnknownMode(String);
 
 impl Mode {
     /// The correct ones first.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Robust,
         Self::Atomic,
         Self::Optimistic,
         Self::Serializable,
         Self::Advisory,
+        Self::Batched,
         Self::Naive,
         Self::Transaction,
         Self::CheckThenAct,
@@ -53,6 +57,7 @@ impl Mode {
             Self::Optimistic => "optimistic",
             Self::Serializable => "serializable",
             Self::Advisory => "advisory",
+            Self::Batched => "batched",
             Self::Naive => "naive",
             Self::Transaction => "transaction",
             Self::CheckThenAct => "check-then-act",
@@ -68,7 +73,8 @@ impl Mode {
             | Self::Atomic
             | Self::Optimistic
             | Self::Serializable
-            | Self::Advisory => true,
+            | Self::Advisory
+            | Self::Batched => true,
             Self::Naive | Self::Transaction | Self::CheckThenAct => false,
         }
     }

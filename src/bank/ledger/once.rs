@@ -61,7 +61,17 @@ impl Once {
         conn.note_operation(self.key.as_str(), &self.request, answer.store()).await
     }
 
-    fn answer<T: Answer>(&self, operation: &Operation) -> Result<T, LedgerError> {
+    pub(super) fn key(&self) -> &str {
+        self.key.as_str()
+    }
+
+    pub(super) fn request(&self) -> &str {
+        &self.request
+    }
+
+    /// The answer to an operation that has this key; an error when it was
+    /// another one.
+    pub(super) fn answer<T: Answer>(&self, operation: &Operation) -> Result<T, LedgerError> {
         if operation.request == self.request {
             Ok(T::restore(operation.answer))
         } else {
@@ -74,6 +84,16 @@ impl Once {
 pub trait Answer: Copy + Send {
     fn store(self) -> StoredAnswer;
     fn restore(stored: StoredAnswer) -> Self;
+}
+
+impl Answer for StoredAnswer {
+    fn store(self) -> StoredAnswer {
+        self
+    }
+
+    fn restore(stored: StoredAnswer) -> Self {
+        stored
+    }
 }
 
 impl Answer for Amount {

@@ -235,7 +235,7 @@ impl Connection {
             Kind::Sqlite(connection) => {
                 connection.write(DeleteOperations).await?;
                 connection.write(DeleteAll).await?;
-                let accounts = as_json_object(accounts);
+                let accounts = as_json_object(accounts.iter().map(|(id, balance)| (id, balance)));
                 connection.write(InsertJson { accounts, version }).await?;
             }
         }

@@ -5,7 +5,7 @@ use thiserror::Error;
 /// Why a statement did not do what it was asked to.
 ///
 /// The kinds differ in what a caller may conclude about its money.
-#[derive(Debug, Error)]
+#[derive(Clone, Debug, Error)]
 pub enum StoreError {
     /// No such row; nothing was applied.
     #[error("account {0} does not exist")]

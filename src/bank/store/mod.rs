@@ -1,5 +1,6 @@
 //! Where balances live: every SQL statement of the bank, on either database.
 
+mod batches;
 mod connection;
 mod database;
 mod error;

@@ -194,8 +194,13 @@ impl SqlitePooled {
     }
 }
 
-pub(super) fn as_json_object(accounts: &[(i64, Amount)]) -> String {
+pub(super) fn as_json_object<'a>(accounts: impl Iterator<Item = (&'a i64, &'a Amount)>) -> String {
     let members: Vec<String> =
-        accounts.iter().map(|(id, balance)| format!("\"{id}\":{balance}")).collect();
+        accounts.map(|(id, balance)| format!("\"{id}\":{balance}")).collect();
     format!("{{{}}}", members.join(","))
+}
+
+pub(super) fn as_json_array<T: serde::Serialize>(values: &[T]) -> String {
+    // Numbers and texts always have a JSON form.
+    serde_json::to_string(values).unwrap_or_default()
 }

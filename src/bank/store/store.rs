@@ -32,7 +32,10 @@ pub struct PoolState {
 }
 
 /// A pool of connections to one database.
-pub struct Store(Pools);
+pub struct Store {
+    pools: Pools,
+    acquire_timeout: Duration,
+}
 
 enum Pools {
     Postgres(Pool<AsyncPgConnection>),
@@ -42,22 +45,20 @@ enum Pools {
 impl Store {
     /// Opens the pool; connections are made when they are first needed.
     pub async fn open(database: &Database, options: &PoolOptions) -> Result<Self, StoreError> {
-        match database.place() {
-            Place::Postgres(config) => {
-                let pool = postgres::open_pool(config, options).await?;
-                Ok(Self(Pools::Postgres(pool)))
-            }
+        let pools = match database.place() {
+            Place::Postgres(config) => Pools::Postgres(postgres::open_pool(config, options).await?),
             Place::Sqlite { file, durability, writers } => {
                 let pool = sqlite::open_pool(file, *durability, options).await?;
-                Ok(Self(Pools::Sqlite { pool, writers: writers.clone() }))
+                Pools::Sqlite { pool, writers: writers.clone() }
             }
-        }
+        };
+        Ok(Self { pools, acquire_timeout: options.acquire_timeout })
     }
 
     /// Waits for a free connection; [`StoreError::Unavailable`] when none
     /// comes within the acquire timeout.
     pub async fn connection(&self) -> Result<Connection, StoreError> {
-        let kind = match &self.0 {
+        let kind = match &self.pools {
             Pools::Postgres(pool) => {
                 Kind::Postgres(Box::new(PostgresConnection::new(pool.get().await?)))
             }
@@ -68,8 +69,13 @@ impl Store {
         Ok(Connection(kind))
     }
 
+    /// How long [`Self::connection`] waits.
+    pub fn acquire_timeout(&self) -> Duration {
+        self.acquire_timeout
+    }
+
     pub fn pool_state(&self) -> PoolState {
-        match &self.0 {
+        match &self.pools {
             Pools::Postgres(pool) => pool.state(),
             Pools::Sqlite { pool, .. } => pool.state(),
         }

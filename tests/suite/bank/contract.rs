@@ -80,6 +80,8 @@ contract! {
     serializable_on_sqlite: Mode::Serializable, Kind::Sqlite;
     serializable_on_postgres: Mode::Serializable, Kind::Postgres;
     advisory_on_postgres: Mode::Advisory, Kind::Postgres;
+    batched_on_sqlite: Mode::Batched, Kind::Sqlite;
+    batched_on_postgres: Mode::Batched, Kind::Postgres;
     naive_on_sqlite: Mode::Naive, Kind::Sqlite;
     naive_on_postgres: Mode::Naive, Kind::Postgres;
     transaction_on_postgres: Mode::Transaction, Kind::Postgres;

@@ -32,12 +32,14 @@ async fn hang_up_in_the_window(kind: Kind, mode: Mode) {
 async fn cancels_nothing_on_sqlite() {
     hang_up_in_the_window(Kind::Sqlite, Mode::Robust).await;
     hang_up_in_the_window(Kind::Sqlite, Mode::Naive).await;
+    hang_up_in_the_window(Kind::Sqlite, Mode::Batched).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn cancels_nothing_on_postgres() {
     hang_up_in_the_window(Kind::Postgres, Mode::Robust).await;
     hang_up_in_the_window(Kind::Postgres, Mode::Naive).await;
+    hang_up_in_the_window(Kind::Postgres, Mode::Batched).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

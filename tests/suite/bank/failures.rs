@@ -7,16 +7,14 @@ use std::time::Duration;
 
 use bankrun::bank::store::PrivatePostgres;
 use bankrun::bank::{BankOptions, Database, DatabaseSpec, Gate, Mode};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream, UnixStream};
 
-use super::support::{Kind, admin, cluster, database, gate, get, post, postgres, start};
+use super::support::{Kind, Proxy, admin, database, gate, get, post, postgres, start};
 
 const DEPOSIT: &str = r#"{"userId":1,"amount":10}"#;
 
 /// The modes in which nothing is final before COMMIT.
-const ONE_TRANSACTION: [Mode; 4] =
-    [Mode::Robust, Mode::Serializable, Mode::Advisory, Mode::Transaction];
+const ONE_TRANSACTION: [Mode; 5] =
+    [Mode::Robust, Mode::Serializable, Mode::Advisory, Mode::Transaction, Mode::Batched];
 
 /// The connection dies between read and write: nothing was applied.
 async fn connection_lost_in_the_window(mode: Mode) {
@@ -76,72 +74,18 @@ async fn a_restart_of_the_database_costs_no_error_for_each_pooled_connection() {
     bank.shutdown().await;
 }
 
-/// Stands between bank and database. Once it is armed and a client has sent
-/// `last_words`, they are passed on and the answer is not.
-struct Proxy {
-    port: u16,
-    armed: Arc<AtomicBool>,
-}
-
-impl Proxy {
-    async fn start(last_words: &'static [u8]) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let port = listener.local_addr().expect("bound").port();
-        let socket = cluster().await.folder().join(".s.PGSQL.5432");
-        let armed = Arc::new(AtomicBool::new(false));
-        let ends = armed.clone();
-        tokio::spawn(async move {
-            while let Ok((client, _)) = listener.accept().await {
-                let server = UnixStream::connect(&socket).await.expect("the cluster");
-                tokio::spawn(pass_on(client, server, last_words, ends.clone()));
-            }
-        });
-        Self { port, armed }
-    }
-}
-
-async fn pass_on(
-    mut client: TcpStream,
-    mut server: UnixStream,
-    last_words: &'static [u8],
-    armed: Arc<AtomicBool>,
-) {
-    let (mut question, mut answer) = (vec![0; 16 * 1024], vec![0; 16 * 1024]);
-    loop {
-        tokio::select! {
-            length = client.read(&mut question) => {
-                let Ok(length @ 1..) = length else { return };
-                let heard = &question[..length];
-                let last = heard.windows(last_words.len()).any(|words| words == last_words);
-                server.write_all(heard).await.expect("the cluster");
-                if last && armed.load(Ordering::SeqCst) {
-                    // The database has done it when it answers.
-                    let done = server.read(&mut answer).await.expect("the cluster");
-                    assert!(done > 0);
-                    return;
-                }
-            }
-            length = server.read(&mut answer) => {
-                let Ok(length @ 1..) = length else { return };
-                client.write_all(&answer[..length]).await.expect("the bank");
-            }
-        }
-    }
-}
-
 /// COMMIT arrives, its answer does not: nobody may call that a failure.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unanswered_commit_is_unknown() {
     let (_direct, name) = postgres().await;
     let proxy = Proxy::start(b"COMMIT").await;
-    let url = format!("postgres://postgres@127.0.0.1:{}/{name}", proxy.port);
-    let database = Database::open(&url.parse().expect("a URL")).await.expect("a database");
+    let database = proxy.database(&name).await;
     let bank = start(&database, BankOptions::default()).await;
     assert_eq!(post(bank.addr(), "/deposit", DEPOSIT).await.body, r#"{"newBalance":1010}"#);
-    proxy.armed.store(true, Ordering::SeqCst);
+    proxy.arm(true);
     let answer = post(bank.addr(), "/deposit", DEPOSIT).await;
     assert_eq!((answer.status, answer.code().as_str()), (500, "outcome_unknown"), "{answer:?}");
-    proxy.armed.store(false, Ordering::SeqCst);
+    proxy.arm(false);
     let balance = get(bank.addr(), "/balance/1").await.body;
     assert_eq!(balance, r#"{"balance":1020}"#, "this time it was applied");
     let metrics = get(bank.addr(), "/metrics").await.body;
@@ -154,10 +98,9 @@ async fn an_unanswered_commit_is_unknown() {
 async fn an_unanswered_naive_write_is_unknown() {
     let (_direct, name) = postgres().await;
     let proxy = Proxy::start(b"UPDATE accounts").await;
-    let url = format!("postgres://postgres@127.0.0.1:{}/{name}", proxy.port);
-    let database = Database::open(&url.parse().expect("a URL")).await.expect("a database");
+    let database = proxy.database(&name).await;
     let bank = start(&database, BankOptions { mode: Mode::Naive, ..Default::default() }).await;
-    proxy.armed.store(true, Ordering::SeqCst);
+    proxy.arm(true);
     let answer = post(bank.addr(), "/deposit", DEPOSIT).await;
     assert_eq!((answer.status, answer.code().as_str()), (500, "outcome_unknown"), "{answer:?}");
     bank.shutdown().await;

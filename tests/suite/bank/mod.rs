@@ -1,6 +1,7 @@
 //! The bank over real sockets and real databases.
 
 mod bad_requests;
+mod batches;
 mod conflicts;
 mod contract;
 mod disconnect;

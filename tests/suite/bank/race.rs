@@ -166,7 +166,7 @@ async fn withdraw_80_twice_from_100(kind: Kind, mode: Mode) -> (i64, [u16; 2]) {
     let withdrawal = r#"{"userId":1,"amount":80}"#;
     let updates = [race.update("/withdraw", withdrawal), race.update("/withdraw", withdrawal)];
     race.guard.arrival().await;
-    if !matches!(mode, Mode::Robust | Mode::Advisory) {
+    if !matches!(mode, Mode::Robust | Mode::Advisory | Mode::Batched) {
         race.guard.arrival().await;
     }
     // As often as it takes.
@@ -203,7 +203,7 @@ async fn a_transfer_meets_a_deposit(kind: Kind, mode: Mode) -> bool {
     let transfer = race.update("/transfer", r#"{"fromUserId":2,"toUserId":1,"amount":5}"#);
     let deposit = race.update("/deposit", DEPOSIT);
     race.guard.arrival().await;
-    if !matches!(mode, Mode::Robust | Mode::Advisory) {
+    if !matches!(mode, Mode::Robust | Mode::Advisory | Mode::Batched) {
         race.guard.arrival().await;
     }
     race.guard.let_through(10);

@@ -43,12 +43,14 @@ async fn answers_what_is_in_flight(kind: Kind, mode: Mode) {
 async fn answers_what_is_in_flight_on_sqlite() {
     answers_what_is_in_flight(Kind::Sqlite, Mode::Robust).await;
     answers_what_is_in_flight(Kind::Sqlite, Mode::Naive).await;
+    answers_what_is_in_flight(Kind::Sqlite, Mode::Batched).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn answers_what_is_in_flight_on_postgres() {
     answers_what_is_in_flight(Kind::Postgres, Mode::Robust).await;
     answers_what_is_in_flight(Kind::Postgres, Mode::Naive).await;
+    answers_what_is_in_flight(Kind::Postgres, Mode::Batched).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -72,10 +74,16 @@ async fn closes_idle_connections_at_once() {
 /// A request that never ends is abandoned, and its transaction rolled back.
 #[tokio::test(flavor = "multi_thread")]
 async fn abandons_what_outlasts_the_drain_timeout() {
+    for mode in [Mode::Robust, Mode::Batched] {
+        abandons(mode).await;
+    }
+}
+
+async fn abandons(mode: Mode) {
     let (database, name) = postgres().await;
     let (gate, mut guard) = gate();
     let drain_timeout = Duration::from_millis(100);
-    let options = BankOptions { gate: Some(gate), drain_timeout, ..Default::default() };
+    let options = BankOptions { mode, gate: Some(gate), drain_timeout, ..Default::default() };
     let bank = start(&database, options).await;
     let mut client = TcpStream::connect(bank.addr()).await.expect("a connection");
     let head =

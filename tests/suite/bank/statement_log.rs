@@ -118,6 +118,18 @@ async fn advisory_locks_in_a_statement_of_its_own() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn batched_locks_and_writes_all_rows_in_one_statement_each() {
+    let lock = "SELECT id, balance FROM accounts WHERE id = ANY($1) ORDER BY id FOR UPDATE";
+    let write = "UPDATE accounts SET balance = new.balance FROM unnest($1, $2) AS new (id, balance) \
+                 WHERE accounts.id = new.id";
+    let expected = ["BEGIN", lock, "$1 = '{1}'", write, "$1 = '{1}', $2 = '{1010}'", "COMMIT"];
+    one_deposit_sends(Mode::Batched, &expected).await;
+    let written = "$1 = '{1,2}', $2 = '{1005,995}'";
+    let expected = ["BEGIN", lock, "$1 = '{1,2}'", write, written, "COMMIT"];
+    one_transfer_sends(Mode::Batched, &expected).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn naive_reads_and_writes_without_a_transaction() {
     let expected = [READ[0], READ[1], WRITE[0], WRITE[1]];
     one_deposit_sends(Mode::Naive, &expected).await;
@@ -260,6 +272,27 @@ async fn a_key_is_claimed_first_and_answered_last() {
         "COMMIT",
     ];
     one_request_sends(Mode::Robust, "/deposit", deposit, Some("k"), &expected).await;
+    let claim_all = "INSERT INTO operations (id, request, balance) SELECT key, '', 0 \
+                     FROM unnest($1) AS new (key) ON CONFLICT DO NOTHING RETURNING id";
+    let lock_all = "SELECT id, balance FROM accounts WHERE id = ANY($1) ORDER BY id FOR UPDATE";
+    let write_all = "UPDATE accounts SET balance = new.balance \
+                     FROM unnest($1, $2) AS new (id, balance) WHERE accounts.id = new.id";
+    let answer_all = "UPDATE operations SET request = new.request, balance = new.balance, \
+                      to_balance = new.to_balance FROM unnest($1, $2, $3, $4) \
+                      AS new (id, request, balance, to_balance) WHERE operations.id = new.id";
+    let expected = [
+        "BEGIN",
+        claim_all,
+        "$1 = '{k}'",
+        lock_all,
+        "$1 = '{1}'",
+        write_all,
+        "$1 = '{1}', $2 = '{1010}'",
+        answer_all,
+        r#"$1 = '{k}', $2 = '{"deposit 10 to account 1"}', $3 = '{1010}', $4 = '{NULL}'"#,
+        "COMMIT",
+    ];
+    one_request_sends(Mode::Batched, "/deposit", deposit, Some("k"), &expected).await;
     let find = "SELECT request, balance, to_balance FROM operations WHERE id = $1";
     let noted = "$1 = 'k', $2 = 'deposit 10 to account 1', $3 = '1010', $4 = NULL";
     let expected = [find, "$1 = 'k'", READ[0], READ[1], WRITE[0], WRITE[1], claim, noted];

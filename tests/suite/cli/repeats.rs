@@ -48,6 +48,7 @@ fn all_modes_are_compared_and_those_that_sqlite_lacks_are_skipped() {
         ("atomic", "PASS"),
         ("optimistic", "PASS"),
         ("advisory", "SKIPPED"),
+        ("batched", "PASS"),
         ("naive", "FAIL"),
         ("transaction", "SKIPPED"),
         ("check-then-act", "PASS"),

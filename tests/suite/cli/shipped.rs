@@ -89,7 +89,7 @@ async fn on_postgresql() {
 /// against a retry without a key, and any correct one against a retry with it.
 #[test]
 fn a_retry_without_a_key_spends_twice() {
-    for mode in ["robust", "atomic"] {
+    for mode in ["robust", "atomic", "batched"] {
         let args = ["scenarios/retries.yaml", "--mode", mode, "--lose-answers", "10%"];
         let run = Bankrun::new(&args).run().code(1);
         let twice = "sent again without an Idempotency-Key took effect twice: #";

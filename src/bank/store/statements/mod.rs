@@ -5,7 +5,9 @@
 //! that a connection parses each of them once.
 
 mod accounts;
+mod batches;
 mod operations;
 
 pub(super) use accounts::*;
+pub(super) use batches::*;
 pub(super) use operations::*;

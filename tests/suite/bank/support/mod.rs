@@ -3,21 +3,23 @@
 mod databases;
 mod gate;
 mod http;
+mod proxy;
 
 pub(crate) use databases::fresh_url;
-pub(super) use databases::{Kind, admin, cluster, database, postgres};
-pub(super) use gate::{Guard, gate};
-pub(super) use http::{Answer, get, post, request, send};
+pub(in crate::bank) use databases::{Kind, admin, cluster, database, postgres};
+pub(in crate::bank) use gate::{Guard, gate};
+pub(in crate::bank) use http::{Answer, get, post, request, send};
+pub(in crate::bank) use proxy::Proxy;
 
 use bankrun::bank::{Bank, BankOptions, Database};
 
 /// A bank on `database`; it listens on a free port.
-pub(super) async fn start(database: &Database, options: BankOptions) -> Bank {
+pub(in crate::bank) async fn start(database: &Database, options: BankOptions) -> Bank {
     Bank::start(database, options).await.expect("the bank starts")
 }
 
 /// Waits until `condition` holds, for at most ten seconds.
-pub(super) async fn eventually<F, Fut>(what: &str, mut condition: F)
+pub(in crate::bank) async fn eventually<F, Fut>(what: &str, mut condition: F)
 where
     F: FnMut() -> Fut,
     Fut: Future<Output = bool>,

@@ -1,0 +1,5 @@
+//! Mode `batched`: several updates in one transaction.
+
+mod failures;
+mod held;
+mod members;
