@@ -23,6 +23,16 @@ use fantoccini::Locator;
 
 const PROGRAM: &str = "target/release/bankrun";
 const FOLDER: &str = "docs/pictures";
+/// Colours that are as easy to read as those of today's terminals, for those of
+/// 1981.
+const COLORS: [(&str, &str); 6] = [
+    ("#000000", "#0d1117"),
+    ("#AAAAAA", "#d8dee4"),
+    ("#00AA00", "#56d364"),
+    ("#AA0000", "#ff7b72"),
+    ("#AA5500", "#e3b341"),
+    ("opacity: 0.4", "opacity: 0.65"),
+];
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
@@ -50,6 +60,7 @@ fn terminal() -> Outcome<()> {
     }
     let prompt = "\u{1b}[1m$ bankrun --mode naive\u{1b}[0m\n";
     let svg = anstyle_svg::Term::new().render_svg(&(prompt.to_owned() + &text));
+    let svg = COLORS.iter().fold(svg, |svg, (faint, clear)| svg.replace(faint, clear));
     save("terminal.svg", svg.as_bytes())
 }
 
