@@ -12,27 +12,30 @@
     }
   }
 
-  function apply(theme) {
-    if (theme === "auto") delete document.documentElement.dataset.theme;
-    else document.documentElement.dataset.theme = theme;
+  const system = window.matchMedia("(prefers-color-scheme: dark)");
+  let chosen = stored();
+
+  function apply() {
+    const auto = system.matches ? "dark" : "light";
+    document.documentElement.dataset.theme = chosen === "auto" ? auto : chosen;
     document.dispatchEvent(new Event("bankrun-theme"));
   }
 
   // Before anything is painted.
-  apply(stored());
+  apply();
+  system.addEventListener("change", apply);
 
   document.addEventListener("DOMContentLoaded", () => {
     const choice = document.getElementById("theme");
-    choice.value = stored();
+    choice.value = chosen;
     choice.addEventListener("change", () => {
+      chosen = choice.value;
       try {
-        window.localStorage.setItem(KEY, choice.value);
+        window.localStorage.setItem(KEY, chosen);
       } catch (refused) {
         // It holds until the page is left.
       }
-      apply(choice.value);
+      apply();
     });
   });
-  const system = window.matchMedia("(prefers-color-scheme: dark)");
-  system.addEventListener("change", () => document.dispatchEvent(new Event("bankrun-theme")));
 })();
