@@ -39,7 +39,10 @@ impl Connection {
         if self.sender.as_ref().is_some_and(|sender| !sender.is_closed()) {
             return Ok(());
         }
-        let opened = tokio::time::timeout(patience, open(&self.origin, tls)).await;
+        // Done once in a while, and far larger than all else that a virtual user
+        // holds on to while it waits.
+        let opening = Box::pin(open(&self.origin, tls));
+        let opened = tokio::time::timeout(patience, opening).await;
         let opened = opened.unwrap_or_else(|_| Err(format!("no answer within {patience:?}")));
         let sender = opened.map_err(|cause| {
             let whom = self.origin.authority();
