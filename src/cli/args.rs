@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
-use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use super::Exit;
 use super::database_url::{Discreet, PostgresUrl};
-use super::load::LoadArgs;
+use super::load::{LoadArgs, plain};
 use super::out_spec::{OutParser, OutSpec, OutSpecs};
 use super::transport::{HttpDebug, TargetParser, TlsArgs};
 use crate::bank::{DatabaseSpec, Mode, Share, UnknownMode};
@@ -184,6 +184,14 @@ pub(super) struct RunArgs {
 }
 
 impl RunArgs {
+    /// What the environment says, and nothing else. The error is for a person.
+    pub(super) fn of_environment() -> Result<Self, String> {
+        let command = Self::augment_args(clap::Command::new("bankrun").no_binary_name(true));
+        let none: [&str; 0] = [];
+        let matches = command.try_get_matches_from(none).map_err(|error| plain(&error))?;
+        Self::from_arg_matches(&matches).map_err(|error| plain(&error))
+    }
+
     /// What `--out` says, all of it.
     pub(super) fn outputs(&self) -> impl Iterator<Item = &OutSpec> {
         self.out.iter().flat_map(|OutSpecs(specs)| specs)
@@ -309,19 +317,17 @@ pub(super) struct UiArgs {
     /// Address and port to listen on
     #[arg(long, value_name = "ADDRESS", default_value = DEFAULT_PAGE, env = "BANKRUN_UI_LISTEN")]
     pub(super) listen: SocketAddr,
-    /// A service that may be tested; several are possible
-    #[arg(long, value_name = "URL", value_delimiter = ',', value_parser = TargetParser,
-          env = "BANKRUN_TARGET", hide_env_values = true)]
+    /// A service that may be tested; several are possible [env: BANKRUN_TARGET]
+    #[arg(long, value_name = "URL", value_delimiter = ',', value_parser = TargetParser)]
     pub(super) target: Vec<Target>,
     /// A database for the built-in server, beside sqlite and postgres (a private,
-    /// throwaway one)
-    #[arg(long, value_name = "DATABASE", env = "BANKRUN_DATABASE", hide_env_values = true,
-          value_parser = Discreet::<DatabaseSpec>::new())]
+    /// throwaway one) [env: BANKRUN_DATABASE]
+    #[arg(long, value_name = "DATABASE", value_parser = Discreet::<DatabaseSpec>::new())]
     pub(super) database: Option<DatabaseSpec>,
     /// The PostgreSQL of the targets, to see who waits for whom: one for all, or one
-    /// for each in their order
-    #[arg(long, value_name = "URL", value_delimiter = ',', env = "BANKRUN_WATCH_DATABASE",
-          hide_env_values = true, value_parser = Discreet::<PostgresUrl>::new())]
+    /// for each in their order [env: BANKRUN_WATCH_DATABASE]
+    #[arg(long, value_name = "URL", value_delimiter = ',',
+          value_parser = Discreet::<PostgresUrl>::new())]
     pub(super) watch_database: Vec<PostgresUrl>,
     /// A name beside localhost under which the page may be opened
     #[arg(long, value_name = "NAME", value_delimiter = ',')]

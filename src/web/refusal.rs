@@ -29,6 +29,8 @@ pub(super) enum Refusal {
     Busy,
     #[error("nothing is under way")]
     Idle,
+    #[error("too many watch already; close another page")]
+    Crowded,
     #[error("{0}")]
     Wrong(String),
     #[error("{0}")]
@@ -46,6 +48,7 @@ impl Refusal {
             Self::ForeignOrigin(_) | Self::NoToken | Self::OnlyWatching => StatusCode::FORBIDDEN,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Body(_) | Self::Wrong(_) => StatusCode::BAD_REQUEST,
+            Self::Crowded => StatusCode::SERVICE_UNAVAILABLE,
             Self::Busy | Self::Idle => StatusCode::CONFLICT,
         }
     }
