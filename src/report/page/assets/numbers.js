@@ -25,7 +25,7 @@
     const latency = total ? total.latency_ms && total.latency_ms["p(95)"] : last(run.timeline && run.timeline.p95);
     return {
       money: now.accounts_total === 0
-        ? ["money missing", "nobody's", "no account is looked at"]
+        ? ["money missing", "not judged", "no account is looked at"]
         : ["money missing", count(missing), surplus > 0 ? `and ${count(surplus)} too much` : "too much: 0"],
       requests: ["requests/s", rate(total ? total.http_reqs_per_s : now.rps), bankrun.format.counted((total ? total.http_reqs : now.requests) || 0, "request")],
       p95: ["p95 latency", ms(latency), total && total.latency_ms ? `p99 ${ms(total.latency_ms["p(99)"])}` : `p99 ${ms(last(run.timeline && run.timeline.p99))}`],
