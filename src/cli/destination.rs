@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::args::{Modes, RunArgs};
+use super::args::{Modes, RunArgs, UiArgs};
 use super::database_url::PostgresUrl;
 use crate::bank::{DatabaseSpec, Mode};
 use crate::engine::{Client, Target, Transport};
@@ -155,6 +155,21 @@ pub(super) async fn health(client: &mut Client) -> Option<Health> {
     let answer = client.send_here(request).await.ok()?;
     let health: Health = serde_json::from_slice(&answer.body).ok()?;
     (health.service == "bankrun").then_some(health)
+}
+
+/// What the page may offer by the environment, where the command line names none.
+pub(super) fn complete(args: &mut UiArgs) -> Result<(), String> {
+    let variable = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
+    if let Some(targets) = variable("BANKRUN_TARGET").filter(|_| args.target.is_empty()) {
+        args.target = parse_list("BANKRUN_TARGET", &targets)?;
+    }
+    if let Some(database) = variable("BANKRUN_DATABASE").filter(|_| args.database.is_none()) {
+        args.database = Some(parse("BANKRUN_DATABASE", &database)?);
+    }
+    if args.watch_database.is_empty() {
+        args.watch_database = PostgresUrl::from_variable("BANKRUN_WATCH_DATABASE")?;
+    }
+    PostgresUrl::of_each(&args.watch_database, 0, args.target.len()).map(|_| ())
 }
 
 fn targets(targets: &[Target], reason: &str) -> Vec<Destination> {

@@ -79,7 +79,7 @@ fn is_scenario(file: &Path) -> bool {
     file.extension().is_some_and(|ending| ending == "yaml" || ending == "yml") || is_script(file)
 }
 
-/// The comment that a file begins with, on one line.
+/// The comment that a file begins with, up to its first empty line, in one line.
 pub(super) fn description(text: &str) -> Option<String> {
     let comment = |line: &str| {
         let line = line.trim();
@@ -88,10 +88,16 @@ pub(super) fn description(text: &str) -> Option<String> {
     };
     // For editors, not for people.
     let is_prose = |words: &String| !words.starts_with("yaml-language-server:");
-    let words: Vec<String> = text.lines().map_while(comment).filter(is_prose).collect();
-    let words = words.join(" ").split_whitespace().collect::<Vec<_>>().join(" ");
+    let prose = text.lines().map_while(comment).filter(is_prose);
+    let paragraph = prose.skip_while(String::is_empty).take_while(|line| !line.is_empty());
+    let words = paragraph.collect::<Vec<_>>().join(" ");
+    let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
     let shortened = match words.char_indices().nth(DESCRIBED) {
-        Some((end, _)) => format!("{}...", words[..end].trim_end()),
+        // Not in the middle of a word.
+        Some((end, _)) => match words[..end].rsplit_once(' ') {
+            Some((whole, _)) => format!("{whole}..."),
+            None => format!("{}...", &words[..end]),
+        },
         None => words,
     };
     (!shortened.is_empty()).then_some(shortened)
@@ -141,7 +147,7 @@ mod tests {
 
     #[test]
     fn the_first_comment_describes_a_file() {
-        let text = "# yaml-language-server: $schema=x\n# One bank,\n#   two users\n\n# not this\nname: x\n";
+        let text = "# yaml-language-server: $schema=x\n#\n# One bank,\n#   two users\n#\n# nor this\n\n# not this\nname: x\n";
         assert_eq!(description(text).as_deref(), Some("One bank, two users"));
         assert_eq!(description("--- A script.\nlocal x = 1").as_deref(), Some("A script."));
         assert_eq!(description("name: x\n# later"), None);

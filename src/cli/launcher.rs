@@ -3,8 +3,8 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use super::args::{Modes, RunArgs, UiArgs};
 use super::database_url::PostgresUrl;
@@ -17,11 +17,16 @@ use super::sources::{self, Refusal, Source};
 use super::{confirm, destination};
 use crate::bank::{DatabaseSpec, Mode};
 use crate::engine::{Stop, Target};
+use crate::model::without_credentials;
 use crate::report::live::Board;
 use crate::scenario::Workload;
+use crate::script::Limits;
 use crate::web::{
     Control, ModeOffer, Offer, ScenarioOffer, StartError, Started, TargetOffer, Wish, WorkloadOffer,
 };
+
+/// How long a script may compute before it is listed.
+const GLANCE: Duration = Duration::from_secs(1);
 
 /// Starts one command at a time.
 #[derive(Debug)]
@@ -32,21 +37,19 @@ pub(super) struct Launcher {
     board: Arc<Board>,
     /// That of the command as a whole.
     stop: Stop,
-    groups: AtomicU64,
     under_way: Arc<Mutex<Option<Stop>>>,
 }
 
 impl Launcher {
     pub(super) fn new(folder: Option<Folder>, args: UiArgs, board: Arc<Board>, stop: Stop) -> Self {
-        let groups = AtomicU64::new(0);
-        Self { folder, args, board, stop, groups, under_way: Arc::default() }
+        Self { folder, args, board, stop, under_way: Arc::default() }
     }
 
     async fn launch(&self, wish: Wish) -> Result<u64, StartError> {
         let stop = self.reserve()?;
         let free = Free { under_way: self.under_way.clone(), board: self.board.clone() };
         let (args, sources) = self.prepare(&wish).await?;
-        let group = self.groups.fetch_add(1, Ordering::Relaxed) + 1;
+        let group = self.board.next_group();
         eprint(&format!("\n{}\n", told(&args, &sources)));
         let board = self.board.clone();
         tokio::spawn(async move {
@@ -72,7 +75,9 @@ impl Launcher {
     /// The same as a command line, and what it is to run.
     async fn prepare(&self, wish: &Wish) -> Result<(RunArgs, Vec<Source>), StartError> {
         let args = self.run_args(wish)?;
-        let sources = sources::load(&args).map_err(|refusals| {
+        // A script may compute for a while: others are not to wait for it.
+        let loaded = tokio::task::block_in_place(|| sources::load(&args));
+        let sources = loaded.map_err(|refusals| {
             let texts: Vec<String> = refusals.iter().map(Refusal::text).collect();
             StartError::Wrong(texts.join("\n"))
         })?;
@@ -101,7 +106,7 @@ impl Launcher {
             env: self.args.env.clone(),
             yes: self.args.yes,
             quiet: true,
-            ..RunArgs::default()
+            ..RunArgs::of_environment().map_err(StartError::Wrong)?
         };
         if let Some(file) = wish.file.as_deref().filter(|file| !file.is_empty()) {
             name_source(&mut args, self.file(file)?);
@@ -118,9 +123,10 @@ impl Launcher {
         }
         args.database = wish.database.as_deref().map(|name| self.database(name)).transpose()?;
         args.load = load(wish).map_err(StartError::Wrong)?;
-        args.race_window =
-            wish.race_window.as_deref().map(|pause| parse("race window", pause)).transpose()?;
-        args.seed = wish.seed;
+        if let Some(pause) = &wish.race_window {
+            args.race_window = Some(parse("race window", pause)?);
+        }
+        args.seed = wish.seed.or(args.seed);
         Ok(args)
     }
 
@@ -170,7 +176,8 @@ impl Launcher {
             target: None,
             error: None,
         };
-        match sources::load(&args) {
+        let limits = Limits { computing: GLANCE, ..Limits::default() };
+        match sources::load_within(&args, limits) {
             Ok(sources) => sources.first().map_or(offer.clone(), |source| known(offer, source)),
             Err(refusals) => {
                 let error = refusals.iter().map(Refusal::text).collect::<Vec<_>>().join("\n");
@@ -216,8 +223,10 @@ struct Free {
 
 impl Drop for Free {
     fn drop(&mut self) {
-        *self.under_way.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        // Together: else the next command might be taken for idle.
+        let mut under_way = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
         self.board.set_busy(false);
+        *under_way = None;
     }
 }
 
@@ -243,7 +252,7 @@ fn known(offer: ScenarioOffer, source: &Source) -> ScenarioOffer {
         name: scenario.name.clone(),
         workloads: scenario.workloads.iter().map(workload).collect(),
         accounts: scenario.accounts.as_ref().map(|accounts| accounts.len()),
-        target: scenario.target.clone(),
+        target: scenario.target.as_deref().map(without_credentials),
         ..offer
     }
 }

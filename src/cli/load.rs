@@ -49,8 +49,8 @@ impl LoadArgs {
     /// Those among the words of a command line. The error is for a person.
     pub(super) fn of_words(words: Vec<String>) -> Result<Self, String> {
         let command = Self::augment_args(clap::Command::new("bankrun").no_binary_name(true));
-        let matches = command.try_get_matches_from(words).map_err(|error| error.to_string())?;
-        Self::from_arg_matches(&matches).map_err(|error| error.to_string())
+        let matches = command.try_get_matches_from(words).map_err(|error| plain(&error))?;
+        Self::from_arg_matches(&matches).map_err(|error| plain(&error))
     }
 
     fn given(&self) -> LoadOptions {
@@ -61,6 +61,13 @@ impl LoadArgs {
             stages: self.stages.clone(),
         }
     }
+}
+
+/// What is wrong with the words, without advice that is for a terminal.
+pub(super) fn plain(error: &clap::Error) -> String {
+    let text = error.to_string();
+    let said = text.split("\n\nFor more information").next().unwrap_or_default();
+    said.trim_start_matches("error: ").trim_end().to_owned()
 }
 
 /// Puts the options in place of what the scenario says. Returns what its author

@@ -25,7 +25,7 @@ pub(super) async fn run(args: RunArgs, stop: Stop) -> Exit {
         }
     };
     let onlookers = Onlookers::of(&args).await;
-    let audience = onlookers.board().map(|board| Audience { board, group: 1 });
+    let audience = onlookers.board().map(|board| Audience { board, group: board.next_group() });
     let exit = carry_out(&args, &sources, audience, &stop).await;
     onlookers.leave().await;
     exit
@@ -35,7 +35,7 @@ pub(super) async fn run(args: RunArgs, stop: Stop) -> Exit {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Audience<'a> {
     pub(super) board: &'a Board,
-    /// The number of the command, among those of the same board.
+    /// That of the first runs; those of another scenario are not compared with them.
     pub(super) group: u64,
 }
 
@@ -88,6 +88,9 @@ impl Command<'_> {
             if self.stop.is_ending() {
                 break;
             }
+            if !self.repeats() {
+                self.regroup();
+            }
             if let Err(error) = self.run(source).await {
                 eprint(&format!("{error}\n"));
                 return if self.stop.is_ending() { Exit::Interrupted } else { Exit::Usage };
@@ -110,7 +113,7 @@ impl Command<'_> {
             if self.stop.is_ending() {
                 break;
             }
-            if self.args.repeat.is_some() || self.args.until_fail {
+            if self.repeats() {
                 self.repeatedly(source, destination).await;
             } else {
                 self.once(source, destination, 0, self.args.quiet).await;
@@ -121,6 +124,17 @@ impl Command<'_> {
             say(self.args, &format!("\n{table}"));
         }
         Ok(())
+    }
+
+    fn repeats(&self) -> bool {
+        self.args.repeat.is_some() || self.args.until_fail
+    }
+
+    /// What comes now is not shown beside what was there.
+    fn regroup(&mut self) {
+        if let Some(audience) = self.audience.as_mut().filter(|_| self.runs > 0) {
+            audience.group = audience.board.next_group();
+        }
     }
 
     async fn destinations(&self, named: Option<&str>) -> Result<Vec<Destination>, String> {
@@ -173,6 +187,7 @@ impl Command<'_> {
             if self.stop.is_ending() {
                 break;
             }
+            self.regroup();
             let exit = self.once(source, destination.clone(), nth, true).await;
             let last = self.reports.pop();
             if let Some(report) = last {

@@ -1,6 +1,5 @@
 //! What is to be run: files, a script, or the set in the binary.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -11,7 +10,7 @@ use super::runner::quoted;
 use super::transport::transport;
 use crate::engine::Transport;
 use crate::scenario::{Environment, Loaded, Problems, Scenario};
-use crate::script::Script;
+use crate::script::{Limits, Script};
 
 /// One scenario and what drives it.
 #[derive(Debug)]
@@ -63,11 +62,24 @@ pub(super) fn environment(given: &[(String, String)]) -> Environment {
 /// What a scenario's requests travel by.
 type By<'a> = dyn Fn(&Scenario) -> Result<Transport, Refusal> + 'a;
 
+/// What files are read with.
+struct Means<'a> {
+    env: Environment,
+    by: &'a By<'a>,
+    /// Of scripts.
+    limits: Limits,
+}
+
 /// Reads all of them, with the options for the load in place, or says what is
 /// wrong with each.
 pub(super) fn load(args: &RunArgs) -> Result<Vec<Source>, Vec<Refusal>> {
+    load_within(args, Limits::default())
+}
+
+/// The same with other limits for scripts.
+pub(super) fn load_within(args: &RunArgs, limits: Limits) -> Result<Vec<Source>, Vec<Refusal>> {
     let options = args.load.options().map_err(|error| vec![Refusal::Other(error)])?;
-    let mut sources = read(args)?;
+    let mut sources = read(args, limits)?;
     for source in &mut sources {
         source.warnings.notes = override_load(&mut source.scenario, &options);
         source.named += &options.to_string();
@@ -75,21 +87,21 @@ pub(super) fn load(args: &RunArgs) -> Result<Vec<Source>, Vec<Refusal>> {
     Ok(sources)
 }
 
-fn read(args: &RunArgs) -> Result<Vec<Source>, Vec<Refusal>> {
+fn read(args: &RunArgs, limits: Limits) -> Result<Vec<Source>, Vec<Refusal>> {
     let tls = args.tls.read().map_err(|error| vec![Refusal::Other(error)])?;
     let by = |scenario: &Scenario| {
         let transport = transport(&scenario.http, &tls, args.http_debug);
         transport.map_err(|error| Refusal::Other(format!("{}: {error}", scenario.name)))
     };
-    let env = environment(&args.env);
+    let means = Means { env: environment(&args.env), by: &by, limits };
     let one = |source: Result<Source, Refusal>| Ok(vec![source.map_err(|refusal| vec![refusal])?]);
     match (&args.scenarios[..], &args.lua) {
         ([], None) => one(of_the_binary(&by)),
-        ([], Some(lua)) => one(from_script(lua, env, &by)),
+        ([], Some(lua)) => one(from_script(lua, &means)),
         (files, lua) => {
             let (mut sources, mut refusals) = (Vec::new(), Vec::new());
             for file in files {
-                match from_file(file, lua.as_deref(), &env, &by) {
+                match from_file(file, lua.as_deref(), &means) {
                     Ok(source) => sources.push(source),
                     Err(refusal) => refusals.push(refusal),
                 }
@@ -103,12 +115,7 @@ fn of_the_binary(by: &By<'_>) -> Result<Source, Refusal> {
     Source::of(Scenario::shipped()?, Driver::Plan, by, String::new())
 }
 
-fn from_file(
-    file: &Path,
-    given: Option<&Path>,
-    env: &BTreeMap<String, String>,
-    by: &By<'_>,
-) -> Result<Source, Refusal> {
+fn from_file(file: &Path, given: Option<&Path>, means: &Means<'_>) -> Result<Source, Refusal> {
     if file.to_str().is_some_and(|file| file.contains("://")) {
         // Not shown: it may carry a password.
         let message = "a URL is no scenario file; name the service with --target URL";
@@ -118,28 +125,28 @@ fn from_file(
         let message = format!("{} is a script; run it with --lua {0}", file.display());
         return Err(Refusal::Other(message));
     }
-    let loaded = Scenario::load(file, env)?;
+    let loaded = Scenario::load(file, &means.env)?;
     let lua = given.or(loaded.scenario.lua.as_deref());
     let driver = match lua {
-        Some(lua) => Driver::Hooks(script(lua, env.clone())?),
+        Some(lua) => Driver::Hooks(script(lua, means)?),
         None => Driver::Plan,
     };
     let mut named = format!(" {}", quoted(&file.display().to_string()));
     if let Some(lua) = given {
         named += &format!(" --lua {}", quoted(&lua.display().to_string()));
     }
-    Source::of(loaded, driver, by, named)
+    Source::of(loaded, driver, means.by, named)
 }
 
-fn from_script(file: &Path, env: BTreeMap<String, String>, by: &By<'_>) -> Result<Source, Refusal> {
-    let script = script(file, env)?;
+fn from_script(file: &Path, means: &Means<'_>) -> Result<Source, Refusal> {
+    let script = script(file, means)?;
     let name = file.display().to_string();
     let loaded = Scenario::from_options(&name, script.options().clone())?;
-    Source::of(loaded, Driver::Script(script), by, format!(" --lua {}", quoted(&name)))
+    Source::of(loaded, Driver::Script(script), means.by, format!(" --lua {}", quoted(&name)))
 }
 
-fn script(file: &Path, env: BTreeMap<String, String>) -> Result<Arc<Script>, Refusal> {
-    let script = Script::load(file, env).map(Arc::new);
+fn script(file: &Path, means: &Means<'_>) -> Result<Arc<Script>, Refusal> {
+    let script = Script::load_within(file, means.env.clone(), means.limits).map(Arc::new);
     script.map_err(|error| Refusal::Other(error.to_string()))
 }
 

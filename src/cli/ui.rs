@@ -3,12 +3,11 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::Exit;
-use super::args::UiArgs;
-use super::database_url::PostgresUrl;
+use super::args::{RunArgs, UiArgs};
 use super::folder::Folder;
 use super::launcher::Launcher;
 use super::output::{eprint, print};
+use super::{Exit, destination};
 use crate::engine::Stop;
 use crate::report::live::Board;
 use crate::web::{Web, WebOptions};
@@ -17,7 +16,7 @@ use crate::web::{Web, WebOptions};
 const USUAL: &str = "scenarios";
 
 /// Shows the page until a signal ends it. A run under way is then stopped.
-pub(super) async fn ui(args: UiArgs, stop: Stop) -> Exit {
+pub(super) async fn ui(mut args: UiArgs, stop: Stop) -> Exit {
     let folder = match Folder::open(&args.folder) {
         Ok(folder) => Some(folder),
         Err(_) if args.folder == Path::new(USUAL) => {
@@ -30,7 +29,8 @@ pub(super) async fn ui(args: UiArgs, stop: Stop) -> Exit {
             return Exit::Usage;
         }
     };
-    if let Err(error) = PostgresUrl::of_each(&args.watch_database, 0, args.target.len()) {
+    let environment = RunArgs::of_environment().map(|_| ());
+    if let Err(error) = environment.and_then(|()| destination::complete(&mut args)) {
         eprint(&format!("{error}\n"));
         return Exit::Usage;
     }

@@ -37,7 +37,7 @@ impl Guard {
         match host {
             Some(host) if self.is_ours(name(host)) => Ok(()),
             Some(host) => Err(Refusal::ForeignHost(name(host).to_owned())),
-            None => Err(Refusal::ForeignHost(String::new())),
+            None => Err(Refusal::NoHost),
         }
     }
 

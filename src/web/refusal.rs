@@ -15,6 +15,8 @@ pub(super) enum Refusal {
          is started"
     )]
     ForeignHost(String),
+    #[error("the request names no host")]
+    NoHost,
     #[error("only this page itself may start and stop runs, not `{0}`")]
     ForeignOrigin(String),
     #[error("the token of the page is missing or out of date; load the page again")]
@@ -29,6 +31,8 @@ pub(super) enum Refusal {
     Busy,
     #[error("nothing is under way")]
     Idle,
+    #[error("too many watch already; close another page")]
+    Crowded,
     #[error("{0}")]
     Wrong(String),
     #[error("{0}")]
@@ -42,10 +46,11 @@ impl Refusal {
         match self {
             Self::NotFound(_) | Self::NoSuchFile(_) | Self::NoReport(_) => StatusCode::NOT_FOUND,
             Self::Method { .. } => StatusCode::METHOD_NOT_ALLOWED,
-            Self::ForeignHost(_) => StatusCode::MISDIRECTED_REQUEST,
+            Self::ForeignHost(_) | Self::NoHost => StatusCode::MISDIRECTED_REQUEST,
             Self::ForeignOrigin(_) | Self::NoToken | Self::OnlyWatching => StatusCode::FORBIDDEN,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Body(_) | Self::Wrong(_) => StatusCode::BAD_REQUEST,
+            Self::Crowded => StatusCode::SERVICE_UNAVAILABLE,
             Self::Busy | Self::Idle => StatusCode::CONFLICT,
         }
     }

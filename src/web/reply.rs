@@ -14,6 +14,9 @@ use super::stream::Events;
 /// An answer, whole or as a stream of events.
 pub(super) type Reply = Response<BoxBody<Bytes, std::convert::Infallible>>;
 
+const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName =
+    HeaderName::from_static("cross-origin-resource-policy");
+
 /// Nothing is fetched from anywhere else, and nobody frames the page.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' \
                       data:; connect-src 'self'; base-uri 'none'; form-action 'none'; \
@@ -62,6 +65,7 @@ fn of(content_type: &'static str, body: BoxBody<Bytes, std::convert::Infallible>
     set(&mut reply, CACHE_CONTROL, "no-store");
     set(&mut reply, X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(&mut reply, REFERRER_POLICY, "no-referrer");
+    set(&mut reply, CROSS_ORIGIN_RESOURCE_POLICY, "same-origin");
     reply
 }
 

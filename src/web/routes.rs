@@ -5,6 +5,7 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use hyper::{Method, Request, StatusCode};
 use serde_json::{Value, json};
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use super::control::{Control, Wish};
@@ -26,6 +27,8 @@ pub(super) struct Site {
     pub(super) guard: Guard,
     /// `None`: runs are only watched.
     pub(super) control: Option<Arc<dyn Control>>,
+    /// Room for those that watch; each costs the runs a little.
+    pub(super) watchers: Arc<Semaphore>,
     /// The page is about to go away.
     pub(super) ending: CancellationToken,
 }
@@ -49,8 +52,10 @@ impl Site {
             ["assets", name] => get().and_then(|()| asset(name)),
             ["api", "events"] => {
                 get()?;
+                let room = self.watchers.clone().try_acquire_owned();
+                let room = room.map_err(|_| Refusal::Crowded)?;
                 let (board, ending) = (self.board.clone(), self.ending.clone());
-                Ok(reply::events(Events::of(board, &self.state().await, ending)))
+                Ok(reply::events(Events::of(board, &self.state().await, ending, room)))
             }
             ["api", "runs"] => {
                 post()?;

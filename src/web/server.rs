@@ -11,6 +11,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use thiserror::Error;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
 use tokio::task::{JoinHandle, JoinSet};
 
 use tokio_util::sync::CancellationToken;
@@ -22,6 +23,9 @@ use crate::report::live::Board;
 
 /// How long a client may take for the head of a request.
 const HEADER_TIME: Duration = Duration::from_secs(60);
+
+/// Pages that watch at a time.
+const WATCHERS: usize = 50;
 
 /// How long the last of what happened may take on its way to those who watch.
 const FAREWELL: Duration = Duration::from_secs(2);
@@ -65,8 +69,8 @@ impl Web {
         let listener = TcpListener::bind(options.listen).await.map_err(refused)?;
         let addr = listener.local_addr().map_err(refused)?;
         let guard = Guard::new(token()?, options.hosts, addr);
-        let ending = CancellationToken::new();
-        let site = Arc::new(Site { board, guard, control, ending: ending.clone() });
+        let (ending, watchers) = (CancellationToken::new(), Arc::new(Semaphore::new(WATCHERS)));
+        let site = Arc::new(Site { board, guard, control, watchers, ending: ending.clone() });
         Ok(Self { addr, ending, serving: tokio::spawn(serve(listener, site)) })
     }
 

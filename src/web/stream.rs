@@ -7,10 +7,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use hyper::body::{Body, Frame};
 use serde_json::Value;
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio_util::sync::CancellationToken;
 
-use crate::report::live::{Board, Change};
+use crate::report::live::{Board, Change, Cursor};
 
 /// Between two looks at the board.
 const INTERVAL: Duration = Duration::from_millis(250);
@@ -26,11 +26,20 @@ impl Events {
     /// First that event, then what changes on the board. The board is looked at
     /// when the last events have been taken: a slow page gets fewer of them, not
     /// later ones.
-    pub(super) fn of(board: Arc<Board>, first: &Value, ending: CancellationToken) -> Self {
+    /// They take up `room` until the page is gone.
+    pub(super) fn of(
+        board: Arc<Board>,
+        first: &Value,
+        ending: CancellationToken,
+        room: OwnedSemaphorePermit,
+    ) -> Self {
         let (send, receive) = mpsc::channel(1);
         // The client reconnects soon.
         let hello = format!("retry: 1000\n{}", event("state", first));
-        tokio::spawn(follow(board, hello, send, ending));
+        tokio::spawn(async move {
+            follow(board, hello, send, ending).await;
+            drop(room);
+        });
         Self(receive)
     }
 }
@@ -41,7 +50,7 @@ async fn follow(
     send: mpsc::Sender<Bytes>,
     ending: CancellationToken,
 ) {
-    let mut cursor = board.watch();
+    let mut cursor = Cursor::default();
     let mut text = hello;
     let mut quiet = Duration::ZERO;
     loop {
@@ -51,6 +60,7 @@ async fn follow(
             text += &match change {
                 Change::Run(view) => event("run", &view),
                 Change::Points(news) => event("points", &news),
+                Change::Gone(id) => event("gone", &id.into()),
                 Change::Busy(busy) => event("busy", &busy.into()),
             };
         }

@@ -14,7 +14,16 @@ use crate::report::prometheus::{ExtraGauge, Observed, exposition};
 pub struct Board {
     runs: Mutex<VecDeque<LiveHandle>>,
     last_id: AtomicU64,
-    busy: watch::Sender<bool>,
+    last_group: AtomicU64,
+    busy: watch::Sender<Busy>,
+}
+
+/// Whether something is under way, and how often that was said: a page that looks
+/// seldom must not miss that something began and ended meanwhile.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Busy {
+    now: bool,
+    said: u64,
 }
 
 /// A run that several look at while one lets it grow.
@@ -25,11 +34,10 @@ pub struct LiveHandle {
 }
 
 /// What one page has seen.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Cursor {
     seen: HashMap<u64, (Phase, Watched)>,
-    /// Also tells when something began and was over between two looks.
-    busy: watch::Receiver<bool>,
+    busy: Option<Busy>,
 }
 
 /// What is new to a page.
@@ -39,6 +47,8 @@ pub enum Change {
     Run(Value),
     /// A run went on.
     Points(Value),
+    /// A run is not known any more.
+    Gone(u64),
     /// Whether something is under way.
     Busy(bool),
 }
@@ -60,19 +70,31 @@ impl Board {
         handle
     }
 
+    /// The number of the next runs that belong together.
+    pub fn next_group(&self) -> u64 {
+        self.last_group.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
     /// Whether something is under way, more runs of the same command included.
+    /// Where nothing is, a run that has not ended never will: it is given up.
     pub fn set_busy(&self, busy: bool) {
-        self.busy.send_replace(busy);
+        if !busy {
+            self.handles().iter().for_each(|handle| handle.with(LiveRun::give_up));
+        }
+        self.busy.send_modify(|state| {
+            state.now = busy;
+            state.said += 1;
+        });
     }
 
     pub fn is_busy(&self) -> bool {
-        *self.busy.borrow()
+        self.busy.borrow().now
     }
 
     /// Returns when nothing is under way.
     pub async fn idle(&self) {
         // The sender is ours: it cannot go away.
-        let _ = self.busy.subscribe().wait_for(|busy| !busy).await;
+        let _ = self.busy.subscribe().wait_for(|busy| !busy.now).await;
     }
 
     /// All there is to know of each run.
@@ -109,25 +131,24 @@ impl Board {
         exposition(&observed.collect::<Vec<_>>())
     }
 
-    /// For a page that has seen nothing yet.
-    pub fn watch(&self) -> Cursor {
-        let mut busy = self.busy.subscribe();
-        busy.mark_changed();
-        Cursor { seen: HashMap::new(), busy }
-    }
-
     /// What a page has not seen yet. However slow it is, what waits for it does
     /// not grow.
     pub fn changes(&self, cursor: &mut Cursor) -> Vec<Change> {
         let mut changes = Vec::new();
         let handles = self.handles();
-        cursor.seen.retain(|id, _| handles.iter().any(|handle| handle.id == *id));
+        cursor.seen.retain(|id, _| {
+            let known = handles.iter().any(|handle| handle.id == *id);
+            if !known {
+                changes.push(Change::Gone(*id));
+            }
+            known
+        });
         for handle in handles {
             handle.with(|run| changes.extend(cursor.look(run)));
         }
-        // The sender is ours: it cannot be gone.
-        if cursor.busy.has_changed().unwrap_or(false) {
-            changes.push(Change::Busy(*cursor.busy.borrow_and_update()));
+        let busy = *self.busy.borrow();
+        if cursor.busy.replace(busy) != Some(busy) {
+            changes.push(Change::Busy(busy.now));
         }
         changes
     }
@@ -202,8 +223,7 @@ mod tests {
 
     #[test]
     fn a_page_sees_a_run_whole_and_then_what_is_new() {
-        let (board, metrics) = (Board::default(), Metrics::new(1));
-        let mut cursor = board.watch();
+        let (board, mut cursor, metrics) = (Board::default(), Cursor::default(), Metrics::new(1));
         assert_eq!(board.changes(&mut cursor), [Change::Busy(false)]);
         let handle = board.open(1, "naive".into());
         board.set_busy(true);
@@ -221,9 +241,8 @@ mod tests {
     }
 
     #[test]
-    fn what_is_over_before_anybody_looked_is_told_all_the_same() {
-        let board = Board::default();
-        let mut cursor = board.watch();
+    fn what_was_over_before_a_page_looked_is_told_all_the_same() {
+        let (board, mut cursor) = (Board::default(), Cursor::default());
         board.changes(&mut cursor);
         board.set_busy(true);
         board.set_busy(false);
@@ -232,13 +251,27 @@ mod tests {
     }
 
     #[test]
+    fn a_run_that_broke_off_is_not_under_way_for_ever() {
+        let (board, metrics) = (Board::default(), Metrics::new(1));
+        begun(&board.open(1, "naive".into()), &metrics);
+        board.set_busy(false);
+        let views = board.views();
+        assert_eq!(views[0]["state"], "done");
+        assert!(views[0]["summary"]["error"].is_string(), "{views:?}");
+    }
+
+    #[test]
     fn old_runs_are_forgotten() {
-        let board = Board::default();
-        let mut cursor = board.watch();
+        let (board, mut cursor) = (Board::default(), Cursor::default());
+        let mut gone = Vec::new();
         for _ in 0..KEPT + 5 {
             board.open(1, String::new());
-            board.changes(&mut cursor);
+            gone.extend(board.changes(&mut cursor).into_iter().filter_map(|change| match change {
+                Change::Gone(id) => Some(id),
+                _ => None,
+            }));
         }
+        assert_eq!(gone, [1, 2, 3, 4, 5]);
         assert_eq!((board.views().len(), cursor.seen.len()), (KEPT, KEPT));
         assert!(board.get(5).is_none() && board.get(6).is_some());
     }

@@ -1,6 +1,8 @@
 use std::collections::{BTreeMap, HashMap};
 
-use crate::facts::{Event, Invocation, Operation};
+use super::book::Book;
+use super::sent::{Mark, Sent, legs};
+use crate::facts::{Event, Invocation, Operation, Resolution};
 use crate::model::{AccountId, Amount, Call, Outcome};
 
 /// What each account should hold by what was acknowledged, and what the answers
@@ -12,41 +14,13 @@ use crate::model::{AccountId, Amount, Call, Outcome};
 #[derive(Clone, Debug, Default)]
 pub(super) struct Drift {
     books: HashMap<AccountId, Book>,
-    /// What was known when the operation under way was sent, by virtual user.
-    sent: HashMap<u32, Vec<Mark>>,
+    /// What is under way, by virtual user.
+    sent: HashMap<u32, Sent>,
+    /// Tries that were never answered, by their operation: another one, or a later
+    /// question, may tell what became of it. As in the verdict, it counts once.
+    in_doubt: HashMap<u64, Vec<Mark>>,
     missing: u64,
     surplus: u64,
-}
-
-/// One account.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Book {
-    pub(super) initial: Option<Amount>,
-    /// The sum of all updates that were acknowledged.
-    acknowledged: Amount,
-    /// All updates that were sent, and those of them that are known to be over.
-    asked: Reach,
-    over: Reach,
-    /// The balance that was read at the start, or in the latest answer.
-    pub(super) told: Option<Amount>,
-    /// How far that is from all that it can have been.
-    off: Amount,
-}
-
-/// Amounts that may or may not count, added up by their sign.
-#[derive(Clone, Copy, Debug, Default)]
-struct Reach {
-    down: Amount,
-    up: Amount,
-}
-
-#[derive(Clone, Debug)]
-struct Mark {
-    account: AccountId,
-    delta: Amount,
-    acknowledged: Amount,
-    under_way: Reach,
-    asked: Reach,
 }
 
 impl Drift {
@@ -55,6 +29,7 @@ impl Drift {
             Event::Began { initial } => self.begin(initial),
             Event::Invoked(invocation) => self.invoke(invocation),
             Event::Operation(operation) => self.complete(operation),
+            Event::Resolved(resolution) => self.resolve(resolution),
             Event::Ended { balances } => self.end(balances),
             _ => {}
         }
@@ -81,14 +56,14 @@ impl Drift {
     /// At most so many accounts: those that are off most, the others by name.
     pub(super) fn worst(&self, most: usize) -> Vec<(&AccountId, &Book)> {
         let mut books: Vec<_> = self.books.iter().collect();
-        let rank = |(account, book): &(&AccountId, &Book)| {
-            (std::cmp::Reverse(book.off.unsigned_abs()), (*account).clone())
+        let worst_first = |(a, one): &(&AccountId, &Book), (b, other): &(&AccountId, &Book)| {
+            other.off.unsigned_abs().cmp(&one.off.unsigned_abs()).then_with(|| a.cmp(b))
         };
         if books.len() > most {
-            books.select_nth_unstable_by_key(most, rank);
+            books.select_nth_unstable_by(most, worst_first);
             books.truncate(most);
         }
-        books.sort_by_cached_key(rank);
+        books.sort_unstable_by(worst_first);
         books
     }
 
@@ -100,47 +75,83 @@ impl Drift {
     }
 
     fn invoke(&mut self, invocation: &Invocation) {
+        let operation = invocation.attempt.map(|attempt| attempt.operation);
+        let doubted = operation.and_then(|operation| self.in_doubt.remove(&operation));
+        let in_doubt = doubted.is_some();
+        let marks = doubted.unwrap_or_else(|| self.mark(&invocation.call));
+        self.sent.insert(invocation.process, Sent { operation, in_doubt, marks });
+    }
+
+    fn mark(&mut self, call: &Call) -> Vec<Mark> {
         let mut marks = Vec::new();
-        for (account, delta) in legs(&invocation.call) {
+        for (account, delta) in legs(call) {
             let book = self.books.entry(account.clone()).or_default();
             marks.push(Mark {
                 account: account.clone(),
                 delta,
                 acknowledged: book.acknowledged,
-                under_way: book.asked.without(book.over),
+                under_way: book.open(),
                 asked: book.asked,
             });
             book.asked.add(delta);
         }
-        self.sent.insert(invocation.process, marks);
+        marks
     }
 
     fn complete(&mut self, operation: &Operation) {
-        let marks = self.sent.remove(&operation.process).unwrap_or_default();
-        let told = [operation.balance, operation.to_balance];
-        for (mark, told) in marks.iter().zip(told) {
-            let Some(book) = self.books.get_mut(&mark.account) else { continue };
-            if operation.outcome != Outcome::Unknown {
-                book.over.add(mark.delta);
+        let sent = self.sent.remove(&operation.process).unwrap_or_default();
+        match operation.outcome {
+            Outcome::Ok => {
+                self.settle(&sent.marks, true);
+                let told = [operation.balance, operation.to_balance];
+                for (mark, told) in sent.marks.iter().zip(told) {
+                    self.tell(mark, told);
+                }
             }
-            if operation.outcome != Outcome::Ok {
-                continue;
+            // It is about its own moment only, not about the tries before it.
+            Outcome::Rejected | Outcome::Failed if !sent.in_doubt => {
+                self.settle(&sent.marks, false);
             }
-            book.acknowledged = book.acknowledged.saturating_add(mark.delta);
-            let Some(told) = told else { continue };
-            let mut beside = book.asked.without(mark.asked);
-            beside.take(mark.delta);
-            let certain = mark.acknowledged.saturating_add(mark.delta);
-            let off = book.off_by(told, certain, beside.with(mark.under_way));
-            self.now(&mark.account, told, off);
+            _ => {
+                let doubted = sent.operation.map(|operation| (operation, sent.marks));
+                self.in_doubt.extend(doubted);
+            }
         }
+    }
+
+    /// It turned out to have taken effect.
+    fn resolve(&mut self, resolution: &Resolution) {
+        if let Some(marks) = self.in_doubt.remove(&resolution.operation) {
+            self.settle(&marks, true);
+        }
+    }
+
+    /// It is over, and took effect or did not.
+    fn settle(&mut self, marks: &[Mark], took_effect: bool) {
+        for mark in marks {
+            let Some(book) = self.books.get_mut(&mark.account) else { continue };
+            book.over.add(mark.delta);
+            if took_effect {
+                book.acknowledged = book.acknowledged.saturating_add(mark.delta);
+            }
+        }
+    }
+
+    /// Holds a balance in the answer to an operation against what it can have seen.
+    fn tell(&mut self, mark: &Mark, told: Option<Amount>) {
+        let (Some(told), Some(book)) = (told, self.books.get(&mark.account)) else { return };
+        let mut beside = book.asked.without(mark.asked);
+        beside.take(mark.delta);
+        let certain = mark.acknowledged.saturating_add(mark.delta);
+        let off = book.off_by(told, certain, beside.with(mark.under_way));
+        self.now(&mark.account, told, off);
     }
 
     /// All is quiet: only what has no answer is uncertain.
     fn end(&mut self, balances: &BTreeMap<AccountId, Amount>) {
         for (account, told) in balances {
             let book = self.books.entry(account.clone()).or_default();
-            let off = book.off_by(*told, book.acknowledged, book.asked.without(book.over));
+            let off = book.off_by(*told, book.acknowledged, book.open());
             self.now(account, *told, off);
         }
     }
@@ -155,66 +166,13 @@ impl Drift {
     }
 }
 
-impl Book {
-    /// What it holds by all that was acknowledged.
-    pub(super) fn expected(&self) -> Option<Amount> {
-        Some(self.initial?.saturating_add(self.acknowledged))
-    }
-
-    /// The same with any of what is under way.
-    pub(super) fn low_and_high(&self) -> Option<(Amount, Amount)> {
-        let (expected, open) = (self.expected()?, self.asked.without(self.over));
-        Some((expected.saturating_add(open.down), expected.saturating_add(open.up)))
-    }
-
-    fn off_by(&self, told: Amount, certain: Amount, optional: Reach) -> Amount {
-        let Some(initial) = self.initial else { return 0 };
-        let sure = initial.saturating_add(certain);
-        let low = sure.saturating_add(optional.down);
-        let high = sure.saturating_add(optional.up);
-        if told < low {
-            told.saturating_sub(low)
-        } else if told > high {
-            told.saturating_sub(high)
-        } else {
-            0
-        }
-    }
-}
-
-impl Reach {
-    fn add(&mut self, delta: Amount) {
-        let side = if delta < 0 { &mut self.down } else { &mut self.up };
-        *side = side.saturating_add(delta);
-    }
-
-    fn take(&mut self, delta: Amount) {
-        let side = if delta < 0 { &mut self.down } else { &mut self.up };
-        *side = side.saturating_sub(delta);
-    }
-
-    fn with(self, other: Self) -> Self {
-        Self { down: self.down.saturating_add(other.down), up: self.up.saturating_add(other.up) }
-    }
-
-    fn without(self, other: Self) -> Self {
-        Self { down: self.down.saturating_sub(other.down), up: self.up.saturating_sub(other.up) }
-    }
-}
-
-/// The accounts that a call is about, and what it does to each.
-fn legs(call: &Call) -> impl Iterator<Item = (&AccountId, Amount)> {
-    let own = (!call.is_everywhere()).then_some((&call.account, call.delta));
-    own.into_iter().chain(call.to.as_ref().map(|to| (to, call.delta.saturating_neg())))
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
     use std::time::Duration;
 
     use super::*;
-    use crate::facts::Tags;
+    use crate::facts::{Attempt, Tags};
 
     /// An account with 1000, and virtual users that are told what they send and
     /// what they are answered.
@@ -228,9 +186,17 @@ mod tests {
         }
 
         fn send(&mut self, process: u32, delta: Amount) {
+            self.attempt(process, delta, None);
+        }
+
+        fn try_once(&mut self, process: u32, delta: Amount, operation: u64, keyed: bool) {
+            self.attempt(process, delta, Some(Attempt { operation, keyed }));
+        }
+
+        fn attempt(&mut self, process: u32, delta: Amount, attempt: Option<Attempt>) {
             let call = Arc::new(call(delta));
             let time = Duration::ZERO;
-            self.0.apply(&Event::Invoked(Invocation { process, call, time, attempt: None }));
+            self.0.apply(&Event::Invoked(Invocation { process, call, time, attempt }));
         }
 
         fn answer(&mut self, process: u32, delta: Amount, outcome: Outcome, told: Option<Amount>) {
@@ -305,6 +271,51 @@ mod tests {
         let book = scene.0.get(&"1".into()).expect("a book");
         assert_eq!(book.low_and_high(), Some((700, 1000)));
         scene.0.apply(&Event::Ended { balances: [("1".into(), 690)].into() });
+        assert_eq!(scene.off(), (10, 0));
+    }
+
+    #[test]
+    fn an_answer_may_be_as_old_as_the_first_try() {
+        let mut scene = Scene::new();
+        scene.try_once(1, 10, 7, true);
+        // It was committed, and the answer was lost.
+        scene.answer(1, 10, Outcome::Unknown, None);
+        scene.send(2, 20);
+        scene.answer(2, 20, Outcome::Ok, Some(1030));
+        scene.try_once(1, 10, 7, true);
+        scene.answer(1, 10, Outcome::Ok, Some(1010));
+        assert_eq!(scene.off(), (0, 0));
+        // It counts once, and nothing of it is open any more.
+        let book = scene.0.get(&"1".into()).expect("a book");
+        assert_eq!(book.low_and_high(), Some((1030, 1030)));
+        assert!(scene.0.in_doubt.is_empty());
+    }
+
+    #[test]
+    fn what_was_done_twice_is_too_much() {
+        let mut scene = Scene::new();
+        scene.try_once(1, 10, 7, false);
+        scene.answer(1, 10, Outcome::Unknown, None);
+        scene.try_once(1, 10, 7, false);
+        scene.answer(1, 10, Outcome::Ok, Some(1020));
+        assert_eq!(scene.off(), (0, 10));
+    }
+
+    #[test]
+    fn a_refusal_speaks_for_no_earlier_try_and_a_later_question_does() {
+        let mut scene = Scene::new();
+        scene.try_once(1, 10, 7, true);
+        scene.answer(1, 10, Outcome::Unknown, None);
+        scene.try_once(1, 10, 7, true);
+        scene.answer(1, 10, Outcome::Failed, None);
+        let reach = |scene: &Scene| scene.0.get(&"1".into()).and_then(Book::low_and_high);
+        assert_eq!(reach(&scene), Some((1000, 1010)));
+        let (time, balance) = (Duration::ZERO, Some(1010));
+        let resolution = Resolution { operation: 7, time, balance, to_balance: None };
+        scene.0.apply(&Event::Resolved(resolution.clone()));
+        scene.0.apply(&Event::Resolved(resolution));
+        assert_eq!(reach(&scene), Some((1010, 1010)));
+        scene.0.apply(&Event::Ended { balances: [("1".into(), 1000)].into() });
         assert_eq!(scene.off(), (10, 0));
     }
 

@@ -3,10 +3,13 @@
 //! report read nothing else.
 
 mod board;
+mod book;
+mod brief;
 mod drift;
 mod phase;
 mod point;
 mod run;
+mod sent;
 mod timeline;
 mod view;
 

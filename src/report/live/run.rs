@@ -4,7 +4,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::drift::{Book, Drift};
+use super::book::Book;
+use super::brief::brief;
+use super::drift::Drift;
 use super::phase::Phase;
 use super::point::State;
 use super::timeline::{Timeline, rounded};
@@ -25,6 +27,9 @@ pub struct LiveRun {
     header: Option<Header>,
     goals: Vec<Goal>,
     drift: Drift,
+    /// The accounts of the table as they were lately: however many watch, they are
+    /// looked for once.
+    listed: Value,
     /// The accounts with a chart of their own.
     charted: Vec<AccountId>,
     timeline: Timeline,
@@ -87,6 +92,7 @@ impl LiveRun {
             header: None,
             goals: Vec::new(),
             drift: Drift::default(),
+            listed: json!([]),
             charted: Vec::new(),
             timeline: Timeline::default(),
             began: None,
@@ -131,6 +137,9 @@ impl LiveRun {
             self.chart(time, event, metrics);
         }
         self.drift.apply(event);
+        if matches!(event, Event::Began { .. } | Event::Ended { .. }) {
+            self.list();
+        }
         match event {
             Event::Log { message } => self.log(message),
             Event::Database(look) => {
@@ -159,6 +168,7 @@ impl LiveRun {
             self.metrics = Some((elapsed, metrics.clone()));
         }
         if self.is_running() {
+            self.list();
             let time = self.elapsed().saturating_sub(LAG);
             let (drift, charted) = (&self.drift, &self.charted);
             self.timeline.at(time, || state(drift, charted, metrics));
@@ -169,9 +179,19 @@ impl LiveRun {
     pub fn finish(&mut self, report: &RunReport) {
         self.header = Some(report.header.clone());
         self.label = report.label().to_owned();
-        self.summary = Some(run_summary(report));
+        self.summary = Some(brief(run_summary(report)));
         self.took = Some(self.elapsed());
         self.phase = Phase::Done;
+    }
+
+    /// Nobody carries it on any more; no matter where it is over.
+    pub(super) fn give_up(&mut self) {
+        if self.phase != Phase::Done {
+            let error = "it broke off, by a mistake in bankrun; the terminal may say more";
+            self.summary = Some(json!({ "header": self.header, "error": error }));
+            self.took = Some(self.elapsed());
+            self.phase = Phase::Done;
+        }
     }
 
     /// All there is to know of it, and what a page has then seen.
@@ -248,6 +268,10 @@ impl LiveRun {
         }
     }
 
+    fn list(&mut self) {
+        self.listed = self.drift.worst(LISTED).into_iter().map(account).collect();
+    }
+
     fn log(&mut self, line: &str) {
         if self.log.len() == LOGGED {
             self.log.pop_front();
@@ -271,7 +295,6 @@ impl LiveRun {
     fn now(&self) -> Value {
         let (all, elapsed) = (&self.totals.all, self.elapsed());
         let iterations = |done: &u64| json!({ "iterations": done });
-        let accounts = self.drift.worst(LISTED).into_iter().map(account);
         json!({
             "elapsed_s": rounded(elapsed.as_secs_f64(), 1e3),
             "requests": all.http_requests(),
@@ -284,7 +307,7 @@ impl LiveRun {
             "unknown": all.outcomes.unknown,
             "dropped": all.iterations_dropped,
             "progress": self.totals.iterations.iter().map(iterations).collect::<Vec<_>>(),
-            "accounts": accounts.collect::<Vec<_>>(),
+            "accounts": self.listed,
             "accounts_total": self.drift.len(),
             "missing": self.drift.missing(),
             "surplus": self.drift.surplus(),

@@ -75,7 +75,7 @@
         }));
         const columns = [{ head: "account" }, { head: "initial", number: true }, { head: "expected", number: true },
           { head: "actual", number: true }, { head: "difference", number: true }, { head: "state" }];
-        const total = Math.max(all.length, run.summary ? 0 : (run.now || {}).accounts_total || 0);
+        const total = Math.max(all.length, (run.now || {}).accounts_total || 0);
         const more = total - lines.length;
         refill(place, bankrun.table("Balances of the accounts", columns, lines, { class: "accounts" }),
           more > 0 ? h("p", { class: "note" }, `and ${bankrun.format.counted(more, "more account")}`) : null);

@@ -64,7 +64,7 @@
   }
 
   function padded([low, high]) {
-    const room = Math.max((high - low) * 0.08, 1);
+    const room = Math.max((high - low) * 0.08, 2);
     return [low - room, high + room];
   }
 

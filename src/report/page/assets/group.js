@@ -39,6 +39,12 @@
         say(heading, title(runs));
         columns.dataset.count = String(runs.length);
         comparison.draw(runs);
+        for (const [run, column] of made) {
+          if (runs.some((other) => other.id === run)) continue;
+          column.destroy();
+          column.element.remove();
+          made.delete(run);
+        }
         const scales = shared(runs);
         for (const run of runs) {
           if (!made.has(run.id)) {

@@ -71,7 +71,6 @@
   }
 
   function take(run) {
-    if (!runs.has(run.id) && ![...runs.values()].some((other) => other.group === run.group)) following = true;
     tell(run, runs.get(run.id));
     runs.set(run.id, run);
   }
@@ -99,6 +98,7 @@
       run.now = message.now;
       run.log = message.log || run.log;
     },
+    gone: (id) => runs.delete(id),
     busy: (busy) => bankrun.start.busy(busy),
   };
 

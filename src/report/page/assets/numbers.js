@@ -24,7 +24,9 @@
     const elapsed = total ? run.summary.elapsed_s : now.elapsed_s;
     const latency = total ? total.latency_ms && total.latency_ms["p(95)"] : last(run.timeline && run.timeline.p95);
     return {
-      money: ["money missing", count(missing), surplus > 0 ? `and ${count(surplus)} too much` : "too much: 0"],
+      money: now.accounts_total === 0
+        ? ["money missing", "not judged", "no account is looked at"]
+        : ["money missing", count(missing), surplus > 0 ? `and ${count(surplus)} too much` : "too much: 0"],
       requests: ["requests/s", rate(total ? total.http_reqs_per_s : now.rps), bankrun.format.counted((total ? total.http_reqs : now.requests) || 0, "request")],
       p95: ["p95 latency", ms(latency), total && total.latency_ms ? `p99 ${ms(total.latency_ms["p(99)"])}` : `p99 ${ms(last(run.timeline && run.timeline.p99))}`],
       vus: [total ? "most VUs" : "VUs", count(total ? total.vus_max : now.vus), bankrun.format.counted((total ? total.iterations : now.iterations) || 0, "iteration")],

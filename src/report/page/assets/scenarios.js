@@ -27,7 +27,7 @@
         type: "radio", name: "file", id, value: scenario.file || "", required: true,
         checked: chosen, disabled: Boolean(scenario.error), "aria-describedby": `${id}-about`,
       }),
-      h("label", { for: id }, h("span", { class: "name" }, scenario.name || scenario.file), scenario.file ? h("code", null, scenario.file) : null),
+      h("label", { for: id }, h("span", { class: "name" }, scenario.name || scenario.file), scenario.file && scenario.file !== scenario.name ? h("code", null, scenario.file) : null),
       h("p", { id: `${id}-about`, class: "about" }, about(scenario)));
   }
 

@@ -101,6 +101,17 @@
 
   const above = (value) => [0, value > 0 ? value * 1.12 : 1];
 
+  /// Charts that some runs have nothing for: plain requests are nobody's money.
+  function shows(run) {
+    const line = run.timeline;
+    const accounts = line.accounts.length > 0;
+    return {
+      outcomes: accounts || STACK.some((name) => highest(line[name]) > 0),
+      money: accounts,
+      waiting: line.waiting.some((value) => value !== null),
+    };
+  }
+
   /// The charts of one run.
   function make() {
     const charts = {};
@@ -109,10 +120,10 @@
     return {
       element,
       draw: (run, shared) => {
-        const waits = run.timeline.waiting.some((value) => value !== null);
-        charts.waiting.element.hidden = !waits;
+        const there = shows(run);
         for (const [name, chart] of Object.entries(charts)) {
-          if (name === "waiting" && !waits) continue;
+          chart.element.hidden = there[name] === false;
+          if (chart.element.hidden) continue;
           const { columns, shown } = data(run, name);
           const limits = { x: shared.x, y: above(shared.peaks[name]), right: above(shared.peaks.vus) };
           chart.draw(columns, limits, shown);

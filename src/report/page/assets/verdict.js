@@ -38,7 +38,8 @@
     return SEVERITIES.flatMap(([severity, label]) => {
       const all = verdict.findings.filter((finding) => finding.severity === severity);
       const items = all.slice(0, SHOWN).map((finding) => labelled(severity, label, finding.message));
-      if (all.length > SHOWN) items.push(labelled(severity, "", `and ${all.length - SHOWN} more like these`));
+      const more = all.length - items.length + ((verdict.more_findings || {})[severity] || 0);
+      if (more > 0) items.push(labelled(severity, "", `and ${more} more like these`));
       return items;
     });
   }

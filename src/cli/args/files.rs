@@ -1,0 +1,46 @@
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::values::key_value;
+use crate::cli::load::LoadArgs;
+use crate::report::compare::Limit;
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct CompareArgs {
+    /// What `run --summary-export` wrote before
+    #[arg(value_name = "BEFORE")]
+    pub(in crate::cli) before: PathBuf,
+    /// The same of what came after; several are each compared with the first
+    #[arg(value_name = "AFTER", required = true)]
+    pub(in crate::cli) after: Vec<PathBuf>,
+    /// What may not get worse (exit code 1): p(95)+10%, http_reqs.rate-5%,
+    /// missing+0, verdict
+    #[arg(long, value_name = "LIMIT")]
+    pub(in crate::cli) fail_on: Vec<Limit>,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ValidateArgs {
+    /// Scenario files (YAML)
+    #[arg(value_name = "SCENARIO", required = true)]
+    pub(in crate::cli) scenarios: Vec<PathBuf>,
+    /// A variable for `${KEY}`
+    #[arg(short, long = "env", value_name = "KEY=VALUE", value_parser = key_value)]
+    pub(in crate::cli) env: Vec<(String, String)>,
+    /// The seed whose plan is shown
+    #[arg(long, value_name = "N", env = "BANKRUN_SEED")]
+    pub(in crate::cli) seed: Option<u64>,
+    #[command(flatten)]
+    pub(in crate::cli) load: LoadArgs,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct NewArgs {
+    /// The file to write; it must not exist
+    #[arg(value_name = "FILE")]
+    pub(in crate::cli) file: PathBuf,
+    /// A Lua script instead of a YAML file (also chosen by the ending .lua)
+    #[arg(long)]
+    pub(in crate::cli) lua: bool,
+}

@@ -1,0 +1,50 @@
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use crate::verdict::JudgeOptions;
+
+/// How a history is judged.
+#[derive(Debug, Default, Args)]
+pub(in crate::cli) struct JudgeArgs {
+    /// What could not have caught a lost update, or holds only by a guess about
+    /// unknown outcomes, is inconclusive
+    #[arg(long)]
+    pub(in crate::cli) strict: bool,
+    /// Inconclusive where it stays undecided
+    #[arg(long, value_name = "WHAT")]
+    pub(in crate::cli) require: Option<Required>,
+    /// Steps that the search for an order in real time may take
+    #[arg(long, value_name = "STEPS")]
+    pub(in crate::cli) check_budget: Option<u64>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum Required {
+    Linearizable,
+}
+
+impl JudgeArgs {
+    pub(in crate::cli) fn options(&self) -> JudgeOptions {
+        JudgeOptions {
+            strict: self.strict,
+            require_linearizable: self.require == Some(Required::Linearizable),
+            budget: self.check_budget.unwrap_or(JudgeOptions::default().budget),
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct CheckArgs {
+    /// A history, as `run --history` writes it
+    #[arg(value_name = "HISTORY")]
+    pub(in crate::cli) history: PathBuf,
+    #[command(flatten)]
+    pub(in crate::cli) judge: JudgeArgs,
+    /// Print the verdict alone
+    #[arg(short, long)]
+    pub(in crate::cli) quiet: bool,
+    /// No colours [env: NO_COLOR]
+    #[arg(long)]
+    pub(in crate::cli) no_color: bool,
+}

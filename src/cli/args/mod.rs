@@ -1,0 +1,21 @@
+//! The command line, as clap reads it: what each command takes.
+
+mod command;
+mod files;
+mod judge;
+mod modes;
+mod run;
+mod serve;
+mod ui;
+mod values;
+mod watch;
+
+pub use command::command;
+pub(super) use command::{Cli, Command, CompletionsArgs};
+pub(super) use files::{CompareArgs, NewArgs, ValidateArgs};
+pub(super) use judge::{CheckArgs, JudgeArgs};
+pub(super) use modes::Modes;
+pub(super) use run::{Expected, RunArgs};
+pub(super) use serve::{HealthArgs, ServeArgs};
+pub(super) use ui::UiArgs;
+pub(super) use watch::WatchArgs;
