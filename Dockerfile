@@ -39,8 +39,9 @@ RUN groupadd --gid 10001 bankrun \
 COPY --from=build /build/target/release/bankrun /usr/local/bin/bankrun
 
 # In a container the loopback interface is out of everyone's reach.
-ENV BANKRUN_LISTEN=0.0.0.0:3000
-EXPOSE 3000
+ENV BANKRUN_LISTEN=0.0.0.0:3000 \
+    BANKRUN_UI_LISTEN=0.0.0.0:8089
+EXPOSE 3000 8089
 USER 10001:10001
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=3s --timeout=6s --start-period=30s --retries=3 \

@@ -60,7 +60,7 @@ impl Bank {
         let addr = listener.local_addr().map_err(refused)?;
         let version = store::migrate(database).await?;
         let pool = PoolOptions {
-            application_name: format!("bankrun {}", options.mode),
+            application_name: application_name(mode),
             size: options.pool_size,
             acquire_timeout: options.acquire_timeout,
         };
@@ -76,6 +76,11 @@ impl Bank {
         let (stop, stopped) = oneshot::channel();
         let serving = tokio::spawn(serve(listener, Arc::new(service), options, stopped));
         Ok(Self { addr, mode, database: version, counters, stop, serving })
+    }
+
+    /// What its connections call themselves to PostgreSQL.
+    pub fn application_name(&self) -> String {
+        application_name(self.mode)
     }
 
     pub fn addr(&self) -> SocketAddr {
@@ -103,6 +108,10 @@ impl Bank {
         let _ = self.stop.send(());
         let _ = self.serving.await;
     }
+}
+
+fn application_name(mode: Mode) -> String {
+    format!("bankrun {mode}")
 }
 
 /// How far a server has come, as everything it runs is told.

@@ -1,3 +1,4 @@
+use std::fmt;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
@@ -7,6 +8,7 @@ use std::time::Duration;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use super::Exit;
+use super::database_url::{Discreet, PostgresUrl};
 use super::load::LoadArgs;
 use super::out_spec::{OutParser, OutSpec, OutSpecs};
 use super::transport::{HttpDebug, TargetParser, TlsArgs};
@@ -15,6 +17,9 @@ use crate::engine::Target;
 use crate::model::{Pause, parse_duration};
 use crate::report::compare::Limit;
 use crate::verdict::JudgeOptions;
+
+/// Where the page is, unless told otherwise; Locust has the same port.
+const DEFAULT_PAGE: &str = "127.0.0.1:8089";
 
 #[derive(Debug, Parser)]
 #[command(
@@ -41,8 +46,12 @@ pub(super) enum Command {
     /// Run scenarios (the default command)
     #[command(after_help = Exit::table())]
     Run(Box<RunArgs>),
+    /// Show a page in the browser on which scenarios are run and watched
+    Ui(UiArgs),
     /// Start the bank server
     Serve(Box<ServeArgs>),
+    /// Show who waits for whom in a PostgreSQL, as it happens
+    Watch(WatchArgs),
     /// Judge a recorded history again
     #[command(after_help = Exit::table())]
     Check(CheckArgs),
@@ -82,8 +91,14 @@ pub(super) struct RunArgs {
     pub(super) mode: Vec<Modes>,
     /// Database of the built-in server: sqlite, sqlite:FILE, postgres (a private,
     /// throwaway one), postgres://... [env: BANKRUN_DATABASE]
-    #[arg(long, value_name = "DATABASE")]
+    #[arg(long, value_name = "DATABASE", value_parser = Discreet::<DatabaseSpec>::new())]
     pub(super) database: Option<DatabaseSpec>,
+    /// The target's PostgreSQL, to see who waits for whom in it (of several: one for
+    /// all, or one for each); that of a built-in server is looked into anyway
+    /// [env: BANKRUN_WATCH_DATABASE]
+    #[arg(long, value_name = "URL", value_delimiter = ',',
+          value_parser = Discreet::<PostgresUrl>::new())]
+    pub(super) watch_database: Vec<PostgresUrl>,
     /// How long the built-in server waits between read and write: 0, 5ms, 0..50ms
     /// [default: 1ms]
     #[arg(long, value_name = "PAUSE", env = "BANKRUN_RACE_WINDOW", hide_env_values = true)]
@@ -127,6 +142,18 @@ pub(super) struct RunArgs {
     /// itself: http://localhost:9090/api/v1/write). Several are possible
     #[arg(long, value_name = "KIND=FILE", value_parser = OutParser)]
     pub(super) out: Vec<OutSpecs>,
+    /// Write the report as one HTML file, with charts, that opens anywhere
+    #[arg(long, value_name = "FILE")]
+    pub(super) html: Option<PathBuf>,
+    /// Show the run in the browser while it goes on [default address: 127.0.0.1:8089]
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = DEFAULT_PAGE
+    )]
+    pub(super) web: Option<SocketAddr>,
     /// Write the verdict as JUnit XML, for CI servers
     #[arg(long, value_name = "FILE")]
     pub(super) junit: Option<PathBuf>,
@@ -160,6 +187,14 @@ impl RunArgs {
     /// What `--out` says, all of it.
     pub(super) fn outputs(&self) -> impl Iterator<Item = &OutSpec> {
         self.out.iter().flat_map(|OutSpecs(specs)| specs)
+    }
+
+    /// The PostgreSQL of the targets, where it is named: of all, or of each.
+    pub(super) fn watched_databases(&self) -> Result<Vec<PostgresUrl>, String> {
+        match &self.watch_database[..] {
+            [] => PostgresUrl::from_variable("BANKRUN_WATCH_DATABASE"),
+            given => Ok(given.to_vec()),
+        }
     }
 
     pub(super) fn summary_on_stdout(&self) -> bool {
@@ -204,6 +239,15 @@ pub(super) enum Modes {
     One(Mode),
 }
 
+impl fmt::Display for Modes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::All => f.write_str("all"),
+            Self::One(mode) => mode.fmt(f),
+        }
+    }
+}
+
 impl FromStr for Modes {
     type Err = String;
 
@@ -235,7 +279,7 @@ pub(super) struct ServeArgs {
     pub(super) listen: SocketAddr,
     /// sqlite, sqlite:FILE, postgres (a private, throwaway one), postgres://...
     /// [env: BANKRUN_DATABASE, DATABASE_URL, PGHOST and its kin] [default: sqlite]
-    #[arg(long, value_name = "DATABASE")]
+    #[arg(long, value_name = "DATABASE", value_parser = Discreet::<DatabaseSpec>::new())]
     pub(super) database: Option<DatabaseSpec>,
     /// How long an update waits between its read and its write: 0, 5ms, 0..50ms
     #[arg(long, value_name = "PAUSE", default_value = "1ms", env = "BANKRUN_RACE_WINDOW")]
@@ -255,6 +299,58 @@ pub(super) struct ServeArgs {
     /// Log every request
     #[arg(short, long)]
     pub(super) verbose: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct UiArgs {
+    /// Where the scenarios are
+    #[arg(value_name = "FOLDER", default_value = "scenarios")]
+    pub(super) folder: PathBuf,
+    /// Address and port to listen on
+    #[arg(long, value_name = "ADDRESS", default_value = DEFAULT_PAGE, env = "BANKRUN_UI_LISTEN")]
+    pub(super) listen: SocketAddr,
+    /// A service that may be tested; several are possible
+    #[arg(long, value_name = "URL", value_delimiter = ',', value_parser = TargetParser,
+          env = "BANKRUN_TARGET", hide_env_values = true)]
+    pub(super) target: Vec<Target>,
+    /// A database for the built-in server, beside sqlite and postgres (a private,
+    /// throwaway one)
+    #[arg(long, value_name = "DATABASE", env = "BANKRUN_DATABASE", hide_env_values = true,
+          value_parser = Discreet::<DatabaseSpec>::new())]
+    pub(super) database: Option<DatabaseSpec>,
+    /// The PostgreSQL of the targets, to see who waits for whom: one for all, or one
+    /// for each in their order
+    #[arg(long, value_name = "URL", value_delimiter = ',', env = "BANKRUN_WATCH_DATABASE",
+          hide_env_values = true, value_parser = Discreet::<PostgresUrl>::new())]
+    pub(super) watch_database: Vec<PostgresUrl>,
+    /// A name beside localhost under which the page may be opened
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub(super) allow_host: Vec<String>,
+    #[command(flatten)]
+    pub(super) tls: TlsArgs,
+    /// A variable: ${KEY} in a scenario, env.KEY in a script
+    #[arg(short, long = "env", value_name = "KEY=VALUE", value_parser = key_value)]
+    pub(super) env: Vec<(String, String)>,
+    /// Targets that are not on this machine may be reset
+    #[arg(long, env = "BANKRUN_YES", hide_env_values = true, value_parser = clap::builder::FalseyValueParser::new())]
+    pub(super) yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct WatchArgs {
+    /// The database: postgres://user:password@host/database
+    /// [env: BANKRUN_DATABASE, DATABASE_URL, PGHOST and its kin]
+    #[arg(value_name = "DATABASE_URL", value_parser = Discreet::<PostgresUrl>::new())]
+    pub(super) url: Option<PostgresUrl>,
+    /// The time between two looks
+    #[arg(long, value_name = "TIME", default_value = "1s", value_parser = interval)]
+    pub(super) interval: Duration,
+    /// Look so often, then end
+    #[arg(long, value_name = "N")]
+    pub(super) count: Option<NonZeroU32>,
+    /// No colours [env: NO_COLOR]
+    #[arg(long)]
+    pub(super) no_color: bool,
 }
 
 #[derive(Debug, Args)]
@@ -346,6 +442,15 @@ fn key_value(text: &str) -> Result<(String, String), String> {
 
 fn duration(text: &str) -> Result<Duration, String> {
     parse_duration(text).ok_or_else(|| "expected a length of time such as 500ms or 5s".to_owned())
+}
+
+/// Looks that follow each other more closely would be a load of their own.
+fn interval(text: &str) -> Result<Duration, String> {
+    let interval = duration(text)?;
+    if interval < Duration::from_millis(10) {
+        return Err("at least 10ms".to_owned());
+    }
+    Ok(interval)
 }
 
 #[cfg(test)]

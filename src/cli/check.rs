@@ -39,7 +39,7 @@ pub(super) fn check(args: &CheckArgs) -> Exit {
         planned: None,
     }];
     let result = RunResult::Judged { facts, verdict };
-    let report = RunReport { header, workloads, retries: None, result };
+    let report = RunReport { header, workloads, retries: None, result, live: None };
     print(&terminal::report(&report, args.quiet, width()));
     Exit::of(&report)
 }
@@ -59,6 +59,7 @@ fn header(line: &HeaderLine, args: &CheckArgs) -> Header {
     Header {
         scenario: line.scenario.clone(),
         target: line.target.clone(),
+        built_in: false,
         reason: format!("as recorded in {}", args.history.display()),
         mode: line.mode.clone(),
         database: line.database.clone(),

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::args::{Modes, RunArgs};
+use super::database_url::PostgresUrl;
 use crate::bank::{DatabaseSpec, Mode};
 use crate::engine::{Client, Target, Transport};
 
@@ -16,8 +17,27 @@ pub(super) const PROBE: Duration = Duration::from_secs(1);
 /// One place to run a scenario against.
 #[derive(Clone, Debug)]
 pub(super) enum Destination {
-    Target { target: Target, reason: String },
-    BuiltIn { mode: Mode, database: DatabaseSpec, reason: String },
+    Target {
+        target: Target,
+        reason: String,
+        /// The PostgreSQL that it keeps its data in, where that is known.
+        watched: Option<PostgresUrl>,
+    },
+    BuiltIn {
+        mode: Mode,
+        database: DatabaseSpec,
+        reason: String,
+    },
+}
+
+impl Destination {
+    /// What tells it apart from others of one command.
+    pub(super) fn label(&self) -> String {
+        match self {
+            Self::Target { target, .. } => target.to_string(),
+            Self::BuiltIn { mode, .. } => mode.to_string(),
+        }
+    }
 }
 
 /// What a bankrun server says of itself under `/health`.
@@ -44,7 +64,7 @@ pub(super) async fn choose(
     }
     if let Some(target) = of_scenario {
         let target = parse("target of the scenario", target)?;
-        return Ok(vec![Destination::Target { target, reason: "named in the scenario".into() }]);
+        return Ok(targets(&[target], "named in the scenario"));
     }
     Ok(vec![on_port_3000().await])
 }
@@ -60,6 +80,11 @@ fn command_line(
                               --lose-answers start one of our own. Give one or the other"
             .into()),
         (false, false) => Ok(Some(targets(&args.target, "--target"))),
+        (true, true) if !args.watch_database.is_empty() => Err(
+            "--watch-database names the PostgreSQL of a --target; that of a server of our own is \
+                 looked into anyway"
+                .into(),
+        ),
         (true, true) => {
             let mode = variable("BANKRUN_MODE").filter(|_| args.mode.is_empty());
             let database = variable("BANKRUN_DATABASE").filter(|_| args.database.is_none());
@@ -116,7 +141,7 @@ async fn on_port_3000() -> Destination {
         return built_in("built in: nothing listens on port 3000");
     }
     match health(&mut client).await {
-        Some(_) => Destination::Target { target, reason: "a bankrun server on port 3000".into() },
+        Some(_) => at(&target, "a bankrun server on port 3000"),
         None => built_in(
             "built in: what listens on port 3000 is no bankrun server and is NOT tested; \
              name it with --target",
@@ -133,9 +158,11 @@ pub(super) async fn health(client: &mut Client) -> Option<Health> {
 }
 
 fn targets(targets: &[Target], reason: &str) -> Vec<Destination> {
-    let destination =
-        |target: &Target| Destination::Target { target: target.clone(), reason: reason.to_owned() };
-    targets.iter().map(destination).collect()
+    targets.iter().map(|target| at(target, reason)).collect()
+}
+
+fn at(target: &Target, reason: &str) -> Destination {
+    Destination::Target { target: target.clone(), reason: reason.to_owned(), watched: None }
 }
 
 fn built_ins(modes: &[Modes], database: Option<&DatabaseSpec>, reason: &str) -> Vec<Destination> {

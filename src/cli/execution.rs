@@ -2,18 +2,21 @@
 
 use std::io::{self, IsTerminal};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
+use tokio::sync::Notify;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::history::HistoryFile;
+use super::observation::Observation;
 use super::outputs::Outputs;
 use super::push::Feed;
 use super::watch::Watch;
 use crate::engine::{Program, Run, RunError, Service, Stop, workload_tags};
 use crate::facts::{Event, Facts, Metrics};
 use crate::report::WorkloadInfo;
-use crate::report::progress::{Bars, Goal, Lines, Silent, View, wire};
+use crate::report::live::LiveHandle;
+use crate::report::progress::{Bars, Goal, Lines, Several, Silent, View, wire};
 use crate::scenario::Scenario;
 
 /// How often progress is looked at.
@@ -49,6 +52,23 @@ impl Records {
     }
 }
 
+/// Whose time begins with that of the run.
+#[derive(Debug)]
+struct Clocks {
+    watch: Watch,
+    /// The observer of the database.
+    began: Option<Arc<Notify>>,
+}
+
+impl Clocks {
+    fn begin(&mut self) {
+        self.watch.begin();
+        if let Some(began) = &self.began {
+            began.notify_one();
+        }
+    }
+}
+
 /// Runs the scenario and gathers what happened.
 pub(super) async fn execute(
     scenario: &Scenario,
@@ -56,17 +76,23 @@ pub(super) async fn execute(
     program: Arc<dyn Program>,
     view: Box<dyn View>,
     records: Records,
+    observation: &mut Observation,
     stop: Stop,
 ) -> Result<Facts, RunError> {
     let (events, received) = unbounded_channel();
     // That a threshold or a script ends this run interrupts nothing else.
     let own = stop.child();
     let watch = Watch::new(&scenario.thresholds, own.clone());
-    let collecting = tokio::spawn(collect(received, facts_of(scenario), watch, view, records));
+    let began = observation.begin(events.clone());
+    let clocks = Clocks { watch, began };
+    let collecting = tokio::spawn(collect(received, facts_of(scenario), clocks, view, records));
     let run = Run { scenario: scenario.clone(), service, program, events, stop: own };
+    let began = SystemTime::now();
     let elapsed = run.execute().await;
-    // The engine has dropped its end: the collector runs dry.
+    observation.end().await;
+    // Engine and observer have dropped their ends: the collector runs dry.
     let mut facts = collecting.await.map_err(|panic| RunError::Script(panic.to_string()))?;
+    facts.began = Some(began);
     facts.elapsed = elapsed?;
     facts.interrupted = stop.is_ending();
     Ok(facts)
@@ -86,7 +112,7 @@ fn facts_of(scenario: &Scenario) -> Facts {
 async fn collect(
     mut events: UnboundedReceiver<Event>,
     mut facts: Facts,
-    mut watch: Watch,
+    mut clocks: Clocks,
     mut view: Box<dyn View>,
     mut records: Records,
 ) -> Facts {
@@ -101,9 +127,10 @@ async fn collect(
                 }
                 for event in batch.drain(..) {
                     let index = facts.apply(&event);
+                    view.take(&event, &facts.metrics);
                     records.take(&event, index);
                     match event {
-                        Event::Began { .. } => watch.begin(),
+                        Event::Began { .. } => clocks.begin(),
                         Event::Log { message } => view.log(&message),
                         Event::Wire(part) => view.debug(&wire(&part)),
                         _ => {}
@@ -111,7 +138,7 @@ async fn collect(
                 }
             }
             _ = tick.tick() => {
-                watch.look(&mut facts);
+                clocks.watch.look(&mut facts);
                 view.tick(&facts.metrics, began.elapsed());
                 records.tick(&facts.metrics);
             }
@@ -122,11 +149,24 @@ async fn collect(
     facts
 }
 
-/// Bars on a terminal, plain lines elsewhere, nothing when quiet.
-pub(super) fn view(scenario: &Scenario, quiet: bool) -> Box<dyn View> {
-    if quiet {
-        return Box::new(Silent);
+/// Bars on a terminal, plain lines elsewhere, nothing when quiet; and whoever
+/// watches elsewhere.
+pub(super) fn view(scenario: &Scenario, quiet: bool, live: Option<LiveHandle>) -> Box<dyn View> {
+    let here: Box<dyn View> = if quiet {
+        Box::new(Silent)
+    } else if io::stderr().is_terminal() {
+        Box::new(Bars::new(goals(scenario)))
+    } else {
+        Box::new(Lines::new(goals(scenario), Box::new(io::stderr())))
+    };
+    match live {
+        Some(live) => Box::new(Several(vec![here, Box::new(live)])),
+        None => here,
     }
+}
+
+/// What each workload works towards.
+pub(super) fn goals(scenario: &Scenario) -> Vec<Goal> {
     let goals = scenario.workloads.iter().map(|workload| Goal {
         name: workload.name.clone(),
         iterations: workload.executor.iterations(),
@@ -134,11 +174,7 @@ pub(super) fn view(scenario: &Scenario, quiet: bool) -> Box<dyn View> {
         duration: workload.executor.time_limit(),
         vus: workload.executor.vus(),
     });
-    if io::stderr().is_terminal() {
-        Box::new(Bars::new(goals.collect()))
-    } else {
-        Box::new(Lines::new(goals.collect(), Box::new(io::stderr())))
-    }
+    goals.collect()
 }
 
 /// What the report says of each workload.

@@ -1,7 +1,8 @@
 //! What is written when all runs are over. An output that fails is reported, and
 //! neither changes the verdict nor loses the others.
 
-use std::fs;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
 use std::path::Path;
 
 use super::Exit;
@@ -11,8 +12,11 @@ use crate::report::{self, RunReport};
 
 /// GitHub Actions sets it to `true`.
 const GITHUB: &str = "GITHUB_ACTIONS";
+/// The file that GitHub Actions shows of a step.
+const STEP_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
 
-/// Writes the summary, JUnit's XML, and annotations where someone reads them.
+/// Writes the summary, JUnit's XML, and annotations and a page where someone
+/// reads them.
 pub(super) fn export(args: &RunArgs, reports: &[RunReport], exit: Exit) {
     let summary = || format!("{:#}\n", report::summary(reports, exit.code()));
     match &args.summary_export {
@@ -20,6 +24,11 @@ pub(super) fn export(args: &RunArgs, reports: &[RunReport], exit: Exit) {
         Some(_) if args.summary_on_stdout() => drop(print(&summary())),
         Some(file) => write("summary", file, &summary()),
         None => {}
+    }
+    if let Some(file) = &args.html {
+        let runs: Vec<_> = reports.iter().filter_map(|run| run.live.as_ref()).collect();
+        let views: Vec<_> = runs.iter().map(|run| run.view()).collect();
+        write("HTML report", file, &report::html_report(&views, Some(exit.code())));
     }
     if let Some(file) = &args.junit {
         write("JUnit report", file, &report::junit(reports));
@@ -30,10 +39,21 @@ pub(super) fn export(args: &RunArgs, reports: &[RunReport], exit: Exit) {
         let show = if args.summary_on_stdout() { eprint } else { print };
         show(&annotations);
     }
+    if let Some(file) = std::env::var_os(STEP_SUMMARY).filter(|file| !file.is_empty()) {
+        // Others have written there, too.
+        let file = Path::new(&file);
+        let opened = OpenOptions::new().append(true).create(true).open(file);
+        let text = report::step_summary(reports);
+        told("step summary", file, opened.and_then(|mut file| file.write_all(text.as_bytes())));
+    }
 }
 
 fn write(what: &str, file: &Path, text: &str) {
-    if let Err(error) = fs::write(file, text) {
+    told(what, file, fs::write(file, text));
+}
+
+fn told(what: &str, file: &Path, written: io::Result<()>) {
+    if let Err(error) = written {
         eprint(&format!("the {what} could not be written to {}: {error}\n", file.display()));
     }
 }

@@ -20,10 +20,19 @@ pub(super) struct HistoryFile {
 }
 
 impl HistoryFile {
-    /// Makes the file, so that a mistake in its name is known before the run.
-    pub(super) fn create(path: &Path, header: HeaderLine) -> io::Result<Self> {
-        let out = Some(BufWriter::new(File::create(path)?));
-        Ok(Self { path: path.to_owned(), header, out })
+    /// Makes the file, so that a mistake in its name is told before the run.
+    pub(super) fn create(path: &Path, header: HeaderLine) -> Option<Self> {
+        match File::create(path) {
+            Ok(file) => {
+                let out = Some(BufWriter::new(file));
+                Some(Self { path: path.to_owned(), header, out })
+            }
+            Err(error) => {
+                let path = path.display();
+                eprint(&format!("no history is written to {path}: {error}; the run goes on\n"));
+                None
+            }
+        }
     }
 
     /// `index` is the line's in the history, for the events that are one.

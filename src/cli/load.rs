@@ -6,9 +6,8 @@ use std::num::{NonZeroU32, NonZeroU64};
 use std::str::FromStr;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, FromArgMatches};
 
-use super::output::eprint;
 use crate::model::parse_duration;
 use crate::scenario::{LoadOptions, MOST_VUS, Scenario, Stage};
 
@@ -47,6 +46,13 @@ impl LoadArgs {
         Ok(options)
     }
 
+    /// Those among the words of a command line. The error is for a person.
+    pub(super) fn of_words(words: Vec<String>) -> Result<Self, String> {
+        let command = Self::augment_args(clap::Command::new("bankrun").no_binary_name(true));
+        let matches = command.try_get_matches_from(words).map_err(|error| error.to_string())?;
+        Self::from_arg_matches(&matches).map_err(|error| error.to_string())
+    }
+
     fn given(&self) -> LoadOptions {
         LoadOptions {
             vus: self.vus.map(NonZeroU32::get),
@@ -57,14 +63,10 @@ impl LoadArgs {
     }
 }
 
-/// Puts the options in place of what the scenario says, and says so.
-pub(super) fn override_load(scenario: &mut Scenario, options: &LoadOptions) {
-    if options.is_empty() {
-        return;
-    }
-    for note in scenario.override_load(options) {
-        eprint(&format!("note: {note}\n"));
-    }
+/// Puts the options in place of what the scenario says. Returns what its author
+/// should know of that.
+pub(super) fn override_load(scenario: &mut Scenario, options: &LoadOptions) -> Vec<String> {
+    if options.is_empty() { Vec::new() } else { scenario.override_load(options) }
 }
 
 fn from_environment(variable: impl Fn(&str) -> Option<String>) -> Result<LoadOptions, String> {

@@ -8,7 +8,10 @@ use super::args::{Cli, Command, RunArgs};
 use super::open_files::raise_limit;
 use super::output::{choose_colors, eprint, stderr_has_colors};
 use super::signals::interruptible;
-use super::{Exit, check, compare, completions, health, man, new, run, schema, serve, validate};
+use super::{
+    Exit, check, compare, completions, health, man, new, run, schema, serve, ui, validate,
+    watch_database,
+};
 
 /// Parses the command line, carries out the command, and says how it went.
 pub fn main() -> ExitCode {
@@ -20,6 +23,15 @@ pub fn main() -> ExitCode {
             log(if args.verbose { Level::DEBUG } else { Level::INFO });
             raise_limit();
             on_runtime(serve::serve(*args))
+        }
+        Some(Command::Ui(args)) => {
+            log(Level::ERROR);
+            raise_limit();
+            on_runtime(interruptible(|stop| ui::ui(args, stop)))
+        }
+        Some(Command::Watch(args)) => {
+            choose_colors(args.no_color);
+            on_runtime(watch_database::watch(args))
         }
         Some(Command::Check(args)) => check::check(&args),
         Some(Command::Compare(args)) => compare::run(&args),

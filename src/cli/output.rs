@@ -43,6 +43,12 @@ pub(super) fn width() -> usize {
         .map_or(usize::MAX, |(width, _)| usize::from(width.0))
 }
 
+/// The same of its rows.
+pub(super) fn height() -> usize {
+    terminal_size::terminal_size_of(io::stdout())
+        .map_or(usize::MAX, |(_, height)| usize::from(height.0))
+}
+
 /// The same of standard error.
 pub(super) fn stderr_width() -> usize {
     terminal_size::terminal_size_of(io::stderr())

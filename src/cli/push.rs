@@ -168,24 +168,14 @@ impl Feed {
         if self.pushes.is_none() {
             return;
         }
-        let gauge = |name, help, labels, value| ExtraGauge { name, help, labels, value };
-        let conclusion = vec![("conclusion", word(verdict.conclusion).to_owned())];
-        let gauges = [
-            gauge(
-                "missing_money",
-                "Acknowledged money that is gone.",
-                Vec::new(),
-                verdict.missing() as f64,
-            ),
-            gauge(
-                "surplus_money",
-                "Money that was never acknowledged.",
-                Vec::new(),
-                verdict.surplus() as f64,
-            ),
-            gauge("verdict", "1 for what the run came to.", conclusion, 1.0),
-        ];
-        let request = self.request(metrics, &gauges);
+        let [missing, surplus] = ExtraGauge::money(verdict.missing(), verdict.surplus());
+        let conclusion = ExtraGauge {
+            name: "verdict",
+            help: "1 for what the run came to.",
+            labels: vec![("conclusion", word(verdict.conclusion).to_owned())],
+            value: 1.0,
+        };
+        let request = self.request(metrics, &[missing, surplus, conclusion]);
         let end = self.ends_series.then(|| request.ended());
         self.push(request);
         end.into_iter().for_each(|end| self.push(end));

@@ -1,53 +1,79 @@
 //! `bankrun run`: every scenario against every destination, then the verdict.
 
 use super::args::{Expected, RunArgs};
+use super::database_url::PostgresUrl;
 use super::destination::{self, Destination};
 use super::export::export;
 use super::output::{eprint, say, width};
 use super::push::Push;
 use super::repeat::Tally;
 use super::runner::Runner;
-use super::sources::Source;
+use super::sources::{Refusal, Source};
+use super::web::Onlookers;
 use super::{Exit, confirm, sources, summary};
 use crate::engine::Stop;
+use crate::report::live::Board;
 use crate::report::{RunReport, terminal};
 
 /// Carries out the command.
 pub(super) async fn run(args: RunArgs, stop: Stop) -> Exit {
-    let Ok(sources) = sources::load(&args) else { return Exit::Usage };
-    let push = match Push::start(&args) {
-        Ok(push) => push,
+    let sources = match sources::load(&args) {
+        Ok(sources) => sources,
+        Err(refusals) => {
+            refusals.iter().for_each(Refusal::print);
+            return Exit::Usage;
+        }
+    };
+    let onlookers = Onlookers::of(&args).await;
+    let audience = onlookers.board().map(|board| Audience { board, group: 1 });
+    let exit = carry_out(&args, &sources, audience, &stop).await;
+    onlookers.leave().await;
+    exit
+}
+
+/// Who watches the runs.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Audience<'a> {
+    pub(super) board: &'a Board,
+    /// The number of the command, among those of the same board.
+    pub(super) group: u64,
+}
+
+/// All runs, and what is written after them.
+pub(super) async fn carry_out(
+    args: &RunArgs,
+    sources: &[Source],
+    audience: Option<Audience<'_>>,
+    stop: &Stop,
+) -> Exit {
+    sources.iter().for_each(|source| source.warnings.print());
+    let prepared = args.watched_databases().and_then(|watched| Ok((watched, Push::start(args)?)));
+    let (watched, push) = match prepared {
+        Ok(prepared) => prepared,
         Err(error) => {
             eprint(&format!("{error}\n"));
             return Exit::Usage;
         }
     };
-    let exit = all(&args, &sources, &stop, &push).await;
-    push.finish(&stop).await;
-    exit
-}
-
-async fn all(args: &RunArgs, sources: &[Source], stop: &Stop, push: &Push) -> Exit {
-    let mut command = Command { args, stop, push, runs: 0, reports: Vec::new() };
-    for source in sources {
-        if stop.is_ending() {
-            break;
-        }
-        if let Err(error) = command.run(source).await {
-            eprint(&format!("{error}\n"));
-            return if stop.is_ending() { Exit::Interrupted } else { Exit::Usage };
-        }
-    }
-    let reports = command.reports;
-    // Also between two runs, or before the first.
-    let interrupted = stop.is_ending().then_some(Exit::Interrupted);
-    let exit = Exit::worst(interrupted.into_iter().chain([overall(args.expect, &reports)]));
-    export(args, &reports, exit);
+    let command = Command {
+        args,
+        audience,
+        watched: &watched,
+        push: &push,
+        stop,
+        runs: 0,
+        reports: Vec::new(),
+    };
+    let exit = command.all(sources).await;
+    push.finish(stop).await;
     exit
 }
 
 struct Command<'a> {
     args: &'a RunArgs,
+    audience: Option<Audience<'a>>,
+    /// The PostgreSQL of the targets.
+    watched: &'a [PostgresUrl],
     stop: &'a Stop,
     push: &'a Push,
     /// How many runs there were, repetitions included.
@@ -56,6 +82,25 @@ struct Command<'a> {
 }
 
 impl Command<'_> {
+    /// All scenarios, and what is written after them.
+    async fn all(mut self, sources: &[Source]) -> Exit {
+        for source in sources {
+            if self.stop.is_ending() {
+                break;
+            }
+            if let Err(error) = self.run(source).await {
+                eprint(&format!("{error}\n"));
+                return if self.stop.is_ending() { Exit::Interrupted } else { Exit::Usage };
+            }
+        }
+        // Also between two runs, or before the first.
+        let interrupted = self.stop.is_ending().then_some(Exit::Interrupted);
+        let exit =
+            Exit::worst(interrupted.into_iter().chain([overall(self.args.expect, &self.reports)]));
+        export(self.args, &self.reports, exit);
+        exit
+    }
+
     /// One scenario, against all its destinations.
     async fn run(&mut self, source: &Source) -> Result<(), String> {
         let first = self.reports.len();
@@ -79,9 +124,11 @@ impl Command<'_> {
     }
 
     async fn destinations(&self, named: Option<&str>) -> Result<Vec<Destination>, String> {
-        let destinations = destination::choose(self.args, named).await?;
-        for destination in &destinations {
-            if let Destination::Target { target, .. } = destination {
+        let mut destinations = destination::choose(self.args, named).await?;
+        let count = destinations.len();
+        for (index, destination) in destinations.iter_mut().enumerate() {
+            if let Destination::Target { target, watched, .. } = destination {
+                *watched = PostgresUrl::of_each(self.watched, index, count)?.cloned();
                 confirm::may_reset(target, self.args.yes, self.stop).await?;
             }
         }
@@ -94,8 +141,22 @@ impl Command<'_> {
             say(self.args, "\n");
         }
         self.runs += 1;
-        let (args, stop, push, number) = (self.args, self.stop, self.push, self.runs);
-        let report = Runner { args, source, stop, push, number, nth, brief }.run(to).await;
+        let live = self.audience.map(|audience| audience.board.open(audience.group, to.label()));
+        let runner = Runner {
+            args: self.args,
+            source,
+            push: self.push,
+            stop: self.stop,
+            number: self.runs,
+            nth,
+            brief,
+            live: live.clone(),
+        };
+        let mut report = runner.run(to).await;
+        if let Some(live) = live {
+            live.with(|run| run.finish(&report));
+            report.live = Some(live);
+        }
         let own = summary::of_script(self.args, source, &report);
         if !own {
             say(self.args, &terminal::report(&report, brief, width()));
@@ -178,6 +239,7 @@ mod tests {
         let header = Header {
             scenario: String::new(),
             target: String::new(),
+            built_in: false,
             reason: String::new(),
             mode: None,
             database: None,
@@ -186,7 +248,7 @@ mod tests {
             notes: Vec::new(),
             again: String::new(),
         };
-        RunReport { header, workloads: Vec::new(), retries: None, result }
+        RunReport { header, workloads: Vec::new(), retries: None, result, live: None }
     }
 
     #[test]

@@ -4,9 +4,11 @@ use std::fmt::Display;
 use std::sync::Arc;
 
 use super::args::RunArgs;
+use super::database_url::PostgresUrl;
 use super::destination::{self, Destination, Health};
 use super::execution::{self, Records};
 use super::history::HistoryFile;
+use super::observation::Observation;
 use super::open_files::warn_of_limit;
 use super::output::{say, width};
 use super::outputs::{Outputs, numbered};
@@ -17,6 +19,7 @@ use crate::bank::{Bank, BankError, BankOptions, Database, DatabaseSpec, Mode};
 use crate::engine::{Planned, Program, Service, Stop, Target};
 use crate::facts::Facts;
 use crate::facts::lines::HeaderLine;
+use crate::report::live::LiveHandle;
 use crate::report::prometheus::RunLabels;
 use crate::report::{Header, RunReport, RunResult, terminal};
 use crate::verdict::judge;
@@ -35,14 +38,16 @@ pub(super) struct Runner<'a> {
     pub(super) nth: u64,
     /// Only the verdict is wanted: no header, no progress.
     pub(super) brief: bool,
+    /// Where it is watched.
+    pub(super) live: Option<LiveHandle>,
 }
 
 impl Runner<'_> {
     /// Runs, judges, and prints the header on the way.
     pub(super) async fn run(&self, destination: Destination) -> RunReport {
+        let is_built_in = matches!(destination, Destination::BuiltIn { .. });
         if self.nth == 0 {
-            let built_in = matches!(destination, Destination::BuiltIn { .. });
-            warn_of_limit(&self.source.scenario, built_in);
+            warn_of_limit(&self.source.scenario, is_built_in);
         }
         // The command line's or the environment's, the scenario's, or any.
         let given = self.args.seed.or(self.source.scenario.seed);
@@ -53,22 +58,26 @@ impl Runner<'_> {
             Header {
                 scenario: self.source.scenario.name.clone(),
                 target: target.to_string(),
+                built_in: is_built_in,
                 reason,
                 mode: health.mode,
                 database: health.database,
                 race_window: health.race_window,
                 seed,
-                notes: self.notes(),
+                notes: self.notes(is_built_in),
                 again: again.clone(),
             }
         };
         match destination {
-            Destination::Target { target, reason } => {
+            Destination::Target { target, reason, watched } => {
                 let mut client = self.source.transport.client(target.clone(), destination::PROBE);
                 let health = destination::health(&mut client).await;
                 let header = header(&target, reason, health);
-                let feed = self.feed(RunLabels::of(&header));
-                self.against(target, header, feed).await
+                let url = watched.as_ref().and_then(PostgresUrl::config);
+                let mut observation = Observation::of(url, self.stop).await;
+                let mut report = self.against(target, header, &mut observation).await;
+                observation.conclude(&mut report.result, None).await;
+                report
             }
             Destination::BuiltIn { mode, database, reason } => {
                 let instead = |result: RunResult| {
@@ -102,13 +111,13 @@ impl Runner<'_> {
                         let health =
                             Health { database: Some(bank.database().to_owned()), ..health };
                         let header = header(&target, reason, Some(health));
-                        // Its port is another one each time.
-                        let target_label = "built-in".to_owned();
-                        let labels = RunLabels { target: target_label, ..RunLabels::of(&header) };
-                        let report = self.against(target, header, self.feed(labels)).await;
-                        let retries = Some(bank.retries());
+                        let mut observation = Observation::of(opened.postgres(), self.stop).await;
+                        let mut report = self.against(target, header, &mut observation).await;
+                        report.retries = Some(bank.retries());
+                        let name = bank.application_name();
                         bank.shutdown().await;
-                        RunReport { retries, ..report }
+                        observation.conclude(&mut report.result, Some(&name)).await;
+                        report
                     }
                     Some(Err(error @ BankError::NeedsPostgres { .. })) => {
                         instead(RunResult::Skipped { reason: error.to_string() })
@@ -125,12 +134,18 @@ impl Runner<'_> {
         self.push.feed(labels, execution::workload_infos(&self.source.scenario))
     }
 
-    async fn against(&self, target: Target, header: Header, feed: Feed) -> RunReport {
+    async fn against(
+        &self,
+        target: Target,
+        header: Header,
+        observation: &mut Observation,
+    ) -> RunReport {
         self.announce(&header);
+        let feed = self.feed(RunLabels::of(&header));
         let scenario = &self.source.scenario;
         let service = Service::over(target, self.source.transport.clone())
             .reading(self.source.scenario.read.clone());
-        let result = match self.carry_out(service, &header, feed.clone()).await {
+        let result = match self.carry_out(service, &header, feed.clone(), observation).await {
             Ok(facts) => {
                 let verdict = judge(
                     &scenario.expect,
@@ -144,7 +159,7 @@ impl Runner<'_> {
             Err(error) => RunResult::NotRun { error },
         };
         let workloads = execution::workload_infos(scenario);
-        RunReport { workloads, header, retries: None, result }
+        RunReport { workloads, header, retries: None, result, live: None }
     }
 
     async fn carry_out(
@@ -152,15 +167,16 @@ impl Runner<'_> {
         service: Service,
         header: &Header,
         feed: Feed,
+        observation: &mut Observation,
     ) -> Result<Facts, String> {
         let scenario = &self.source.scenario;
         let program = self.program(header.seed, &service)?;
         let outputs = Outputs::open(self.args.outputs(), self.number);
-        let records = Records { history: self.history(header)?, outputs, feed };
-        let view = execution::view(scenario, self.brief);
+        let records = Records { history: self.history(header), outputs, feed };
+        let view = execution::view(scenario, self.brief, self.live.clone());
         let stop = self.stop.child();
-        let run = execution::execute(scenario, service, program, view, records, stop).await;
-        run.map_err(|error| error.to_string())
+        let run = execution::execute(scenario, service, program, view, records, observation, stop);
+        run.await.map_err(|error| error.to_string())
     }
 
     fn program(&self, seed: u64, service: &Service) -> Result<Arc<dyn Program>, String> {
@@ -174,9 +190,9 @@ impl Runner<'_> {
         program.map_err(|error| error.to_string())
     }
 
-    fn history(&self, header: &Header) -> Result<Option<HistoryFile>, String> {
-        let Some(path) = &self.args.history else { return Ok(None) };
-        let path = numbered(path, self.number);
+    /// A file that cannot be made is told; the run has its verdict without it.
+    fn history(&self, header: &Header) -> Option<HistoryFile> {
+        let path = numbered(self.args.history.as_ref()?, self.number);
         let expect = serde_json::to_value(&self.source.scenario.expect);
         let header = HeaderLine {
             bankrun: env!("CARGO_PKG_VERSION").to_owned(),
@@ -189,25 +205,33 @@ impl Runner<'_> {
             tls_unverified: self.source.transport.is_blind(),
             ..HeaderLine::default()
         };
-        let file = HistoryFile::create(&path, header);
-        let file = file.map_err(|error| format!("cannot write to {}: {error}", path.display()));
-        file.map(Some)
+        HistoryFile::create(&path, header)
     }
 
     /// What a reader must know of the conditions.
-    fn notes(&self) -> Vec<String> {
+    fn notes(&self, is_built_in: bool) -> Vec<String> {
         let is_blind = self.source.transport.is_blind();
-        is_blind.then(|| Header::TLS_UNVERIFIED.to_owned()).into_iter().collect()
+        // No target was named, and there was none on port 3000.
+        let in_vain = is_built_in && !self.args.watch_database.is_empty();
+        let blind = is_blind.then(|| Header::TLS_UNVERIFIED.to_owned());
+        let in_vain =
+            in_vain.then(|| "--watch-database is of no target: not looked into".to_owned());
+        blind.into_iter().chain(in_vain).collect()
     }
 
     /// A report where there was no run.
     fn instead(&self, header: Header, result: RunResult) -> RunReport {
         self.announce(&header);
         let workloads = execution::workload_infos(&self.source.scenario);
-        RunReport { header, workloads, retries: None, result }
+        RunReport { header, workloads, retries: None, result, live: None }
     }
 
     fn announce(&self, header: &Header) {
+        if let Some(live) = &self.live {
+            let goals = execution::goals(&self.source.scenario);
+            let workloads = execution::workload_infos(&self.source.scenario);
+            live.with(|run| run.announce(header.clone(), goals, workloads));
+        }
         if !self.brief {
             say(self.args, &terminal::header(header, width()));
         }
@@ -228,8 +252,12 @@ impl Runner<'_> {
     fn again(&self, destination: &Destination, seed: u64) -> String {
         let mut command = format!("bankrun{}", self.source.named);
         match destination {
-            Destination::Target { target, .. } => {
+            Destination::Target { target, watched, .. } => {
                 command += &format!(" --target {}", transport::argument(target));
+                let named = !self.args.watch_database.is_empty();
+                if let Some(database) = watched.as_ref().filter(|_| named) {
+                    command += &format!(" --watch-database {}", quoted(&database.to_string()));
+                }
             }
             Destination::BuiltIn { mode, database, .. } => {
                 command += &format!(" --mode {mode}");

@@ -67,15 +67,19 @@ async fn start_and_wait(args: ServeArgs) -> Result<(), (Exit, String)> {
 /// The command line's, or `BANKRUN_DATABASE`, or what PostgreSQL's own
 /// variables name.
 fn database(given: Option<DatabaseSpec>) -> Result<DatabaseSpec, String> {
+    match given {
+        Some(given) => Ok(given),
+        None => Ok(from_environment()?.unwrap_or_default()),
+    }
+}
+
+/// What `BANKRUN_DATABASE` names, or PostgreSQL's own variables.
+pub(super) fn from_environment() -> Result<Option<DatabaseSpec>, String> {
     let variable = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
-    if let Some(given) = given {
-        return Ok(given);
-    }
     if let Some(named) = variable("BANKRUN_DATABASE") {
-        return named.parse().map_err(|error| format!("BANKRUN_DATABASE: {error}"));
+        return named.parse().map(Some).map_err(|error| format!("BANKRUN_DATABASE: {error}"));
     }
-    let found = DatabaseSpec::from_environment(variable).map_err(|error| error.to_string())?;
-    Ok(found.unwrap_or_default())
+    DatabaseSpec::from_environment(variable).map_err(|error| error.to_string())
 }
 
 fn options(args: ServeArgs) -> BankOptions {

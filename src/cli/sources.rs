@@ -21,6 +21,23 @@ pub(super) struct Source {
     pub(super) transport: Transport,
     /// The arguments that name it, each with a space before it.
     pub(super) named: String,
+    /// What its author should know all the same.
+    pub(super) warnings: Warnings,
+}
+
+/// Why there is nothing to run.
+#[derive(Debug)]
+pub(super) enum Refusal {
+    /// The scenario has mistakes.
+    Problems(Box<Problems>),
+    Other(String),
+}
+
+/// What is odd about a scenario, and what the options changed of it.
+#[derive(Debug, Default)]
+pub(super) struct Warnings {
+    pub(super) problems: Problems,
+    pub(super) notes: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -43,46 +60,47 @@ pub(super) fn environment(given: &[(String, String)]) -> Environment {
     process.chain(given.iter().cloned()).collect()
 }
 
-/// What a scenario's requests travel by; a mistake in it was printed.
-type By<'a> = dyn Fn(&Scenario) -> Result<Transport, ()> + 'a;
+/// What a scenario's requests travel by.
+type By<'a> = dyn Fn(&Scenario) -> Result<Transport, Refusal> + 'a;
 
-/// Reads all of them, with the options for the load in place, or prints what is
+/// Reads all of them, with the options for the load in place, or says what is
 /// wrong with each.
-pub(super) fn load(args: &RunArgs) -> Result<Vec<Source>, ()> {
-    let options = args.load.options().map_err(|error| {
-        eprint(&format!("{error}\n"));
-    })?;
+pub(super) fn load(args: &RunArgs) -> Result<Vec<Source>, Vec<Refusal>> {
+    let options = args.load.options().map_err(|error| vec![Refusal::Other(error)])?;
     let mut sources = read(args)?;
     for source in &mut sources {
-        override_load(&mut source.scenario, &options);
+        source.warnings.notes = override_load(&mut source.scenario, &options);
         source.named += &options.to_string();
     }
     Ok(sources)
 }
 
-fn read(args: &RunArgs) -> Result<Vec<Source>, ()> {
-    let tls = args.tls.read().map_err(|error| {
-        eprint(&format!("{error}\n"));
-    })?;
+fn read(args: &RunArgs) -> Result<Vec<Source>, Vec<Refusal>> {
+    let tls = args.tls.read().map_err(|error| vec![Refusal::Other(error)])?;
     let by = |scenario: &Scenario| {
-        transport(&scenario.http, &tls, args.http_debug).map_err(|error| {
-            eprint(&format!("{}: {error}\n", scenario.name));
-        })
+        let transport = transport(&scenario.http, &tls, args.http_debug);
+        transport.map_err(|error| Refusal::Other(format!("{}: {error}", scenario.name)))
     };
     let env = environment(&args.env);
+    let one = |source: Result<Source, Refusal>| Ok(vec![source.map_err(|refusal| vec![refusal])?]);
     match (&args.scenarios[..], &args.lua) {
-        ([], None) => {
-            let scenario = shown(Scenario::shipped())?;
-            let transport = by(&scenario)?;
-            Ok(vec![Source { scenario, driver: Driver::Plan, transport, named: String::new() }])
-        }
-        ([], Some(lua)) => Ok(vec![from_script(lua, env, &by)?]),
+        ([], None) => one(of_the_binary(&by)),
+        ([], Some(lua)) => one(from_script(lua, env, &by)),
         (files, lua) => {
-            let sources: Vec<_> =
-                files.iter().map(|file| from_file(file, lua.as_deref(), &env, &by)).collect();
-            sources.into_iter().collect()
+            let (mut sources, mut refusals) = (Vec::new(), Vec::new());
+            for file in files {
+                match from_file(file, lua.as_deref(), &env, &by) {
+                    Ok(source) => sources.push(source),
+                    Err(refusal) => refusals.push(refusal),
+                }
+            }
+            if refusals.is_empty() { Ok(sources) } else { Err(refusals) }
         }
     }
+}
+
+fn of_the_binary(by: &By<'_>) -> Result<Source, Refusal> {
+    Source::of(Scenario::shipped()?, Driver::Plan, by, String::new())
 }
 
 fn from_file(
@@ -90,18 +108,18 @@ fn from_file(
     given: Option<&Path>,
     env: &BTreeMap<String, String>,
     by: &By<'_>,
-) -> Result<Source, ()> {
+) -> Result<Source, Refusal> {
     if file.to_str().is_some_and(|file| file.contains("://")) {
         // Not shown: it may carry a password.
-        eprint("a URL is no scenario file; name the service with --target URL\n");
-        return Err(());
+        let message = "a URL is no scenario file; name the service with --target URL";
+        return Err(Refusal::Other(message.to_owned()));
     }
     if file.extension().is_some_and(|ending| ending == "lua") {
-        eprint(&format!("{} is a script; run it with --lua {0}\n", file.display()));
-        return Err(());
+        let message = format!("{} is a script; run it with --lua {0}", file.display());
+        return Err(Refusal::Other(message));
     }
-    let scenario = shown(Scenario::load(file, env))?;
-    let lua = given.or(scenario.lua.as_deref());
+    let loaded = Scenario::load(file, env)?;
+    let lua = given.or(loaded.scenario.lua.as_deref());
     let driver = match lua {
         Some(lua) => Driver::Hooks(script(lua, env.clone())?),
         None => Driver::Plan,
@@ -110,44 +128,64 @@ fn from_file(
     if let Some(lua) = given {
         named += &format!(" --lua {}", quoted(&lua.display().to_string()));
     }
-    let transport = by(&scenario)?;
-    Ok(Source { scenario, driver, transport, named })
+    Source::of(loaded, driver, by, named)
 }
 
-fn from_script(file: &Path, env: BTreeMap<String, String>, by: &By<'_>) -> Result<Source, ()> {
+fn from_script(file: &Path, env: BTreeMap<String, String>, by: &By<'_>) -> Result<Source, Refusal> {
     let script = script(file, env)?;
-    let scenario =
-        shown(Scenario::from_options(&file.display().to_string(), script.options().clone()))?;
-    let transport = by(&scenario)?;
-    Ok(Source {
-        scenario,
-        driver: Driver::Script(script),
-        transport,
-        named: format!(" --lua {}", quoted(&file.display().to_string())),
-    })
+    let name = file.display().to_string();
+    let loaded = Scenario::from_options(&name, script.options().clone())?;
+    Source::of(loaded, Driver::Script(script), by, format!(" --lua {}", quoted(&name)))
 }
 
-fn script(file: &Path, env: BTreeMap<String, String>) -> Result<Arc<Script>, ()> {
-    Script::load(file, env).map(Arc::new).map_err(|error| {
-        eprint(&format!("{error}\n"));
-    })
+fn script(file: &Path, env: BTreeMap<String, String>) -> Result<Arc<Script>, Refusal> {
+    let script = Script::load(file, env).map(Arc::new);
+    script.map_err(|error| Refusal::Other(error.to_string()))
 }
 
-/// Prints warnings and mistakes where they belong.
-pub(super) fn shown(loaded: Result<Loaded, Problems>) -> Result<Scenario, ()> {
-    let show = |problems: &Problems| {
-        eprint(&format!("{}\n", problems.render(stderr_has_colors(), stderr_width())));
-    };
-    match loaded {
-        Ok(loaded) => {
-            if !loaded.warnings.is_empty() {
-                show(&loaded.warnings);
-            }
-            Ok(loaded.scenario)
-        }
-        Err(problems) => {
-            show(&problems);
-            Err(())
+impl Source {
+    fn of(loaded: Loaded, driver: Driver, by: &By<'_>, named: String) -> Result<Self, Refusal> {
+        let Loaded { scenario, warnings: problems } = loaded;
+        let transport = by(&scenario)?;
+        let warnings = Warnings { problems, notes: Vec::new() };
+        Ok(Self { scenario, driver, transport, named, warnings })
+    }
+}
+
+impl From<Problems> for Refusal {
+    fn from(problems: Problems) -> Self {
+        Self::Problems(Box::new(problems))
+    }
+}
+
+impl Refusal {
+    /// Without colours, for a reader elsewhere.
+    pub(super) fn text(&self) -> String {
+        match self {
+            Self::Problems(problems) => problems.to_string(),
+            Self::Other(message) => message.clone(),
         }
     }
+
+    pub(super) fn print(&self) {
+        match self {
+            Self::Problems(problems) => print_problems(problems),
+            Self::Other(message) => drop(eprint(&format!("{message}\n"))),
+        }
+    }
+}
+
+impl Warnings {
+    pub(super) fn print(&self) {
+        if !self.problems.is_empty() {
+            print_problems(&self.problems);
+        }
+        for note in &self.notes {
+            eprint(&format!("note: {note}\n"));
+        }
+    }
+}
+
+fn print_problems(problems: &Problems) {
+    eprint(&format!("{}\n", problems.render(stderr_has_colors(), stderr_width())));
 }

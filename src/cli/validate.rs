@@ -4,9 +4,9 @@ use super::Exit;
 use super::args::ValidateArgs;
 use super::load::override_load;
 use super::output::{eprint, print};
-use super::sources::{environment, shown};
+use super::sources::{Refusal, Warnings, environment};
 use crate::report::terminal;
-use crate::scenario::Scenario;
+use crate::scenario::{Loaded, Scenario};
 
 /// Reads every file and prints its plan. All of them are looked at, also after
 /// one that is wrong.
@@ -21,16 +21,20 @@ pub(super) fn validate(args: &ValidateArgs) -> Exit {
     let mut exit = Exit::Passed;
     let environment = environment(&args.env);
     for (index, file) in args.scenarios.iter().enumerate() {
-        match shown(Scenario::load(file, &environment)) {
-            Ok(mut scenario) => {
+        match Scenario::load(file, &environment) {
+            Ok(Loaded { mut scenario, warnings: problems }) => {
                 if index > 0 {
                     print("\n");
                 }
-                override_load(&mut scenario, &load);
+                let notes = override_load(&mut scenario, &load);
+                Warnings { problems, notes }.print();
                 let seed = args.seed.or(scenario.seed);
                 print(&terminal::plan(&scenario, seed));
             }
-            Err(()) => exit = Exit::Usage,
+            Err(problems) => {
+                Refusal::from(problems).print();
+                exit = Exit::Usage;
+            }
         }
     }
     exit

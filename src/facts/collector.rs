@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use super::invariants::{self, Looks};
 use super::{DatabaseActivity, Event, History, Metrics, Tags};
@@ -19,6 +19,8 @@ pub struct Facts {
     pub invariants: BTreeMap<Arc<str>, Looks>,
     /// What the target's database did under load, where somebody looked.
     pub database: Option<DatabaseActivity>,
+    /// By the clock on the wall. `None`: nobody knows.
+    pub began: Option<SystemTime>,
     /// From the first operation to the last.
     pub elapsed: Duration,
     /// Someone stopped the run before it was through.

@@ -22,6 +22,10 @@ pub struct DatabaseLook {
     /// The longest that one of them has waited until now.
     #[serde(rename = "longest_wait_ms", serialize_with = "milliseconds")]
     pub longest_wait: Duration,
+    /// The longest that a statement has taken until now that waits for a lock: it may
+    /// have waited for others before.
+    #[serde(rename = "longest_statement_ms", serialize_with = "milliseconds")]
+    pub longest_statement: Duration,
     /// Since the observation began, as far as the database has counted them.
     pub deadlocks: u64,
     /// Who waits for whom, the longest wait first; the first few.
@@ -29,6 +33,8 @@ pub struct DatabaseLook {
     /// Who others wait for and who waits for nobody, the most waited for first;
     /// the first few.
     pub holders: Vec<Holder>,
+    /// Connections that do the same, the largest group first; the first few.
+    pub groups: Vec<ConnectionGroup>,
     /// Connections of others, of which the database shows neither state nor query.
     pub hidden: u32,
 }
@@ -39,12 +45,17 @@ pub struct Blocked {
     pub pid: i32,
     /// Those that hold the lock, or stand before it in the queue; the first few.
     pub by: Vec<i32>,
+    /// How many those are.
+    pub ahead: u32,
     /// At the end of that chain: who holds everybody up, if it can be told.
     pub behind: Option<i32>,
     /// The kind of lock: `transactionid`, `tuple`, `advisory`, `relation`.
     pub waits_for: Arc<str>,
     #[serde(rename = "waited_ms", serialize_with = "milliseconds")]
     pub waited: Duration,
+    /// Since its statement began.
+    #[serde(rename = "statement_ms", serialize_with = "milliseconds")]
+    pub statement: Duration,
     /// In one line, shortened.
     pub query: Arc<str>,
 }
@@ -61,6 +72,18 @@ pub struct Holder {
     pub holds_up: u32,
 }
 
+/// Connections that do the same at the moment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ConnectionGroup {
+    /// What the client calls itself.
+    pub application: Arc<str>,
+    /// `None` where it cannot be seen.
+    pub state: Option<Arc<str>>,
+    /// What an active one waits for, if for anything: `lock: tuple`, `IO: WALSync`.
+    pub waits_for: Option<Arc<str>>,
+    pub count: u32,
+}
+
 /// All looks of a run, in the room of one.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct DatabaseActivity {
@@ -70,12 +93,20 @@ pub struct DatabaseActivity {
     pub peak_waiting: u32,
     #[serde(rename = "peak_at_s", serialize_with = "seconds")]
     pub peak_at: Duration,
+    /// Time between the first of these looks and the last.
+    #[serde(rename = "observed_s", serialize_with = "seconds")]
+    pub observed: Duration,
     /// Waiting of all connections added up, as the looks tell.
     #[serde(rename = "waited_s", serialize_with = "seconds")]
     pub waited: Duration,
-    /// The longest that a connection was seen to have waited.
+    /// The longest that a connection was seen to have waited for one lock.
     #[serde(rename = "longest_wait_ms", serialize_with = "milliseconds")]
     pub longest_wait: Duration,
+    /// The longest that a statement was seen to take that waited for a lock. A
+    /// queue for a row begins anew when the row changes, so that one statement may
+    /// wait many times.
+    #[serde(rename = "longest_statement_ms", serialize_with = "milliseconds")]
+    pub longest_statement: Duration,
     pub peak_active: u32,
     pub peak_idle_in_transaction: u32,
     pub peak_connections: u32,
@@ -90,8 +121,6 @@ pub struct DatabaseActivity {
     /// Also from before and after the load.
     #[serde(skip)]
     pub latest: Option<Arc<DatabaseLook>>,
-    #[serde(skip)]
-    observed: Duration,
 }
 
 /// What the database counted from the start of the run to its end.
@@ -129,6 +158,7 @@ impl DatabaseActivity {
         self.looks += 1;
         self.looks_waiting += u64::from(look.waiting > 0);
         self.longest_wait = self.longest_wait.max(look.longest_wait);
+        self.longest_statement = self.longest_statement.max(look.longest_statement);
         self.peak_active = self.peak_active.max(look.active);
         self.peak_idle_in_transaction = self.peak_idle_in_transaction.max(look.idle_in_transaction);
         self.peak_connections = self.peak_connections.max(look.connections);
@@ -220,9 +250,11 @@ mod tests {
         let blocked = Blocked {
             pid: 71,
             by: vec![70],
+            ahead: 1,
             behind: Some(70),
             waits_for: "transactionid".into(),
             waited: Duration::from_micros(3200),
+            statement: Duration::from_micros(4500),
             query: "SELECT 1".into(),
         };
         let look = DatabaseLook {

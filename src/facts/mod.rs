@@ -12,7 +12,9 @@ mod recorded;
 mod tags;
 
 pub use collector::{Facts, Trip};
-pub use database::{Blocked, DatabaseActivity, DatabaseCounters, DatabaseLook, Holder};
+pub use database::{
+    Blocked, ConnectionGroup, DatabaseActivity, DatabaseCounters, DatabaseLook, Holder,
+};
 pub use event::{
     Attempt, Check, Event, Invariant, Invocation, Mismatch, Operation, Request, Resolution, Sample,
     Wire, WirePart,

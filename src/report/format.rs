@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
 /// Three significant digits and a unit: `842µs`, `1.31ms`, `2.10s`, `1m05s`.
 pub(super) fn duration(duration: Duration) -> String {
     let seconds = duration.as_secs_f64();
@@ -40,12 +42,28 @@ pub(super) fn signed(amount: i64) -> String {
     if amount > 0 { format!("+{amount}") } else { amount.to_string() }
 }
 
-/// At most `width` characters, with an ellipsis in place of the rest.
+/// How many columns of a terminal a text takes: two for a wide character.
+pub(super) fn columns(text: &str) -> usize {
+    text.width()
+}
+
+/// Filled up with spaces to so many columns.
+pub(super) fn padded(text: &str, width: usize) -> String {
+    format!("{text}{}", " ".repeat(width.saturating_sub(columns(text))))
+}
+
+/// What a service or a scenario says may hold anything; a terminal obeys some of
+/// it.
+pub(super) fn one_line(text: &str) -> String {
+    text.chars().map(|char| if char.is_control() { ' ' } else { char }).collect()
+}
+
+/// At most `width` columns, with an ellipsis in place of the rest.
 pub(super) fn shortened(text: &str, width: usize) -> String {
-    if text.chars().count() <= width {
+    if columns(text) <= width {
         return text.to_owned();
     }
-    let mut short: String = text.chars().take(width.saturating_sub(1)).collect();
+    let (mut short, _) = split_at(text, width.saturating_sub(1));
     short.push('…');
     short
 }
@@ -53,36 +71,62 @@ pub(super) fn shortened(text: &str, width: usize) -> String {
 /// Broken wherever a line is full; further lines are indented by two.
 pub(super) fn broken(text: &str, width: usize) -> String {
     let mut lines = String::new();
-    let mut column = 0;
-    for char in text.chars() {
-        if column >= width.max(10) {
-            lines.push_str("\n  ");
-            column = 2;
+    put(&mut lines, 0, text, width.max(10), 2);
+    lines
+}
+
+/// Broken between words where it is wider than `width`, and within a word that is
+/// wider by itself; further lines are indented by two.
+pub(super) fn wrapped(text: &str, width: usize) -> String {
+    hanging(text, width, 0, 2)
+}
+
+/// The same of a text that begins in the column `first`, with further lines
+/// indented by `indent`.
+pub(super) fn hanging(text: &str, width: usize, first: usize, indent: usize) -> String {
+    // Even the narrowest terminal gets words.
+    let width = width.max(indent + 10);
+    let mut lines = String::new();
+    let mut column = first;
+    for (index, word) in text.split(' ').enumerate() {
+        if index > 0 && column + 1 + columns(word) > width {
+            lines += &format!("\n{}", " ".repeat(indent));
+            column = indent;
+        } else if index > 0 {
+            lines.push(' ');
+            column += 1;
         }
-        lines.push(char);
-        column += 1;
+        column = put(&mut lines, column, word, width, indent);
     }
     lines
 }
 
-/// Broken between words where it is wider than `width`; further lines are
-/// indented by two.
-pub(super) fn wrapped(text: &str, width: usize) -> String {
-    let mut lines = String::new();
-    let mut column = 0;
-    for word in text.split(' ') {
-        let length = word.chars().count();
-        if column > 0 && column + 1 + length > width {
-            lines.push_str("\n  ");
-            column = 2;
-        } else if column > 0 {
-            lines.push(' ');
-            column += 1;
-        }
-        lines.push_str(word);
-        column += length;
+/// Adds a text, broken wherever a line is full. Returns the column after it.
+fn put(lines: &mut String, mut column: usize, text: &str, width: usize, indent: usize) -> usize {
+    let mut rest = text;
+    while columns(rest) > width.saturating_sub(column) {
+        let (head, tail) = split_at(rest, width.saturating_sub(column));
+        *lines += &head;
+        *lines += &format!("\n{}", " ".repeat(indent));
+        // Where not even one character fits it is put there all the same.
+        rest = if head.is_empty() && column <= indent { break } else { tail };
+        column = indent;
     }
-    lines
+    *lines += rest;
+    column + columns(rest)
+}
+
+/// As much as fits into `width` columns, and the rest.
+fn split_at(text: &str, width: usize) -> (String, &str) {
+    let mut taken = 0;
+    for (at, char) in text.char_indices() {
+        let columns = char.width().unwrap_or(0);
+        if taken + columns > width {
+            return (text[..at].to_owned(), &text[at..]);
+        }
+        taken += columns;
+    }
+    (text.to_owned(), "")
 }
 
 fn three_digits(number: f64) -> String {
@@ -116,7 +160,31 @@ mod tests {
     fn lines_break_between_words() {
         assert_eq!(wrapped("one two three", 8), "one two\n  three");
         assert_eq!(wrapped("one two three", usize::MAX), "one two three");
-        assert_eq!(wrapped("unbreakable word", 5), "unbreakable\n  word");
+        assert_eq!(wrapped("a", 5), "a");
+    }
+
+    #[test]
+    fn what_is_too_wide_breaks_and_loses_nothing() {
+        assert_eq!(
+            wrapped("see http://localhost:3000/a word", 16),
+            "see\n  http://localho\n  st:3000/a word"
+        );
+        assert_eq!(broken("名前名前名前", 10), "名前名前名\n  前");
+        assert_eq!(hanging("one two three", 20, 12, 4), "one two\n    three");
+        for width in 0..40 {
+            let text = "a some 名前の長い名前 unbreakable-and-long-word\u{301} end";
+            let lines = wrapped(text, width);
+            let same = |text: &str| text.replace([' ', '\n'], "");
+            assert_eq!(same(&lines), same(text), "at {width}");
+            let widest = lines.lines().map(columns).max();
+            assert!(widest <= Some(width.max(12)), "{widest:?} at {width}:\n{lines}");
+        }
+    }
+
+    #[test]
+    fn wide_characters_take_two_columns() {
+        assert_eq!((columns("名前"), padded("名前", 6)), (4, "名前  ".to_owned()));
+        assert_eq!(shortened("名前名前", 6), "名前…");
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! JUnit XML, as CI servers read it: a suite for each run, a case for whatever
-//! can fail in it.
+//! can fail in it. Valid by both schemas that are in use: the one of Jenkins'
+//! xUnit plugin (`junit-10.xsd`) and the one of Ant's reports (`JUnit.xsd`).
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
@@ -12,18 +13,35 @@ use crate::verdict::{AccountVerdict, Conclusion, Severity, ThresholdVerdict, Ver
 /// Columns of the report that goes with a failure.
 const WIDTH: usize = 100;
 
+/// The element that holds all others.
+const ROOT: &str = "<testsuites";
+
 /// All runs in one document. What failed is a `<failure>`; what could not be run
 /// or known is an `<error>`.
 pub fn junit(reports: &[RunReport]) -> String {
     let mut document = Report::new("bankrun");
-    document.add_test_suites(reports.iter().map(suite));
+    document.add_test_suites(reports.iter().enumerate().map(|(id, report)| suite(id, report)));
     // Written to memory, which does not fail.
-    document.to_string().unwrap_or_default()
+    let text = document.to_string().unwrap_or_default();
+    // Jenkins' schema allows no `skipped` there, Ant's no attribute at all.
+    match text.split_once(ROOT).and_then(|(head, rest)| Some((head, rest.split_once('>')?.1))) {
+        Some((head, rest)) => format!("{head}{ROOT}>{rest}"),
+        None => text,
+    }
 }
 
-fn suite(report: &RunReport) -> TestSuite {
+fn suite(id: usize, report: &RunReport) -> TestSuite {
     let name = format!("{} ({})", report.header.scenario, report.label());
     let mut suite = TestSuite::new(&name);
+    for (attribute, value) in [
+        ("id", id.to_string()),
+        ("package", "bankrun".to_owned()),
+        ("hostname", "localhost".to_owned()),
+        ("timestamp", timestamp(report)),
+    ] {
+        suite.extra.insert(attribute.into(), value.into());
+    }
+    suite.set_time(Duration::ZERO);
     suite.add_property(("target", report.header.target.as_str()));
     suite.add_property(("seed", report.header.seed.to_string().as_str()));
     suite.add_property(("again", report.header.again.as_str()));
@@ -39,11 +57,32 @@ fn suite(report: &RunReport) -> TestSuite {
             vec![whole(skipped, Duration::ZERO)]
         }
     };
+    // Readers take what stands before the last dot for a package.
+    let class = format!("bankrun.{}", name.replace('.', "_"));
     suite.add_test_cases(cases.into_iter().map(|mut case| {
-        case.set_classname(&name);
+        case.set_classname(&class);
         case
     }));
+    suite.set_system_out(match &report.result {
+        // What is wrong carries the report itself.
+        RunResult::Judged { verdict, .. } if verdict.conclusion == Conclusion::Pass => {
+            terminal::report(report, false, WIDTH)
+        }
+        _ => String::new(),
+    });
+    suite.set_system_err("");
     suite
+}
+
+/// When the run began, in UTC; of one that did not, when this was written. The
+/// schemas know neither zones nor fractions of a second.
+fn timestamp(report: &RunReport) -> String {
+    let began = match &report.result {
+        RunResult::Judged { facts, .. } => facts.began,
+        RunResult::NotRun { .. } | RunResult::Skipped { .. } => None,
+    };
+    let time = humantime::format_rfc3339_seconds(began.unwrap_or_else(SystemTime::now));
+    time.to_string().trim_end_matches('Z').to_owned()
 }
 
 fn cases(report: &RunReport, facts: &Facts, verdict: &Verdict) -> Vec<TestCase> {
@@ -57,8 +96,15 @@ fn cases(report: &RunReport, facts: &Facts, verdict: &Verdict) -> Vec<TestCase> 
 }
 
 fn whole(status: TestCaseStatus, took: Duration) -> TestCase {
-    let mut case = TestCase::new("verdict", status);
-    case.set_time(took);
+    let mut whole = case("verdict".to_owned(), status);
+    whole.set_time(took);
+    whole
+}
+
+/// What is only looked at takes no time; that it has one is demanded.
+fn case(name: String, status: TestCaseStatus) -> TestCase {
+    let mut case = TestCase::new(name, status);
+    case.set_time(Duration::ZERO);
     case
 }
 
@@ -90,7 +136,7 @@ fn account(row: &AccountVerdict) -> Option<TestCase> {
         Conclusion::Inconclusive => error_of("inconclusive", &message),
         Conclusion::Fail => failure("balance", &message),
     };
-    Some(TestCase::new(format!("account {}", row.account), status))
+    Some(case(format!("account {}", row.account), status))
 }
 
 fn threshold(threshold: &ThresholdVerdict) -> TestCase {
@@ -105,7 +151,7 @@ fn threshold(threshold: &ThresholdVerdict) -> TestCase {
         true => TestCaseStatus::success(),
         false => failure("threshold", &message),
     };
-    TestCase::new(format!("threshold {}: {}", threshold.metric, threshold.threshold), status)
+    case(format!("threshold {}: {}", threshold.metric, threshold.threshold), status)
 }
 
 fn check(name: &str, checks: &Checks) -> TestCase {
@@ -120,7 +166,7 @@ fn check(name: &str, checks: &Checks) -> TestCase {
         }
         failure("check", &message)
     };
-    TestCase::new(format!("check {name}"), status)
+    case(format!("check {name}"), status)
 }
 
 fn invariant(name: &str, looks: &Looks) -> TestCase {
@@ -137,7 +183,7 @@ fn invariant(name: &str, looks: &Looks) -> TestCase {
             failure("invariant", &message)
         }
     };
-    TestCase::new(format!("invariant {name}"), status)
+    case(format!("invariant {name}"), status)
 }
 
 fn failure(kind: &str, message: &str) -> TestCaseStatus {

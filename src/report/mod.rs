@@ -3,18 +3,25 @@
 
 mod annotations;
 pub mod compare;
+mod database;
 mod format;
+mod html;
 mod junit;
 pub mod live;
 mod metrics;
+pub mod page;
 pub mod progress;
 pub mod prometheus;
 mod run_report;
 pub mod samples;
+mod step_summary;
 mod summary;
 pub mod terminal;
+mod words;
 
 pub use annotations::annotations;
+pub use html::html_report;
 pub use junit::junit;
 pub use run_report::{Header, RunReport, RunResult, WorkloadInfo};
+pub use step_summary::step_summary;
 pub use summary::{run_summary, summary};

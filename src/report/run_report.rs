@@ -1,5 +1,6 @@
 use serde::Serialize;
 
+use super::live::LiveHandle;
 use crate::facts::Facts;
 use crate::verdict::Verdict;
 
@@ -11,6 +12,8 @@ pub struct RunReport {
     /// How often the built-in server tried a transaction again.
     pub retries: Option<u64>,
     pub result: RunResult,
+    /// Its course over time, where it was watched.
+    pub live: Option<LiveHandle>,
 }
 
 /// Where a run went and under which conditions.
@@ -18,6 +21,8 @@ pub struct RunReport {
 pub struct Header {
     pub scenario: String,
     pub target: String,
+    /// Whether the target is a server of our own, made for this run.
+    pub built_in: bool,
     /// Why that target.
     pub reason: String,
     /// Of a bankrun server; nothing is known of others.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{RunReport, RunResult, metrics};
+use super::{RunReport, RunResult, database, metrics, words};
 use crate::facts::{Facts, Latency, WorkloadMetrics};
 
 /// Raised when a field changes its meaning or goes away.
@@ -58,7 +58,13 @@ pub fn run_summary(report: &RunReport) -> Value {
         "invariants": metrics::invariants(facts),
         "errors": facts.metrics.errors,
         "verdict": verdict,
+        "said": {
+            "conclusion": words::conclusion(verdict),
+            "sentence": words::sentence(facts, verdict),
+            "scope": words::scope(verdict),
+        },
         "retries": report.retries,
+        "database": database::database(facts),
         "missing": verdict.missing(),
         "surplus": verdict.surplus(),
     })

@@ -9,6 +9,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("bank", &["model"]),
     ("facts", &["model"]),
+    ("observer", &["model", "facts"]),
     ("data", &[]),
     ("template", &["data"]),
     ("scenario", &["model", "template"]),
@@ -17,9 +18,13 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("script", &["model", "facts", "data", "template", "scenario", "plan", "engine"]),
     ("verdict", &["model", "facts", "scenario"]),
     ("report", &["model", "facts", "scenario", "plan", "verdict"]),
+    ("web", &["report"]),
     (
         "cli",
-        &["model", "bank", "facts", "scenario", "plan", "engine", "script", "verdict", "report"],
+        &[
+            "model", "bank", "facts", "observer", "scenario", "plan", "engine", "script",
+            "verdict", "report", "web",
+        ],
     ),
 ];
 

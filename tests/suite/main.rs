@@ -6,6 +6,8 @@ mod bank;
 mod cli;
 mod engine;
 mod http;
+mod observer;
 mod scenario;
 mod script;
 mod support;
+mod web;

@@ -87,6 +87,14 @@ impl Database {
         }
     }
 
+    /// How to connect to it, where it is PostgreSQL.
+    pub fn postgres(&self) -> Option<&Config> {
+        match &self.place {
+            Place::Postgres(config) => Some(config),
+            Place::Sqlite { .. } => None,
+        }
+    }
+
     /// PostgreSQL rather than SQLite.
     pub fn is_postgres(&self) -> bool {
         matches!(self.place, Place::Postgres(_))

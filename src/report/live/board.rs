@@ -1,18 +1,20 @@
 use std::collections::{HashMap, VecDeque};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
+use tokio::sync::watch;
 
 use super::phase::Phase;
-use super::run::{LiveRun, Watched};
+use super::run::{LiveRun, Scraped, Watched};
+use crate::report::prometheus::{ExtraGauge, Observed, exposition};
 
 /// The runs that are watched: those under way, and the latest that are done.
 #[derive(Debug, Default)]
 pub struct Board {
     runs: Mutex<VecDeque<LiveHandle>>,
     last_id: AtomicU64,
-    busy: AtomicBool,
+    busy: watch::Sender<bool>,
 }
 
 /// A run that several look at while one lets it grow.
@@ -23,10 +25,11 @@ pub struct LiveHandle {
 }
 
 /// What one page has seen.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Cursor {
     seen: HashMap<u64, (Phase, Watched)>,
-    busy: Option<bool>,
+    /// Also tells when something began and was over between two looks.
+    busy: watch::Receiver<bool>,
 }
 
 /// What is new to a page.
@@ -59,11 +62,17 @@ impl Board {
 
     /// Whether something is under way, more runs of the same command included.
     pub fn set_busy(&self, busy: bool) {
-        self.busy.store(busy, Ordering::Relaxed);
+        self.busy.send_replace(busy);
     }
 
     pub fn is_busy(&self) -> bool {
-        self.busy.load(Ordering::Relaxed)
+        *self.busy.borrow()
+    }
+
+    /// Returns when nothing is under way.
+    pub async fn idle(&self) {
+        // The sender is ours: it cannot go away.
+        let _ = self.busy.subscribe().wait_for(|busy| !busy).await;
     }
 
     /// All there is to know of each run.
@@ -76,9 +85,35 @@ impl Board {
         self.runs().iter().find(|handle| handle.id == id).cloned()
     }
 
-    /// The latest run.
-    pub fn latest(&self) -> Option<LiveHandle> {
-        self.runs().back().cloned()
+    /// The runs of the latest command in Prometheus's text format.
+    pub fn exposition(&self) -> String {
+        let handles = self.handles();
+        let latest = handles.last().map(|handle| handle.with(|run| run.group()));
+        let mut seen: Vec<Scraped> = Vec::new();
+        for handle in handles {
+            let scraped = handle.with(|run| run.scraped().filter(|_| Some(run.group()) == latest));
+            if let Some(scraped) = scraped {
+                // The same run once more would be the same series.
+                seen.retain(|earlier| earlier.labels != scraped.labels);
+                seen.push(scraped);
+            }
+        }
+        let gauges: Vec<_> =
+            seen.iter().map(|run| ExtraGauge::money(run.off.0, run.off.1)).collect();
+        let observed = seen.iter().zip(&gauges).map(|(run, gauges)| Observed {
+            labels: &run.labels,
+            workloads: &run.workloads,
+            metrics: &run.metrics,
+            gauges,
+        });
+        exposition(&observed.collect::<Vec<_>>())
+    }
+
+    /// For a page that has seen nothing yet.
+    pub fn watch(&self) -> Cursor {
+        let mut busy = self.busy.subscribe();
+        busy.mark_changed();
+        Cursor { seen: HashMap::new(), busy }
     }
 
     /// What a page has not seen yet. However slow it is, what waits for it does
@@ -90,9 +125,9 @@ impl Board {
         for handle in handles {
             handle.with(|run| changes.extend(cursor.look(run)));
         }
-        let busy = self.is_busy();
-        if cursor.busy.replace(busy) != Some(busy) {
-            changes.push(Change::Busy(busy));
+        // The sender is ours: it cannot be gone.
+        if cursor.busy.has_changed().unwrap_or(false) {
+            changes.push(Change::Busy(*cursor.busy.borrow_and_update()));
         }
         changes
     }
@@ -167,7 +202,8 @@ mod tests {
 
     #[test]
     fn a_page_sees_a_run_whole_and_then_what_is_new() {
-        let (board, mut cursor, metrics) = (Board::default(), Cursor::default(), Metrics::new(1));
+        let (board, metrics) = (Board::default(), Metrics::new(1));
+        let mut cursor = board.watch();
         assert_eq!(board.changes(&mut cursor), [Change::Busy(false)]);
         let handle = board.open(1, "naive".into());
         board.set_busy(true);
@@ -185,8 +221,20 @@ mod tests {
     }
 
     #[test]
+    fn what_is_over_before_anybody_looked_is_told_all_the_same() {
+        let board = Board::default();
+        let mut cursor = board.watch();
+        board.changes(&mut cursor);
+        board.set_busy(true);
+        board.set_busy(false);
+        assert_eq!(board.changes(&mut cursor), [Change::Busy(false)]);
+        assert_eq!(board.changes(&mut cursor), []);
+    }
+
+    #[test]
     fn old_runs_are_forgotten() {
-        let (board, mut cursor) = (Board::default(), Cursor::default());
+        let board = Board::default();
+        let mut cursor = board.watch();
         for _ in 0..KEPT + 5 {
             board.open(1, String::new());
             board.changes(&mut cursor);

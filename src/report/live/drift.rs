@@ -14,8 +14,8 @@ pub(super) struct Drift {
     books: HashMap<AccountId, Book>,
     /// What was known when the operation under way was sent, by virtual user.
     sent: HashMap<u32, Vec<Mark>>,
-    missing: Amount,
-    surplus: Amount,
+    missing: u64,
+    surplus: u64,
 }
 
 /// One account.
@@ -27,7 +27,7 @@ pub(super) struct Book {
     /// All updates that were sent, and those of them that are known to be over.
     asked: Reach,
     over: Reach,
-    /// The balance in the latest answer.
+    /// The balance that was read at the start, or in the latest answer.
     pub(super) told: Option<Amount>,
     /// How far that is from all that it can have been.
     off: Amount,
@@ -61,12 +61,12 @@ impl Drift {
     }
 
     /// Acknowledged money that the answers do not show; at least so much.
-    pub(super) fn missing(&self) -> Amount {
+    pub(super) fn missing(&self) -> u64 {
         self.missing
     }
 
     /// Money in the answers that was never acknowledged; at least so much.
-    pub(super) fn surplus(&self) -> Amount {
+    pub(super) fn surplus(&self) -> u64 {
         self.surplus
     }
 
@@ -94,7 +94,8 @@ impl Drift {
 
     fn begin(&mut self, initial: &BTreeMap<AccountId, Amount>) {
         for (account, amount) in initial {
-            self.books.entry(account.clone()).or_default().initial = Some(*amount);
+            let book = Book { initial: Some(*amount), told: Some(*amount), ..Book::default() };
+            self.books.insert(account.clone(), book);
         }
     }
 
@@ -146,11 +147,11 @@ impl Drift {
 
     fn now(&mut self, account: &AccountId, told: Amount, off: Amount) {
         let Some(book) = self.books.get_mut(account) else { return };
-        self.missing -= book.off.min(0).saturating_neg();
-        self.surplus -= book.off.max(0);
+        self.missing = self.missing.saturating_sub(book.off.min(0).unsigned_abs());
+        self.surplus = self.surplus.saturating_sub(book.off.max(0).unsigned_abs());
         (book.told, book.off) = (Some(told), off);
-        self.missing = self.missing.saturating_add(off.min(0).saturating_neg());
-        self.surplus = self.surplus.saturating_add(off.max(0));
+        self.missing = self.missing.saturating_add(off.min(0).unsigned_abs());
+        self.surplus = self.surplus.saturating_add(off.max(0).unsigned_abs());
     }
 }
 
@@ -250,7 +251,7 @@ mod tests {
             }));
         }
 
-        fn off(&self) -> (Amount, Amount) {
+        fn off(&self) -> (u64, u64) {
             (self.0.missing(), self.0.surplus())
         }
     }

@@ -8,6 +8,7 @@ mod phase;
 mod point;
 mod run;
 mod timeline;
+mod view;
 
 pub use board::{Board, Change, Cursor, LiveHandle};
 pub use phase::Phase;

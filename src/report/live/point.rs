@@ -24,8 +24,8 @@ pub(super) struct Point {
 #[derive(Clone, Debug, Default)]
 pub(super) struct State {
     pub(super) vus: u32,
-    pub(super) missing: Amount,
-    pub(super) surplus: Amount,
+    pub(super) missing: u64,
+    pub(super) surplus: u64,
     /// Expected and told, of each account on the chart.
     pub(super) accounts: Vec<(Option<Amount>, Option<Amount>)>,
 }

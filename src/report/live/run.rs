@@ -1,4 +1,5 @@
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -7,10 +8,11 @@ use super::drift::{Book, Drift};
 use super::phase::Phase;
 use super::point::State;
 use super::timeline::{Timeline, rounded};
-use crate::facts::{Event, Metrics, WorkloadMetrics};
-use crate::model::{AccountId, Amount};
+use crate::facts::{DatabaseLook, Event, Metrics, WorkloadMetrics};
+use crate::model::AccountId;
 use crate::report::progress::Goal;
-use crate::report::{Header, RunReport, run_summary};
+use crate::report::prometheus::RunLabels;
+use crate::report::{Header, RunReport, WorkloadInfo, run_summary};
 
 /// One run as the page shows it, from its start to its verdict. Bounded in
 /// memory, whatever the length of the run.
@@ -31,6 +33,11 @@ pub struct LiveRun {
     took: Option<Duration>,
     totals: Totals,
     log: VecDeque<String>,
+    /// The latest look at the database.
+    database: Option<Arc<DatabaseLook>>,
+    workloads: Vec<WorkloadInfo>,
+    /// As they were lately, and when.
+    metrics: Option<(Duration, Metrics)>,
     summary: Option<Value>,
 }
 
@@ -48,6 +55,18 @@ struct Totals {
     iterations: Vec<u64>,
 }
 
+/// A run as Prometheus sees it.
+#[derive(Clone, Debug)]
+pub(super) struct Scraped {
+    pub(super) labels: RunLabels,
+    pub(super) workloads: Vec<WorkloadInfo>,
+    pub(super) metrics: Metrics,
+    /// Missing, and too much.
+    pub(super) off: (u64, u64),
+}
+
+/// How old the numbers may be that Prometheus gets.
+const KEPT: Duration = Duration::from_secs(1);
 /// Accounts with a chart.
 const CHARTED: usize = 8;
 /// Accounts in the table.
@@ -74,6 +93,9 @@ impl LiveRun {
             took: None,
             totals: Totals::default(),
             log: VecDeque::new(),
+            database: None,
+            workloads: Vec::new(),
+            metrics: None,
             summary: None,
         }
     }
@@ -87,9 +109,10 @@ impl LiveRun {
     }
 
     /// The server is there; what it is and what is to be done is known.
-    pub fn announce(&mut self, header: Header, goals: Vec<Goal>) {
+    pub fn announce(&mut self, header: Header, goals: Vec<Goal>, workloads: Vec<WorkloadInfo>) {
         self.header = Some(header);
         self.goals = goals;
+        self.workloads = workloads;
     }
 
     /// Takes an event in, which `metrics` have counted already.
@@ -110,9 +133,15 @@ impl LiveRun {
         self.drift.apply(event);
         match event {
             Event::Log { message } => self.log(message),
+            Event::Database(look) => {
+                self.timeline.look(look.waiting.into());
+                self.database = Some(look.clone());
+            }
             Event::Ended { .. } => {
-                self.took = Some(self.elapsed());
+                let elapsed = self.elapsed();
+                self.took = Some(elapsed);
                 self.phase = Phase::Judging;
+                self.timeline.close(elapsed);
             }
             _ => {}
         }
@@ -124,7 +153,12 @@ impl LiveRun {
             all: metrics.total(),
             iterations: metrics.workloads.iter().map(|workload| workload.iterations).collect(),
         };
-        if self.phase == Phase::Running {
+        let elapsed = self.elapsed();
+        let due = |(last, _): &(Duration, Metrics)| elapsed >= *last + KEPT || !self.is_running();
+        if self.metrics.as_ref().is_none_or(due) {
+            self.metrics = Some((elapsed, metrics.clone()));
+        }
+        if self.is_running() {
             let time = self.elapsed().saturating_sub(LAG);
             let (drift, charted) = (&self.drift, &self.charted);
             self.timeline.at(time, || state(drift, charted, metrics));
@@ -176,13 +210,20 @@ impl LiveRun {
         Some((news, now))
     }
 
-    /// The balances in the answers are off by so much: missing, too much.
-    pub fn off(&self) -> (Amount, Amount) {
-        (self.drift.missing(), self.drift.surplus())
+    /// The same for Prometheus, a second old at most.
+    pub(super) fn scraped(&self) -> Option<Scraped> {
+        let labels = RunLabels::of(self.header.as_ref()?);
+        let (_, metrics) = self.metrics.clone()?;
+        let off = (self.drift.missing(), self.drift.surplus());
+        Some(Scraped { labels, workloads: self.workloads.clone(), metrics, off })
     }
 
-    pub fn header(&self) -> Option<&Header> {
-        self.header.as_ref()
+    pub(super) fn group(&self) -> u64 {
+        self.group
+    }
+
+    fn is_running(&self) -> bool {
+        self.phase == Phase::Running
     }
 
     fn chart(&mut self, time: Duration, event: &Event, metrics: &Metrics) {
@@ -247,7 +288,7 @@ impl LiveRun {
             "accounts_total": self.drift.len(),
             "missing": self.drift.missing(),
             "surplus": self.drift.surplus(),
-            "database": null,
+            "database": self.database,
         })
     }
 }

@@ -52,6 +52,20 @@ impl Timeline {
         self.generation
     }
 
+    /// Nothing more happens. The last point may be too short to stand by itself.
+    pub(super) fn close(&mut self, now: Duration) {
+        let last = self.last();
+        let begun = last.end.saturating_sub(last.length);
+        last.end = now.clamp(begun, last.end);
+        last.length = last.end - begun;
+        if last.length * 2 < self.width
+            && self.points.len() > 1
+            && let Some(short) = self.points.pop()
+        {
+            self.last().join(short);
+        }
+    }
+
     /// How many points will not change any more, unless they are joined.
     pub(super) fn closed(&self) -> usize {
         self.points.len() - 1
@@ -90,8 +104,9 @@ impl Timeline {
             last.length = now.saturating_sub(begun).min(last.length);
             last.end = begun + last.length;
         }
-        // A point without length says nothing yet.
-        points.retain(|point| !point.length.is_zero() || point.requests > 0);
+        // A point that has only begun says nothing yet.
+        let alone = points.len() == self.points.len() && points.len() == 1;
+        points.retain(|point| alone || point.length * 2 >= self.width);
         columns(&points, accounts, self.generation, self.width)
     }
 
@@ -210,6 +225,21 @@ mod tests {
         assert_eq!(columns["p50"], json!([null, null, null, null, null]));
         let since = timeline.columns(timeline.closed(), 46 * MS, State::default(), &[]);
         assert_eq!(since["t"], json!([0.046]));
+    }
+
+    #[test]
+    fn a_point_that_has_only_begun_does_not_stand_by_itself() {
+        let mut timeline = with_requests([5, 15, 21].into_iter());
+        let times = |timeline: &Timeline, now: u32| {
+            timeline.columns(0, now * MS, State::default(), &[])["t"].clone()
+        };
+        assert_eq!(times(&timeline, 22), json!([0.01, 0.02]));
+        timeline.close(22 * MS);
+        assert_eq!(times(&timeline, 22), json!([0.01, 0.022]));
+        assert_eq!(requests(&timeline), 3);
+        let mut short = with_requests([1].into_iter());
+        short.close(2 * MS);
+        assert_eq!(times(&short, 2), json!([0.002]));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::{Goal, View};
 use crate::facts::{Metrics, WorkloadMetrics};
-use crate::report::format::{duration, rate, shortened};
+use crate::report::format::{columns, duration, rate, shortened};
 
 /// One bar per workload, on a terminal.
 #[derive(Debug)]
@@ -19,7 +19,7 @@ impl Bars {
     /// Draws on standard error, at most ten times a second.
     pub fn new(goals: Vec<Goal>) -> Self {
         let all = MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(10));
-        let width = goals.iter().map(|goal| goal.name.chars().count()).max().unwrap_or(0).min(NAME);
+        let width = goals.iter().map(|goal| columns(&goal.name)).max().unwrap_or(0).min(NAME);
         let template = format!("{{prefix:{width}}} {{wide_bar:.green/dim}} {{msg}}");
         let style = ProgressStyle::with_template(&template)
             .unwrap_or_else(|_| ProgressStyle::default_bar())

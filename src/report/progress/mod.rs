@@ -2,10 +2,12 @@
 
 mod bars;
 mod lines;
+mod several;
 mod view;
 mod wire;
 
 pub use bars::Bars;
 pub use lines::Lines;
+pub use several::Several;
 pub use view::{Goal, Silent, View};
 pub use wire::wire;

@@ -2,10 +2,13 @@ use std::fmt;
 use std::io::{self, Write};
 use std::time::Duration;
 
-use crate::facts::Metrics;
+use crate::facts::{Event, Metrics};
 
 /// Something that shows the metrics of a run as it goes.
 pub trait View: Send + fmt::Debug {
+    /// An event, which the metrics have counted already.
+    fn take(&mut self, _event: &Event, _metrics: &Metrics) {}
+
     /// Called several times a second.
     fn tick(&mut self, metrics: &Metrics, elapsed: Duration);
 

@@ -34,13 +34,26 @@ pub struct ExtraGauge {
     pub value: f64,
 }
 
+impl ExtraGauge {
+    /// Acknowledged money that is gone, and money that was never acknowledged.
+    pub fn money(missing: u64, surplus: u64) -> [Self; 2] {
+        let gauge =
+            |name, help, value: u64| Self { name, help, labels: Vec::new(), value: value as f64 };
+        [
+            gauge("missing_money", "Acknowledged money that is gone.", missing),
+            gauge("surplus_money", "Money that was never acknowledged.", surplus),
+        ]
+    }
+}
+
 impl RunLabels {
     pub fn of(header: &Header) -> Self {
         Self {
             run: header.scenario.clone(),
             mode: header.mode.clone(),
             database: header.database.clone(),
-            target: header.target.clone(),
+            // Its port is another one each time.
+            target: if header.built_in { "built-in".into() } else { header.target.clone() },
             seed: header.seed,
         }
     }

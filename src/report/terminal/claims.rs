@@ -5,10 +5,12 @@ use std::sync::Arc;
 use super::paint::{BAD, DOUBT, FAINT, GOOD, paint};
 use crate::facts::{CheckFailure, Checks, Facts, Looks, Violation};
 use crate::model::Unit;
-use crate::report::format::{counted, shortened};
+use crate::report::format::{columns, counted, hanging, one_line, shortened};
 
 /// Names shown of a long list; those that failed come first.
 const SHOWN: usize = 20;
+/// Columns shown of a value; the summary has all of it.
+const VALUE: usize = 200;
 
 /// Each check with its passes and fails, and the values it failed with.
 pub(super) fn checks(facts: &Facts, width: usize) -> String {
@@ -33,12 +35,10 @@ fn check(name: &str, checks: &Checks, width: usize) -> String {
         0 => (paint(GOOD, "✓"), held),
         _ => (paint(BAD, "✗"), format!("{held} held")),
     };
-    let name = shortened(name, width.saturating_sub(held.chars().count() + 6));
-    let mut text = format!("  {mark} {name}: {held}\n");
+    let mut text = claim(&mark, name, &held, width);
     for CheckFailure { mismatch, times } in &checks.failures {
         let values = format!("expected {}, got {}", mismatch.expected, mismatch.actual);
-        let values = shortened(&one_line(&values), width.saturating_sub(16));
-        text += &format!("      {} {values}\n", paint(FAINT, &format!("{times}x")));
+        text += &detail(&format!("{times}x"), &values, width);
     }
     text
 }
@@ -62,12 +62,9 @@ fn invariant(name: &str, looks: &Looks, width: usize) -> String {
             (paint(BAD, "✗"), format!("did not hold at {violated} of {}", counted(count, "look")))
         }
     };
-    let name = shortened(name, width.saturating_sub(held.chars().count() + 6));
-    let mut text = format!("  {mark} {name}: {held}\n");
+    let mut text = claim(&mark, name, &held, width);
     for Violation { time, seen } in &looks.violations {
-        let seen = shortened(&one_line(seen), width.saturating_sub(20));
-        let time = format!("at {:.3} s", time.as_secs_f64());
-        text += &format!("      {}  {seen}\n", paint(FAINT, &time));
+        text += &detail(&format!("at {:.3} s ", time.as_secs_f64()), seen, width);
     }
     text
 }
@@ -82,7 +79,15 @@ fn listed(head: &str, rows: Vec<String>, noun: &str) -> String {
     text
 }
 
-/// What a service answers may hold anything.
-fn one_line(text: &str) -> String {
-    text.chars().map(|char| if char.is_control() { ' ' } else { char }).collect()
+/// A mark, a name and whether it held, broken where there is no room.
+fn claim(mark: &str, name: &str, held: &str, width: usize) -> String {
+    let text = hanging(&format!("{}: {held}", one_line(name)), width, 4, 4);
+    format!("  {mark} {text}\n")
+}
+
+/// What was seen of a claim that did not hold.
+fn detail(how: &str, seen: &str, width: usize) -> String {
+    let seen = shortened(one_line(seen).trim(), VALUE);
+    let text = hanging(&seen, width, columns(how) + 7, 8);
+    format!("      {} {text}\n", paint(FAINT, how))
 }

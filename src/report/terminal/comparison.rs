@@ -1,8 +1,8 @@
 use anstyle::Style;
 
 use super::paint::{BAD, DOUBT, FAINT, GOOD};
-use super::tables::table;
-use crate::report::format::{duration, rate, shortened};
+use super::table::table;
+use crate::report::format::{duration, rate};
 use crate::report::{RunReport, RunResult};
 use crate::verdict::Conclusion;
 
@@ -15,7 +15,7 @@ pub fn comparison(runs: &[RunReport], width: usize) -> String {
 }
 
 fn row(run: &RunReport) -> (Style, Vec<String>) {
-    let name = shortened(run.label(), 28);
+    let name = run.label().to_owned();
     let (facts, verdict) = match &run.result {
         RunResult::Judged { facts, verdict } => (facts, verdict),
         RunResult::NotRun { .. } => return (BAD, vec![name, "could not run".into()]),

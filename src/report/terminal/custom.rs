@@ -3,15 +3,11 @@ use std::time::Duration;
 use anstyle::Style;
 
 use super::paint::{DOUBT, FAINT, paint};
-use super::tables::table;
+use super::table::table;
 use crate::facts::{Custom, Series};
 use crate::model::{Aggregation, Unit};
-use crate::report::format::{counted, shortened};
+use crate::report::format::{counted, wrapped};
 
-/// Longest names shown whole, of trends, which need more room for numbers, and
-/// of others.
-const TREND: usize = 24;
-const OTHER: usize = 36;
 /// Metrics shown of either kind.
 const SHOWN: usize = 20;
 
@@ -20,20 +16,20 @@ const SHOWN: usize = 20;
 pub(super) fn section(custom: &Custom, elapsed: Duration, width: usize) -> String {
     let (trends, others): (Vec<_>, Vec<_>) =
         custom.iter().partition(|(_, series)| matches!(series, Series::Trend(_)));
-    let rows = |of: Vec<(&str, &Series)>, name_width, row: &dyn Fn(&Series) -> Vec<String>| {
+    let rows = |of: Vec<(&str, &Series)>, row: &dyn Fn(&Series) -> Vec<String>| {
         let rows = of.into_iter().map(|(name, series)| {
-            let mut cells = vec![shortened(name, name_width)];
+            let mut cells = vec![name.to_owned()];
             cells.extend(row(series));
             (Style::new(), cells)
         });
         rows.collect::<Vec<_>>()
     };
-    let others = rows(others, OTHER, &|series| other(series, elapsed));
-    let trends = rows(trends, TREND, &|series| trend(series, elapsed));
+    let others = rows(others, &|series| other(series, elapsed));
+    let trends = rows(trends, &|series| trend(series, elapsed));
     let tables = [
         shown(&["metric", "kind", "value", ""], &others, width),
         shown(&["trend", "min", "avg", "med", "p90", "p95", "p99", "max"], &trends, width),
-        lost(custom),
+        lost(custom, width),
     ];
     let tables: Vec<String> = tables.into_iter().filter(|table| !table.is_empty()).collect();
     tables.join("\n")
@@ -87,14 +83,14 @@ fn trend(series: &Series, elapsed: Duration) -> Vec<String> {
     numbers.map(show).to_vec()
 }
 
-fn lost(custom: &Custom) -> String {
+fn lost(custom: &Custom, width: usize) -> String {
     match custom.lost() {
         0 => String::new(),
         lost => {
             let samples = counted(lost, "sample");
             let message =
                 format!("{samples} not kept: too many metrics, or one name for two kinds");
-            format!("{}\n", paint(DOUBT, &message))
+            format!("{}\n", paint(DOUBT, &wrapped(&message, width)))
         }
     }
 }

@@ -1,8 +1,9 @@
 use anstyle::Style;
 
 use super::paint::FAINT;
-use super::tables::table;
+use super::table::table;
 use crate::report::compare::{Difference, Row};
+use crate::report::format::{one_line, wrapped};
 
 /// What changed, for a terminal of so many columns.
 pub fn difference(difference: &Difference, width: usize) -> String {
@@ -11,15 +12,15 @@ pub fn difference(difference: &Difference, width: usize) -> String {
         true => format!("{key}: {after}, as before"),
         false => format!("{key}: it was {before}, and is {after}"),
     };
-    let mut text = format!("{verdict}\n");
+    let mut text = format!("{}\n", wrapped(&one_line(&verdict), width));
     let head = ["", "before", "after", "change", ""];
     let rows: Vec<(Style, Vec<String>)> = rows.iter().map(row).collect();
     text += &table(&head, &rows, width);
-    text += &match runs {
-        (1, 1) => "one run each: what of it is noise cannot be told\n".to_owned(),
-        (before, after) => format!("the middle of {before} runs before, and {after} after\n"),
+    let told = match runs {
+        (1, 1) => "one run each: what of it is noise cannot be told".to_owned(),
+        (before, after) => format!("the middle of {before} runs before, and {after} after"),
     };
-    text
+    text + &wrapped(&told, width) + "\n"
 }
 
 fn row(row: &Row) -> (Style, Vec<String>) {

@@ -1,5 +1,8 @@
+use anstyle::Style;
+
 use super::paint::{DOUBT, FAINT, STRONG, paint};
 use crate::report::Header;
+use crate::report::format::{columns, one_line, wrapped};
 
 /// The first line of a report: target, why that one, mode, database, seed.
 /// Wrapped between its parts where it is wider than `width`.
@@ -17,14 +20,20 @@ pub fn header(header: &Header, width: usize) -> String {
     for part in parts.into_iter().flatten() {
         match lines.last_mut() {
             Some(line) if line.is_empty() => line.push_str(&part),
-            Some(line) if line.chars().count() + part.chars().count() + 2 <= width => {
+            Some(line) if columns(line) + columns(&part) + 2 <= width => {
                 line.push_str(", ");
                 line.push_str(&part);
             }
             _ => lines.push(format!("  {part}")),
         }
     }
-    let lines: Vec<String> = lines.iter().map(|line| paint(FAINT, line)).collect();
-    let notes: String = header.notes.iter().map(|note| paint(DOUBT, note) + "\n").collect();
-    format!("{}\n{notes}{}\n", lines.join("\n"), paint(STRONG, &header.scenario))
+    let text: String = lines.iter().map(|line| painted(FAINT, line, width)).collect();
+    let notes = header.notes.iter().map(|note| painted(DOUBT, note, width));
+    text + &notes.collect::<String>() + &painted(STRONG, &header.scenario, width)
+}
+
+/// Broken where it is wider than `width`, each line in this style.
+fn painted(style: Style, text: &str, width: usize) -> String {
+    let lines = wrapped(&one_line(text), width);
+    lines.lines().map(|line| paint(style, line) + "\n").collect()
 }

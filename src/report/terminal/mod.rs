@@ -4,16 +4,19 @@
 mod claims;
 mod comparison;
 mod custom;
+mod database;
 mod difference;
 mod header;
 mod paint;
 mod plan;
 mod report;
 mod surroundings;
+mod table;
 mod tables;
 #[cfg(test)]
 mod tests;
 mod thresholds;
+mod watched;
 mod witness;
 
 pub use comparison::comparison;
@@ -21,3 +24,5 @@ pub use difference::difference;
 pub use header::header;
 pub use plan::plan;
 pub use report::report;
+pub use watched::{Watched, watched, watched_line};
+pub(in crate::report) use witness::witness;

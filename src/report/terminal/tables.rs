@@ -1,20 +1,13 @@
-//! Aligned columns, one style a line.
+//! What the workloads did, and what the accounts hold.
 
 use anstyle::Style;
-use comfy_table::presets::NOTHING;
-use comfy_table::{CellAlignment, ContentArrangement, Table};
 
-use super::paint::{BAD, DOUBT, FAINT, paint};
+use super::paint::{BAD, DOUBT, FAINT};
+use super::table::table;
 use crate::facts::{Facts, Latency, WorkloadMetrics};
 use crate::report::WorkloadInfo;
-use crate::report::format::{duration, rate, shortened, signed};
+use crate::report::format::{duration, rate, signed, wrapped};
 use crate::verdict::{AccountVerdict, Conclusion};
-
-/// Longest name shown whole.
-const NAME: usize = 24;
-
-/// Spaces between two columns; one where that does not fit.
-const GAP: u16 = 2;
 
 /// What each workload did.
 pub(super) fn workloads(infos: &[WorkloadInfo], facts: &Facts, width: usize) -> String {
@@ -36,7 +29,7 @@ pub(super) fn workloads(infos: &[WorkloadInfo], facts: &Facts, width: usize) -> 
     head.push("req/s");
     let row = |name: &str, vus: String, metrics: &WorkloadMetrics| {
         let outcomes = metrics.outcomes;
-        let mut row = vec![shortened(name, NAME), vus];
+        let mut row = vec![name.to_owned(), vus];
         row.push(metrics.iterations.to_string());
         if dropped {
             row.push(metrics.iterations_dropped.to_string());
@@ -79,7 +72,7 @@ fn vus(info: &WorkloadInfo, metrics: &WorkloadMetrics) -> u32 {
 pub(super) fn latencies(infos: &[WorkloadInfo], facts: &Facts, width: usize) -> String {
     let head = ["latency", "min", "avg", "med", "p90", "p95", "p99", "max"];
     let row = |name: &str, latency: &Latency| {
-        let mut row = vec![shortened(name, NAME)];
+        let mut row = vec![name.to_owned()];
         let quantile = |share| latency.quantile(share);
         row.extend(
             [
@@ -122,7 +115,8 @@ pub(super) fn accounts(accounts: &[AccountVerdict], width: usize) -> String {
     if accounts.len() > SHOWN {
         let rest = &sorted[SHOWN..];
         let failed = rest.iter().filter(|row| row.conclusion == Some(Conclusion::Fail)).count();
-        text.push_str(&format!("... and {} more accounts, {failed} of them wrong\n", rest.len()));
+        let more = format!("... and {} more accounts, {failed} of them wrong", rest.len());
+        text += &(wrapped(&more, width) + "\n");
     }
     text
 }
@@ -137,7 +131,7 @@ fn account(row: &AccountVerdict) -> (Style, Vec<String>) {
     };
     let optional = |amount: Option<i64>| amount.map_or("?".to_owned(), |amount| amount.to_string());
     let cells = vec![
-        shortened(row.account.as_str(), NAME),
+        row.account.as_str().to_owned(),
         optional(row.initial),
         expected(row),
         optional(row.actual),
@@ -165,28 +159,4 @@ fn each<'a>(
 fn of_errors(metrics: &WorkloadMetrics) -> Style {
     let wrong = metrics.outcomes.errors() + metrics.script_errors + metrics.iterations_dropped;
     if wrong > 0 { DOUBT } else { Style::new() }
-}
-
-/// The first column to the left, all others to the right.
-pub(super) fn table(head: &[&str], rows: &[(Style, Vec<String>)], width: usize) -> String {
-    let lines = aligned(head, rows, GAP);
-    let fits = lines.iter().all(|line| line.chars().count() <= width);
-    let lines = if fits { lines } else { aligned(head, rows, 1) };
-    let styles = std::iter::once(FAINT).chain(rows.iter().map(|(style, _)| *style));
-    lines.iter().zip(styles).map(|(line, style)| paint(style, line) + "\n").collect()
-}
-
-fn aligned(head: &[&str], rows: &[(Style, Vec<String>)], gap: u16) -> Vec<String> {
-    let mut table = Table::new();
-    table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Disabled);
-    table.set_header(head.to_vec());
-    for (_, row) in rows {
-        table.add_row(row);
-    }
-    for column in table.column_iter_mut() {
-        let first = column.index == 0;
-        column.set_padding((if first { 0 } else { gap }, 0));
-        column.set_cell_alignment(if first { CellAlignment::Left } else { CellAlignment::Right });
-    }
-    table.lines().map(|line| line.trim_end().to_owned()).collect()
 }

@@ -3,8 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{claims, custom, thresholds};
-use crate::facts::{Check, Event, Facts, Invariant, Mismatch, Sample, Tags};
+use super::{Watched, claims, custom, database, thresholds, watched, watched_line};
+use crate::facts::{
+    Blocked, Check, ConnectionGroup, DatabaseCounters, DatabaseLook, Event, Facts, Holder,
+    Invariant, Mismatch, Sample, Tags,
+};
 use crate::model::{Aggregation, MetricKind, Selector};
 use crate::scenario::{Condition, Expect, Operator, Threshold};
 use crate::verdict::{JudgeOptions, judge};
@@ -117,4 +120,115 @@ fn thresholds_show_what_came_out() {
     let verdict = judge(&Expect::default(), &thresholds, &facts, JudgeOptions::default());
     insta::assert_snapshot!(plain(&thresholds::section(&verdict.thresholds, WIDTH)));
     assert_eq!(thresholds::section(&[], WIDTH), "");
+}
+
+fn waits(pid: i32, by: &[i32], behind: Option<i32>, millis: u64) -> Blocked {
+    let waited = Duration::from_millis(millis);
+    Blocked {
+        pid,
+        by: by.to_vec(),
+        ahead: by.len() as u32,
+        behind,
+        waits_for: if by.len() == 1 { "transactionid" } else { "tuple" }.into(),
+        waited,
+        statement: waited * 3,
+        query: "SELECT balance FROM accounts WHERE id = $1 FOR UPDATE".into(),
+    }
+}
+
+/// A queue of seven, somebody in another queue, and two in a circle.
+fn busy() -> DatabaseLook {
+    let mut blocked: Vec<Blocked> =
+        (71..=77).map(|pid| waits(pid, &(70..pid).collect::<Vec<_>>(), Some(70), 12)).collect();
+    blocked.push(waits(81, &[80], Some(80), 5));
+    blocked.extend([waits(91, &[92], None, 4), waits(92, &[91], None, 4)]);
+    let holder = |pid, state: Option<&str>, holds_up| Holder {
+        pid,
+        state: state.map(Into::into),
+        query: "SELECT balance FROM accounts WHERE id = $1 FOR UPDATE".into(),
+        holds_up,
+    };
+    let group = |state: &str, waits_for: Option<&str>, count| ConnectionGroup {
+        application: "bankrun robust".into(),
+        state: Some(state.into()),
+        waits_for: waits_for.map(Into::into),
+        count,
+    };
+    DatabaseLook {
+        time: Duration::from_millis(1412),
+        connections: 14,
+        active: 11,
+        idle_in_transaction: 1,
+        waiting: 10,
+        longest_wait: Duration::from_millis(12),
+        longest_statement: Duration::from_millis(36),
+        deadlocks: 2,
+        blocked,
+        holders: vec![holder(70, Some("idle in transaction"), 7), holder(80, None, 1)],
+        groups: vec![
+            group("active", Some("lock: tuple"), 6),
+            group("active", Some("lock: transactionid"), 4),
+            group("idle", None, 2),
+            group("idle in transaction", None, 1),
+            group("active", Some("IO: WALSync"), 1),
+        ],
+        hidden: 0,
+    }
+}
+
+fn looked_at(looks: impl IntoIterator<Item = DatabaseLook>) -> Facts {
+    let looks = looks.into_iter().map(|look| Event::Database(Arc::new(look)));
+    after([Event::VuStarted { workload: 0 }].into_iter().chain(looks))
+}
+
+#[test]
+fn the_database_shows_who_waited_for_whom() {
+    let quiet = |millis| DatabaseLook {
+        time: Duration::from_millis(millis),
+        connections: 14,
+        active: 2,
+        ..DatabaseLook::default()
+    };
+    let mut facts = looked_at([quiet(1000), busy(), quiet(2000)]);
+    let mut database = facts.database.take().expect("looks");
+    database.counters =
+        Some(DatabaseCounters { commits: 1502, rollbacks: 3, deadlocks: 2, complete: true });
+    insta::assert_snapshot!(plain(&database::section(Some(&database), Some(120), WIDTH)));
+    assert_eq!(database::section(None, Some(120), WIDTH), "");
+}
+
+#[test]
+fn the_database_says_when_nobody_waited_and_what_it_could_not_see() {
+    let hidden = DatabaseLook { connections: 5, hidden: 5, ..DatabaseLook::default() };
+    let mut facts = looked_at([hidden]);
+    let mut database = facts.database.take().expect("a look");
+    database.counters =
+        Some(DatabaseCounters { commits: 1, rollbacks: 0, deadlocks: 0, complete: false });
+    database.trouble = Some(
+        "it cannot be asked: FATAL: terminating connection due to administrator command".into(),
+    );
+    let some = plain(&database::section(Some(&database), None, WIDTH));
+    let nothing = crate::facts::DatabaseActivity {
+        trouble: Some("cannot connect to it: no answer within 5s".into()),
+        ..Default::default()
+    };
+    let nothing = plain(&database::section(Some(&nothing), None, WIDTH));
+    insta::assert_snapshot!(format!("{some}\n{nothing}"));
+}
+
+#[test]
+fn a_database_is_watched_on_a_page_or_by_the_line() {
+    let look = busy();
+    let counters = DatabaseCounters { commits: 1502, rollbacks: 3, ..DatabaseCounters::default() };
+    let watching = Watched {
+        title: "bankdb on PostgreSQL 15.18, every 1s (Ctrl-C ends it), postgres://bankuser@localhost/bankdb",
+        look: &look,
+        counters,
+        passed: Duration::from_secs(1),
+        balances: &[(1, 1320), (2, 1000)],
+        more_balances: true,
+    };
+    let page = plain(&watched(&watching, WIDTH, 25));
+    assert!(page.lines().count() < 25, "{page}");
+    insta::assert_snapshot!(format!("{page}\n--- by the line\n{}", watched_line(&watching)));
 }

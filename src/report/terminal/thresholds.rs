@@ -1,5 +1,5 @@
 use super::paint::{BAD, FAINT, GOOD, paint};
-use crate::report::format::{broken, shortened};
+use crate::report::format::{broken, columns, hanging, one_line, padded};
 use crate::verdict::ThresholdVerdict;
 
 /// Each metric with its expressions, as k6 shows them:
@@ -13,14 +13,14 @@ pub(super) fn section(verdicts: &[ThresholdVerdict], width: usize) -> String {
     if verdicts.is_empty() {
         return String::new();
     }
-    let widest = verdicts.iter().map(|verdict| verdict.threshold.chars().count()).max();
+    let widest = verdicts.iter().map(|verdict| columns(&verdict.threshold)).max();
     let column = widest.unwrap_or(0).min(width / 2);
     let mut text = format!("{}\n", paint(FAINT, "thresholds"));
     let mut metric = "";
     for verdict in verdicts {
         if verdict.metric != metric {
             metric = &verdict.metric;
-            text += &format!("{}\n", broken(metric, width));
+            text += &format!("{}\n", broken(&one_line(metric), width));
         }
         text += &line(verdict, column, width);
     }
@@ -37,6 +37,7 @@ fn line(verdict: &ThresholdVerdict, column: usize, width: usize) -> String {
         Some(time) => format!("{found}, ended the run after {time:.1}s"),
         None => found,
     };
-    let found = shortened(&found, width.saturating_sub(column + 6));
-    format!("  {mark} {:column$}  {found}\n", verdict.threshold)
+    let threshold = padded(&verdict.threshold, column);
+    let found = hanging(&one_line(&found), width, columns(&threshold) + 6, 6);
+    format!("  {mark} {threshold}  {found}\n")
 }

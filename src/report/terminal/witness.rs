@@ -1,14 +1,15 @@
 use super::paint::{BAD, FAINT, GOOD, STRONG, paint};
-use crate::report::format::wrapped;
+use crate::report::format::{columns, hanging, one_line, padded, wrapped};
 use crate::verdict::checker::AnomalyKind;
 use crate::verdict::{Witness, WitnessOp};
 
 /// Widest bar of a timeline, in columns.
 const WIDEST: usize = 40;
+const NARROWEST: usize = 10;
 
 /// A proof that a person can follow: let, then, however; the operations on a
 /// line of time; where the balances part; what prevents it.
-pub(super) fn witness(witness: &Witness, width: usize) -> String {
+pub(in crate::report) fn witness(witness: &Witness, width: usize) -> String {
     let told = &witness.explanation;
     let likely = if told.certain { "" } else { " (most likely these)" };
     let place = match witness.anomaly.kind {
@@ -16,7 +17,8 @@ pub(super) fn witness(witness: &Witness, width: usize) -> String {
         _ => format!(" on account {}", told.account),
     };
     let title = format!("{}{place}{likely}", told.name);
-    let mut text = format!("{}\n", paint(BAD, &title));
+    let title = wrapped(&one_line(&title), width);
+    let mut text: String = title.lines().map(|line| paint(BAD, line) + "\n").collect();
     for (word, line) in [("let", &told.given), ("then", &told.then), ("however", &told.however)] {
         text += &labelled(word, line, width);
     }
@@ -31,8 +33,7 @@ pub(super) fn witness(witness: &Witness, width: usize) -> String {
 
 fn labelled(word: &str, line: &str, width: usize) -> String {
     const INDENT: usize = 11;
-    let broken = wrapped(line, width.saturating_sub(INDENT));
-    let broken = broken.replace("\n  ", &format!("\n{}", " ".repeat(INDENT)));
+    let broken = hanging(&one_line(line), width, INDENT, INDENT);
     format!("  {}{}{broken}\n", paint(FAINT, word), " ".repeat(INDENT - 2 - word.len()))
 }
 
@@ -42,8 +43,11 @@ fn timeline(operations: &[WitnessOp], width: usize) -> String {
         return String::new();
     }
     let labels = labels(operations);
-    let label_width = labels.iter().map(|label| label.chars().count()).max().unwrap_or(0);
-    let bar_width = width.saturating_sub(label_width + 6).clamp(10, WIDEST);
+    let label_width = labels.iter().map(|label| columns(label)).max().unwrap_or(0);
+    // A bar without room beside its label stands below it.
+    let beside = label_width + NARROWEST + 4 <= width;
+    let room = width.saturating_sub(if beside { label_width + 4 } else { 4 });
+    let bar_width = room.saturating_sub(2).clamp(NARROWEST, WIDEST);
     let from = operations.iter().map(|op| op.invoked).min().unwrap_or(0);
     let last = |op: &WitnessOp| op.completed.unwrap_or(op.invoked);
     let to = operations.iter().map(last).max().unwrap_or(from).max(from + 1);
@@ -61,7 +65,11 @@ fn timeline(operations: &[WitnessOp], width: usize) -> String {
             },
             None => format!("├{}┄", "┄".repeat((bar_width - 1).saturating_sub(begin + 1))),
         };
-        text += &format!("  {label:label_width$}  {}{bar}\n", " ".repeat(begin));
+        let bar = format!("{}{bar}", " ".repeat(begin));
+        text += &match beside {
+            true => format!("  {}  {bar}\n", padded(label, label_width)),
+            false => format!("  {}\n    {bar}\n", hanging(label, width, 2, 4)),
+        };
     }
     text.push('\n');
     text
@@ -75,11 +83,13 @@ fn labels(operations: &[WitnessOp]) -> Vec<String> {
         _ => String::new(),
     };
     let widest = |text: &dyn Fn(&WitnessOp) -> String| {
-        operations.iter().map(|op| text(op).chars().count()).max().unwrap_or(0)
+        operations.iter().map(|op| columns(&text(op))).max().unwrap_or(0)
     };
     let id = |op: &WitnessOp| format!("#{}", op.id);
-    let (ids, whats) = (widest(&id), widest(&|op| op.what.clone()));
-    let label = |op: &WitnessOp| format!("{:ids$} {:whats$}  {}", id(op), op.what, balances(op));
+    let what = |op: &WitnessOp| one_line(&op.what);
+    let (ids, whats) = (widest(&id), widest(&what));
+    let label =
+        |op: &WitnessOp| format!("{:ids$} {}  {}", id(op), padded(&what(op), whats), balances(op));
     operations.iter().map(|op| label(op).trim_end().to_owned()).collect()
 }
 
@@ -105,8 +115,8 @@ fn fork(witness: &Witness) -> String {
     let lines = ways.iter().enumerate().map(|(index, way)| {
         let (stem, branch) = match index {
             0 => (paint(STRONG, &stem), "┬"),
-            _ if index == last => (" ".repeat(stem.chars().count()), "└"),
-            _ => (" ".repeat(stem.chars().count()), "├"),
+            _ if index == last => (" ".repeat(columns(&stem)), "└"),
+            _ => (" ".repeat(columns(&stem)), "├"),
         };
         let style = if index == 0 { GOOD } else { BAD };
         format!("  {stem}{branch} {}\n", paint(style, way))

@@ -7,8 +7,9 @@ fn help_says_how_to_call_it_and_what_the_exit_codes_mean() {
     let run = Bankrun::new(&["--help"]).run().code(0);
     let codes = run.stdout.split("Exit codes:").nth(1).expect("exit codes");
     assert_snapshot!(codes);
-    for option in ["--target", "--mode", "--database", "--summary-export", "--lua", "--expect"] {
-        assert!(run.stdout.contains(option), "{option}");
+    let options = ["--target", "--mode", "--database", "--watch-database", "--summary-export"];
+    for word in options.into_iter().chain(["--lua", "--expect", "\n  watch "]) {
+        assert!(run.stdout.contains(word), "{word}");
     }
 }
 

@@ -50,7 +50,8 @@ fn every_sample_goes_to_every_output() {
 
 #[test]
 fn outputs_that_are_none_are_refused() {
-    for (out, told) in [("json", "json=FILE or csv=FILE"), ("xml=a", "there are `json` and `csv`")]
+    for (out, told) in
+        [("json", "json=FILE, csv=FILE or prometheus=URL"), ("xml=a", "there are `json` and `csv`")]
     {
         let run = Bankrun::new(&["--mode", "robust", "--out", out]).run().code(2);
         assert!(run.stderr.contains(told), "{}", run.stderr);
@@ -115,6 +116,69 @@ fn github_is_told_where_it_is_listening() {
         "{}",
         run.stdout
     );
+}
+
+#[test]
+fn a_page_for_the_step_is_added_to_what_is_there() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let page = folder.path().join("summary.md");
+    fs::write(&page, "# before\n").expect("written");
+    fs::write(folder.path().join("two.yaml"), SCENARIO).expect("written");
+    let args = ["two.yaml", "--mode", "robust,naive,advisory", "--race-window", "5ms", "--quiet"];
+    let run = Bankrun::new(&args).env("GITHUB_STEP_SUMMARY", "summary.md");
+    run.folder(folder.path()).run().code(1);
+    let text = fs::read_to_string(&page).expect("a page");
+    assert!(text.starts_with("# before\n### FAIL: two (robust)\n"), "{text}");
+    assert!(text.contains("| 1 | 1000 | 1800 | 1800 | 0 | ok |\n"), "{text}");
+    assert!(text.contains("| iterations | count&lt;5 | count=80 | **not met** |\n"), "{text}");
+    let naive = text.split("### FAIL: two (naive)").nth(1).expect("the second run");
+    assert!(naive.contains("**WRONG**"), "{naive}");
+    assert!(naive.contains("\n```text\nlost update on account 1"), "{naive}");
+    assert!(naive.contains("```text\nbankrun two.yaml --mode naive"), "{naive}");
+    assert!(!text.contains('\u{1b}'), "no colours");
+    assert!(text.contains("### SKIPPED: two (advisory)"), "{text}");
+}
+
+/// Each of the ways in which an output cannot be written, alone and together.
+#[test]
+fn outputs_that_fail_are_told_and_lose_nothing_else() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let summary = "GITHUB_STEP_SUMMARY";
+    let options = [
+        ["--out", "json=/dev/full"],
+        ["--out", "csv=none/a.csv"],
+        ["--out", "prometheus=http://127.0.0.1:1"],
+        ["--history", "none/h.jsonl"],
+        ["--summary-export", "none/s.json"],
+        ["--junit", "/dev/full"],
+        [summary, "none/page.md"],
+    ];
+    let run = |options: &[[&str; 2]]| {
+        let mut args = vec!["--mode", "naive", "--race-window", "2ms", "--quiet"];
+        args.extend(options.iter().flatten().filter(|word| **word != summary));
+        args.retain(|word| *word != "none/page.md");
+        args.extend(["--out", "json=well.jsonl,csv=well.csv"]);
+        let page = options.iter().find(|[name, _]| *name == summary).map_or("", |[_, page]| *page);
+        let run = Bankrun::new(&args).env(summary, page).folder(folder.path()).run().code(1);
+        assert!(run.stdout.contains("FAIL"), "{}", run.stdout);
+        for (file, least) in [("well.jsonl", 600 * 6), ("well.csv", 600 * 6)] {
+            let text = fs::read_to_string(folder.path().join(file)).expect("samples");
+            assert!(text.lines().count() > least, "{file} has {} lines", text.lines().count());
+            fs::remove_file(folder.path().join(file)).expect("removed");
+        }
+        run.stderr
+    };
+    let place = |[_, value]: [&'static str; 2]| value.split_once('=').map_or(value, |(_, it)| it);
+    let full = [["--history", "/dev/full"], ["--summary-export", "/dev/full"]];
+    for option in options.into_iter().chain(full) {
+        let told = run(&[option]);
+        assert!(told.contains(place(option)), "{option:?}: {told}");
+    }
+    let told = run(&options);
+    for option in options {
+        assert!(told.contains(place(option)), "{option:?}: {told}");
+    }
+    assert_eq!(run(&[]), "");
 }
 
 #[test]

@@ -19,8 +19,9 @@ impl Bankrun {
         for (name, _) in std::env::vars() {
             let ours = name.starts_with("BANKRUN_") || name.starts_with("PG");
             if ours
-                || ["DATABASE_URL", "GITHUB_ACTIONS", "NO_COLOR", "CLICOLOR_FORCE"]
+                || ["DATABASE_URL", "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"]
                     .contains(&name.as_str())
+                || ["NO_COLOR", "CLICOLOR_FORCE"].contains(&name.as_str())
             {
                 command.env_remove(name);
             }

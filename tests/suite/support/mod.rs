@@ -2,12 +2,15 @@
 
 mod bankrun;
 mod certificates;
+mod chromium;
 mod recorder;
 mod service;
 mod small_bank;
+mod terminal;
 
 pub use bankrun::{Bankrun, Ended};
 pub use certificates::Authority;
+pub use chromium::Chromium;
 pub use recorder::{Recorder, Seen, Sent};
 pub use service::{Reply, Service};
 pub use small_bank::SmallBank;

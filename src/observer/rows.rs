@@ -1,0 +1,102 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_postgres::Row;
+
+/// The longest statement shown, in characters.
+const LONGEST: usize = 120;
+/// What PostgreSQL shows instead of a statement that is not to be seen.
+const HIDDEN: &str = "<insufficient privilege>";
+
+/// One connection, as the database shows it.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Seen {
+    pub(super) pid: i32,
+    pub(super) application: String,
+    /// `None`: it is another user's, and not to be seen.
+    pub(super) state: Option<String>,
+    /// Type and name of what it waits for, be it a lock, the disk or the client.
+    pub(super) event: Option<(String, String)>,
+    pub(super) query: Arc<str>,
+    pub(super) lock: Option<Awaited>,
+}
+
+/// A lock that is waited for.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Awaited {
+    pub(super) kind: String,
+    pub(super) waited: Duration,
+    /// Since the statement that needs it began.
+    pub(super) statement: Duration,
+    /// Each of them once; empty when it was granted meanwhile.
+    pub(super) by: Vec<i32>,
+}
+
+/// Reads the deadlocks that the database has counted, and its connections.
+pub(super) fn read(rows: &[Row]) -> Result<(u64, Vec<Seen>), tokio_postgres::Error> {
+    let mut deadlocks = 0;
+    let mut seen = Vec::with_capacity(rows.len());
+    for row in rows {
+        deadlocks = row.try_get::<_, i64>("deadlocks")?.unsigned_abs();
+        if let Some(pid) = row.try_get("pid")? {
+            seen.push(connection(pid, row)?);
+        }
+    }
+    Ok((deadlocks, seen))
+}
+
+fn connection(pid: i32, row: &Row) -> Result<Seen, tokio_postgres::Error> {
+    let query: Option<&str> = row.try_get("query")?;
+    let event: Option<String> = row.try_get("wait_event")?;
+    let kind: Option<String> = row.try_get("wait_event_type")?;
+    Ok(Seen {
+        pid,
+        application: one_line(row.try_get::<_, Option<&str>>("application_name")?.unwrap_or("")),
+        state: row.try_get("state")?,
+        event: kind.zip(event),
+        query: match query {
+            None | Some(HIDDEN) => "".into(),
+            Some(query) => one_line(query).into(),
+        },
+        lock: lock(row)?,
+    })
+}
+
+fn lock(row: &Row) -> Result<Option<Awaited>, tokio_postgres::Error> {
+    let Some(kind) = row.try_get("locktype")? else { return Ok(None) };
+    let time = |column| {
+        let seconds: Option<f64> = row.try_get(column)?;
+        Ok(Duration::try_from_secs_f64(seconds.unwrap_or(0.0)).unwrap_or_default())
+    };
+    let mut by: Vec<i32> = row.try_get::<_, Option<_>>("blocked_by")?.unwrap_or_default();
+    // One with parallel workers is named once for each of them.
+    let mut known = std::collections::BTreeSet::new();
+    by.retain(|pid| known.insert(*pid));
+    Ok(Some(Awaited { kind, waited: time("waited")?, statement: time("statement")?, by }))
+}
+
+/// As it may be shown in a line: each gap a space, no control characters, and not
+/// too long.
+fn one_line(text: &str) -> String {
+    let words = text.split(|char: char| char.is_whitespace() || char.is_control());
+    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    let mut line = words.join(" ");
+    if let Some((end, _)) = line.char_indices().nth(LONGEST) {
+        line.truncate(end);
+        line.push('…');
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_statement_becomes_a_line() {
+        assert_eq!(one_line("SELECT *\n\t FROM  a\u{1b}[2J"), "SELECT * FROM a [2J");
+        let long = one_line(&"ä".repeat(500));
+        assert_eq!((long.chars().count(), long.ends_with('…')), (LONGEST + 1, true));
+        assert_eq!(one_line(""), "");
+    }
+}

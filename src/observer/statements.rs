@@ -1,0 +1,46 @@
+//! What the observer asks, by the version of the server.
+
+/// One row for each connection of a client to this database, or one without a
+/// pid where there is none. Those who wait for a lock are told by `pg_locks`,
+/// which everybody may read; only for them it is asked who is in their way,
+/// since that stops the lock manager for a moment.
+pub(super) fn look(major: u32) -> String {
+    // Before 14 nobody knows when a wait began: the statement began before it. The
+    // first moment of a wait has no start yet.
+    let (start, waited) = match major {
+        14.. => ("waitstart", "coalesce(clock_timestamp() - w.start, interval '0')"),
+        _ => ("NULL::timestamptz AS waitstart", "clock_timestamp() - a.query_start"),
+    };
+    format!(
+        "SELECT d.deadlocks, a.pid, a.application_name, a.state, a.wait_event_type, a.wait_event, \
+                left(a.query, 300) AS query, w.locktype, \
+                extract(epoch FROM {waited})::float8 AS waited, \
+                extract(epoch FROM clock_timestamp() - a.query_start)::float8 AS statement, \
+                CASE WHEN w.pid IS NOT NULL THEN pg_blocking_pids(a.pid) END AS blocked_by \
+         FROM pg_stat_database d \
+         LEFT JOIN (pg_stat_activity a \
+              LEFT JOIN (SELECT DISTINCT ON (pid) pid, locktype, {start} FROM pg_locks \
+                         WHERE NOT granted) w(pid, locktype, start) ON w.pid = a.pid) \
+           ON a.datid = d.datid AND a.pid <> pg_backend_pid() \
+          AND a.application_name <> '{name}' AND a.usesysid IS NOT NULL \
+          AND coalesce(a.backend_type, 'client backend') = 'client backend' \
+         WHERE d.datname = current_database()",
+        name = super::connection::NAME,
+    )
+}
+
+/// What the database has counted since ever.
+pub(super) const COUNTERS: &str = "SELECT xact_commit, xact_rollback, deadlocks \
+                                   FROM pg_stat_database WHERE datname = current_database()";
+
+/// Makes this connection hand in its own counts at once; others cannot be asked to.
+pub(super) fn hand_in(major: u32) -> Option<&'static str> {
+    (major >= 15).then_some("SELECT pg_stat_force_next_flush()")
+}
+
+/// Whether there is a table as the bank makes it, which may be read.
+pub(super) const HAS_ACCOUNTS: &str = "SELECT coalesce(has_table_privilege(to_regclass('accounts'), 'SELECT'), false) AND 2 = \
+     (SELECT count(*) FROM pg_attribute WHERE attrelid = to_regclass('accounts') \
+        AND attname IN ('id', 'balance') AND atttypid = 'int8'::regtype AND NOT attisdropped)";
+
+pub(super) const ACCOUNTS: &str = "SELECT id, balance FROM accounts ORDER BY id LIMIT $1";

@@ -1,0 +1,93 @@
+//! The verdict in words, the same in every report.
+
+use super::format::{counted, duration};
+use crate::facts::Facts;
+use crate::verdict::checker::Answer;
+use crate::verdict::{Conclusion, Severity, Verdict};
+
+pub(super) fn conclusion(verdict: &Verdict) -> &'static str {
+    match verdict.conclusion {
+        Conclusion::Pass => "PASS",
+        Conclusion::Fail => "FAIL",
+        Conclusion::Inconclusive => "INCONCLUSIVE",
+    }
+}
+
+/// One sentence that says it all, without the conclusion.
+pub(super) fn sentence(facts: &Facts, verdict: &Verdict) -> String {
+    let mut text = claims_met(verdict) + &money(verdict);
+    let overlap = verdict.overlap;
+    if overlap.overlapping > 0 {
+        text += &format!(
+            "; {} of {} overlapped on their account",
+            overlap.overlapping,
+            counted(overlap.updates, "update")
+        );
+    }
+    text + &format!("; {}", duration(facts.elapsed))
+}
+
+/// How far the claim goes: in which order the operations can have been, and
+/// what a naive service would have had to fear.
+pub(super) fn scope(verdict: &Verdict) -> String {
+    let order = match (verdict.serializable, verdict.linearizable) {
+        (Answer::Holds, Answer::Holds) => "one order explains every answer and respects the clock",
+        (Answer::Holds, Answer::Unknown) => {
+            "one order explains every answer; whether one respects the clock is unknown"
+        }
+        (Answer::Holds, Answer::Refuted) => {
+            "an order explains every answer, but none that respects the clock"
+        }
+        (Answer::Refuted, _) => "no order explains every answer",
+        (Answer::Unknown, _) => "whether an order explains every answer is unknown",
+    };
+    match verdict.power.and_then(|power| power.share()) {
+        Some(share) => {
+            let percent = share * 100.0;
+            format!("{order}; a naive server would have been caught {percent:.1}% of the time")
+        }
+        None => order.to_owned(),
+    }
+}
+
+/// What was claimed beside the balances: `1 of 2 thresholds met; `.
+fn claims_met(verdict: &Verdict) -> String {
+    let mut text = String::new();
+    let all = verdict.thresholds.len() as u64;
+    if all > 0 {
+        let met = verdict.thresholds.iter().filter(|threshold| threshold.ok).count();
+        text += &format!("{met} of {} met; ", counted(all, "threshold"));
+    }
+    for (code, noun) in [("check", "check"), ("invariant", "invariant")] {
+        let of_code = verdict.findings.iter().filter(|finding| finding.code == code);
+        let failed = of_code.filter(|finding| finding.severity == Severity::Fail).count() as u64;
+        if failed > 0 {
+            text += &format!("{} failed; ", counted(failed, noun));
+        }
+    }
+    text
+}
+
+fn money(verdict: &Verdict) -> String {
+    let judged = verdict.accounts.iter().filter_map(|row| row.conclusion);
+    let off = verdict.accounts.iter().filter(|row| row.difference().is_some_and(|off| off != 0));
+    let off = off.count();
+    let (mut all, mut pass, mut fail) = (0, 0, 0);
+    for conclusion in judged {
+        all += 1;
+        pass += u64::from(conclusion == Conclusion::Pass);
+        fail += u64::from(conclusion == Conclusion::Fail);
+    }
+    match (verdict.missing(), verdict.surplus()) {
+        (0, 0) if all == 0 => "no balance was judged".to_owned(),
+        (0, 0) if pass == all => format!("{} as expected", counted(all, "balance")),
+        (0, 0) if fail == 0 => format!("{pass} of {all} balances are certain"),
+        (0, 0) if off == 0 => "the balances add up, the answers on the way do not".to_owned(),
+        (0, 0) => format!("{off} of {all} balances are not as stated"),
+        (missing, 0) => format!("{missing} of acknowledged money is gone"),
+        (0, surplus) => format!("{surplus} more is there than was ever acknowledged"),
+        (missing, surplus) => {
+            format!("{missing} of acknowledged money is gone, and elsewhere {surplus} too much")
+        }
+    }
+}

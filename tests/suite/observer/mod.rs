@@ -1,0 +1,7 @@
+//! Looking into a real PostgreSQL: who waits for whom, and what is counted.
+
+mod counting;
+mod looks;
+mod runs;
+mod support;
+mod watch;
