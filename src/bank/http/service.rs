@@ -7,6 +7,7 @@ use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::{Request, Response, StatusCode};
 
 use super::error::HttpError;
+use super::health::Health;
 use super::losses::{AnswerLost, Losses};
 use super::metrics::Metrics;
 use super::routes::Route;
@@ -36,7 +37,7 @@ pub(crate) struct Limits {
 #[derive(Debug)]
 pub(crate) struct Service {
     pub(super) ledger: Ledger,
-    pub(super) facts: Facts,
+    pub(super) health: Health,
     pub(super) limits: Limits,
     pub(super) losses: Losses,
     pub(super) metrics: Metrics,
@@ -44,7 +45,8 @@ pub(crate) struct Service {
 
 impl Service {
     pub(crate) fn new(ledger: Ledger, facts: Facts, limits: Limits, losses: Losses) -> Self {
-        Self { ledger, facts, limits, losses, metrics: Metrics::new() }
+        let health = Health::new(&facts, losses.share());
+        Self { ledger, health, limits, losses, metrics: Metrics::new() }
     }
 
     /// Answers a request, whatever it is, and counts it; some answers are lost
@@ -93,8 +95,8 @@ impl Service {
 }
 
 /// A JSON answer.
-pub(super) fn json(status: StatusCode, body: String) -> Reply {
-    let mut reply = Reply::new(Full::new(Bytes::from(body)));
+pub(super) fn json(status: StatusCode, body: impl Into<Bytes>) -> Reply {
+    let mut reply = Reply::new(Full::new(body.into()));
     *reply.status_mut() = status;
     reply.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     reply

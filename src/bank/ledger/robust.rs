@@ -1,5 +1,9 @@
 //! Lock, read, think, write, unlock. Whoever comes second waits, and reads
 //! what the first one wrote.
+//!
+//! They wait for as long as the lock is held, the ways to the database and
+//! back included. Those are as few as can be: BEGIN goes with the read, and the
+//! write with COMMIT, because a row that is locked is certainly there.
 
 use super::error::LedgerError;
 use super::rules::{self, Change, Transfer};

@@ -30,30 +30,26 @@ impl Connection {
                 connection.read(ReadManyJson { accounts: as_json_array(&accounts) }).await?
             }
         };
+        self.hold(rows.iter().map(|(id, _)| *id));
         Ok(rows.into_iter().collect())
     }
 
-    /// Sets the balances of these accounts, whatever they were: all of them,
-    /// or it is an error, and the transaction has to be rolled back. One
-    /// statement, however many.
+    /// Sets the balances of accounts that the transaction holds locked,
+    /// whatever they were. One statement, however many; PostgreSQL is sent it
+    /// together with what comes next, COMMIT included.
     pub async fn write_many(&mut self, accounts: &BTreeMap<i64, Amount>) -> Result<(), StoreError> {
         if accounts.is_empty() {
             return Ok(());
         }
-        let written = match &mut self.0 {
+        match &mut self.0 {
             Kind::Postgres(connection) => {
                 let (ids, balances) = accounts.iter().unzip();
-                connection.write(WriteArrays { ids, balances }).await?
+                connection.write_later(WriteArrays { ids, balances }, accounts.len()).await
             }
             Kind::Sqlite(connection) => {
-                connection.write(WriteJson { accounts: as_json_object(accounts.iter()) }).await?
+                let write = WriteJson { accounts: as_json_object(accounts.iter()) };
+                connection.write(write).await.map(|_rows| ())
             }
-        };
-        if written == accounts.len() {
-            Ok(())
-        } else {
-            let all = accounts.len();
-            Err(StoreError::Refused(format!("{written} of {all} accounts could be written")))
         }
     }
 
@@ -109,7 +105,7 @@ impl Connection {
                     balances: answers().map(|answer| answer.balance).collect(),
                     to_balances: answers().map(|answer| answer.to_balance).collect(),
                 };
-                connection.write(answer).await?;
+                connection.write_later(answer, operations.len()).await
             }
             Kind::Sqlite(connection) => {
                 let rows = operations.iter().map(|(key, Operation { request, answer })| {
@@ -118,10 +114,9 @@ impl Connection {
                 });
                 let answers = rows.collect::<serde_json::Map<_, _>>();
                 let answers = serde_json::Value::Object(answers).to_string();
-                connection.write(AnswerJson { answers }).await?;
+                connection.write(AnswerJson { answers }).await.map(|_rows| ())
             }
         }
-        Ok(())
     }
 
     /// Gives back keys claimed in this transaction.
@@ -131,13 +126,12 @@ impl Connection {
         }
         match &mut self.0 {
             Kind::Postgres(connection) => {
-                connection.write(ReleaseArray { keys: owned(keys) }).await?
+                connection.write_later(ReleaseArray { keys: owned(keys) }, keys.len()).await
             }
             Kind::Sqlite(connection) => {
-                connection.write(ReleaseJson { keys: as_json_array(keys) }).await?
+                connection.write(ReleaseJson { keys: as_json_array(keys) }).await.map(|_rows| ())
             }
-        };
-        Ok(())
+        }
     }
 }
 

@@ -60,6 +60,7 @@ impl Connection {
             Kind::Postgres(connection) => connection.read(ReadForUpdate { account }).await?,
             Kind::Sqlite(connection) => connection.read(Read { account }).await?,
         };
+        self.hold(rows.first().map(|_balance| account));
         rows.first().copied().ok_or(StoreError::UnknownAccount(account))
     }
 
@@ -71,6 +72,7 @@ impl Connection {
     ) -> Result<[Amount; 2], StoreError> {
         let rows: Vec<(i64, Amount)> =
             on!(self, connection => connection.read(ReadBothForUpdate { accounts }))?;
+        self.hold(rows.iter().map(|(id, _)| *id));
         let balance = |account| {
             let row = rows.iter().find(|(id, _)| *id == account);
             row.map(|(_, balance)| *balance).ok_or(StoreError::UnknownAccount(account))
@@ -86,12 +88,20 @@ impl Connection {
         rows.first().copied().ok_or(StoreError::UnknownAccount(account))
     }
 
-    /// Sets the balance of one account, whatever it was.
+    /// Sets the balance of one account, whatever it was. Where the transaction
+    /// holds it locked, PostgreSQL is sent this together with what comes next,
+    /// COMMIT included: a lock is held for as long as the answers that somebody
+    /// waits for.
     pub async fn write(&mut self, account: i64, balance: Amount) -> Result<(), StoreError> {
-        match on!(self, connection => connection.write(Write { account, balance }))? {
-            0 => Err(StoreError::UnknownAccount(account)),
-            _ => Ok(()),
-        }
+        let write = Write { account, balance };
+        let written = match &mut self.0 {
+            Kind::Postgres(connection) if connection.holds([account].iter()) => {
+                return connection.write_later(write, 1).await;
+            }
+            Kind::Postgres(connection) => connection.write(write).await?,
+            Kind::Sqlite(connection) => connection.write(write).await?,
+        };
+        if written == 0 { Err(StoreError::UnknownAccount(account)) } else { Ok(()) }
     }
 
     /// Sets the balances of two accounts in the order of their numbers, so that
@@ -149,9 +159,7 @@ impl Connection {
     /// until the transaction ends. PostgreSQL only.
     pub async fn lock(&mut self, account: i64) -> Result<(), StoreError> {
         match &mut self.0 {
-            Kind::Postgres(connection) => {
-                connection.write(AdvisoryLock { account }).await.map(|_rows| ())
-            }
+            Kind::Postgres(connection) => connection.lock(AdvisoryLock { account }).await,
             Kind::Sqlite(_) => Err(StoreError::Refused("SQLite has no advisory locks".to_owned())),
         }
     }
@@ -173,7 +181,8 @@ impl Connection {
         self.insert_operation(key, request, StoredAnswer { balance: 0, to_balance: None }).await
     }
 
-    /// Puts the answer to a claimed key.
+    /// Puts the answer to a key claimed in this transaction; sent like a write
+    /// of a locked row.
     pub async fn answer_operation(
         &mut self,
         key: &str,
@@ -181,8 +190,10 @@ impl Connection {
     ) -> Result<(), StoreError> {
         let StoredAnswer { balance, to_balance } = answer;
         let put = AnswerOperation { key: key.to_owned(), balance, to_balance };
-        on!(self, connection => connection.write(put))?;
-        Ok(())
+        match &mut self.0 {
+            Kind::Postgres(connection) => connection.write_later(put, 1).await,
+            Kind::Sqlite(connection) => connection.write(put).await.map(|_rows| ()),
+        }
     }
 
     /// Takes a key and puts the answer to it, unless somebody has it.
@@ -248,9 +259,16 @@ impl Connection {
         Ok(())
     }
 
-    /// Begins a transaction, which [`Self::end`] has to end.
+    /// Begins a transaction, which [`Self::end`] has to end. PostgreSQL hears
+    /// of it with its first statement.
     pub async fn begin(&mut self, isolation: Isolation) -> Result<(), StoreError> {
-        on!(self, connection => connection.begin(isolation))
+        match &mut self.0 {
+            Kind::Postgres(connection) => {
+                connection.begin(isolation);
+                Ok(())
+            }
+            Kind::Sqlite(connection) => connection.begin(isolation).await,
+        }
     }
 
     /// COMMIT after a success, ROLLBACK after anything else.
@@ -271,6 +289,13 @@ impl Connection {
                 }
                 Err(refusal)
             }
+        }
+    }
+
+    /// The transaction holds these rows locked.
+    pub(super) fn hold(&mut self, accounts: impl IntoIterator<Item = i64>) {
+        if let Kind::Postgres(connection) = &mut self.0 {
+            connection.hold(accounts);
         }
     }
 

@@ -13,7 +13,7 @@ use thiserror::Error;
 use tokio_postgres::Config;
 
 use super::database::{Database, Place};
-use super::postgres;
+use super::session;
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 
@@ -55,7 +55,7 @@ pub async fn migrate(database: &Database) -> Result<String, MigrateError> {
 async fn migrate_postgres(config: &Config) -> Result<String, MigrateError> {
     let mut config = config.clone();
     config.application_name("bankrun migrations");
-    let connection = postgres::connect(&config).await;
+    let connection = session::connect(&config).await;
     let connection = connection.map_err(|error| MigrateError::Connect(error.to_string()))?;
     run_blocking(move || {
         let mut connection: AsyncConnectionWrapper<AsyncPgConnection> = connection.into();

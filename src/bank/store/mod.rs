@@ -9,6 +9,7 @@ mod operation;
 mod pool;
 mod postgres;
 mod private_postgres;
+mod session;
 mod spec;
 mod sqlite;
 mod statements;

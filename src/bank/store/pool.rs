@@ -1,11 +1,9 @@
+use std::fmt::Display;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::time::Instant;
 
 use bb8::{ErrorSink, ManageConnection, PooledConnection, RunError};
-use diesel_async::pooled_connection::{
-    AsyncDieselConnectionManager, PoolError, PoolableConnection,
-};
 
 use super::error::StoreError;
 use super::store::{PoolOptions, PoolState};
@@ -13,52 +11,50 @@ use super::store::{PoolOptions, PoolState};
 /// A bb8 pool that remembers why its last connection attempt failed: bb8
 /// itself only says that time ran out.
 #[derive(Clone)]
-pub(super) struct Pool<C: 'static>
-where
-    AsyncDieselConnectionManager<C>: ManageConnection<Error = PoolError>,
-{
-    inner: bb8::Pool<AsyncDieselConnectionManager<C>>,
+pub(super) struct Pool<M: ManageConnection> {
+    inner: bb8::Pool<M>,
     last_error: LastError,
     options: PoolOptions,
 }
 
-pub(super) async fn open<C: 'static>(
-    manager: AsyncDieselConnectionManager<C>,
-    options: &PoolOptions,
-) -> Result<Pool<C>, StoreError>
+/// A connection that knows by itself whether it is of any more use.
+pub(super) trait Pooled {
+    /// Closed, or in the middle of something. Asks nobody.
+    fn is_spent(&mut self) -> bool;
+}
+
+pub(super) async fn open<M>(manager: M, options: &PoolOptions) -> Result<Pool<M>, StoreError>
 where
-    AsyncDieselConnectionManager<C>: ManageConnection<Error = PoolError>,
+    M: ManageConnection<Error: Display, Connection: Pooled>,
 {
     let last_error = LastError::default();
     let inner = bb8::Pool::builder()
         .max_size(options.size.get())
         .connection_timeout(options.acquire_timeout)
         .test_on_check_out(false)
-        .error_sink(last_error.boxed_clone())
+        .error_sink(ErrorSink::<M::Error>::boxed_clone(&last_error))
         .build(manager)
         .await
         .map_err(|error| StoreError::Unavailable(error.to_string()))?;
     Ok(Pool { inner, last_error, options: options.clone() })
 }
 
-type Checkout<C> = PooledConnection<'static, AsyncDieselConnectionManager<C>>;
-
-impl<C: PoolableConnection + 'static> Pool<C>
+impl<M> Pool<M>
 where
-    AsyncDieselConnectionManager<C>: ManageConnection<Connection = C, Error = PoolError>,
+    M: ManageConnection<Error: Display, Connection: Pooled>,
 {
     /// Waits for a free connection, at most the acquire timeout. One that was
     /// closed while it lay idle (the database was restarted, say) is thrown
     /// away rather than handed out: that costs no query, and spares the caller
     /// an error for each of them.
-    pub(super) async fn get(&self) -> Result<Checkout<C>, StoreError> {
+    pub(super) async fn get(&self) -> Result<PooledConnection<'static, M>, StoreError> {
         let start = Instant::now();
         loop {
             let mut connection = self.inner.get_owned().await.map_err(|error| match error {
                 RunError::User(error) => StoreError::Unavailable(error.to_string()),
                 RunError::TimedOut => StoreError::Unavailable(self.explain_timeout(start)),
             })?;
-            if !connection.is_broken() {
+            if !connection.is_spent() {
                 return Ok(connection);
             }
         }
@@ -91,13 +87,13 @@ impl LastError {
     }
 }
 
-impl ErrorSink<PoolError> for LastError {
-    fn sink(&self, error: PoolError) {
+impl<E: Display> ErrorSink<E> for LastError {
+    fn sink(&self, error: E) {
         let mut last = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         *last = Some((Instant::now(), error.to_string()));
     }
 
-    fn boxed_clone(&self) -> Box<dyn ErrorSink<PoolError>> {
+    fn boxed_clone(&self) -> Box<dyn ErrorSink<E>> {
         Box::new(self.clone())
     }
 }

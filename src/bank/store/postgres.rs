@@ -1,138 +1,159 @@
-use std::time::Duration;
+use std::collections::HashSet;
 
 use bb8::PooledConnection;
-use diesel::{ConnectionError, ConnectionResult};
-use diesel_async::methods::{ExecuteDsl, LoadQuery};
-use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig};
-use diesel_async::{
-    AnsiTransactionManager, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection,
-    TransactionManager,
-};
-use tokio_postgres::{Config, NoTls};
+use diesel::QueryResult;
+use diesel_async::methods::LoadQuery;
+use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
+use tokio_postgres::Config;
 
 use super::connection::Isolation;
 use super::error::{Effect, StoreError, explain};
 use super::pool::{self, Pool};
+use super::session::{Change, Running, Sessions, at_once};
 use super::store::PoolOptions;
-
-/// How long a connection attempt may take, the greeting included, unless the URL
-/// says otherwise.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// What the modes show is what happens at this level, whatever the default of
-/// the server or the role.
-const PLAIN_BEGIN: &str = "SET default_transaction_isolation = 'read committed'";
 
 pub(super) async fn open_pool(
     config: &Config,
     options: &PoolOptions,
-) -> Result<Pool<AsyncPgConnection>, StoreError> {
+) -> Result<Pool<Sessions>, StoreError> {
     let mut config = config.clone();
     config.application_name(options.application_name.as_str());
-    let mut manager = ManagerConfig::default();
-    manager.custom_setup = Box::new(move |_url| {
-        let config = config.clone();
-        Box::pin(async move {
-            let mut connection = connect(&config).await?;
-            let set = connection.batch_execute(PLAIN_BEGIN).await;
-            set.map_err(ConnectionError::CouldntSetupConfiguration)?;
-            Ok(connection)
-        })
-    });
-    pool::open(AsyncDieselConnectionManager::new_with_config("", manager), options).await
-}
-
-/// One connection. Its errors never show the password.
-pub(super) async fn connect(config: &Config) -> ConnectionResult<AsyncPgConnection> {
-    let bad = |error: tokio_postgres::Error| ConnectionError::BadConnection(describe(&error));
-    // The driver's own limit does not cover a server that accepts and says nothing.
-    let patience = config.get_connect_timeout().copied().unwrap_or(CONNECT_TIMEOUT);
-    let connected = tokio::time::timeout(patience, config.connect(NoTls)).await;
-    let silent = |_| ConnectionError::BadConnection(format!("no answer within {patience:?}"));
-    let (client, connection) = connected.map_err(silent)?.map_err(bad)?;
-    AsyncPgConnection::try_from_client_and_connection(client, connection).await
-}
-
-/// The error and its causes, each said once.
-fn describe(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let part = error.to_string();
-        if !text.contains(&part) {
-            text = format!("{text}: {part}");
-        }
-        cause = error.source();
-    }
-    text
+    pool::open(Sessions::new(config), options).await
 }
 
 /// A pooled connection to PostgreSQL, and what it has under way.
+///
+/// Each question costs the way to the server and back, and while a row is
+/// locked everybody else waits for that as well. So what needs no answer of its
+/// own travels with the next question: BEGIN with the first read, and the write
+/// of a row that is held locked, which is there for certain, with COMMIT.
 pub(super) struct PostgresConnection {
-    inner: PooledConnection<'static, AsyncDieselConnectionManager<AsyncPgConnection>>,
-    in_transaction: bool,
+    session: PooledConnection<'static, Sessions>,
+    transaction: Option<Transaction>,
     pub(super) has_written: bool,
 }
 
+#[derive(Default)]
+struct Transaction {
+    /// What begins it, if that has not been sent yet.
+    unsent: Option<&'static str>,
+    /// The accounts whose rows it holds locked.
+    locked: HashSet<i64>,
+    /// Changes that have not been sent yet, and how many rows each changes.
+    later: Vec<(Box<dyn Change>, usize)>,
+}
+
 impl PostgresConnection {
-    pub(super) fn new(
-        inner: PooledConnection<'static, AsyncDieselConnectionManager<AsyncPgConnection>>,
-    ) -> Self {
-        Self { inner, in_transaction: false, has_written: false }
+    pub(super) fn new(session: PooledConnection<'static, Sessions>) -> Self {
+        Self { session, transaction: None, has_written: false }
     }
 
-    pub(super) async fn begin(&mut self, isolation: Isolation) -> Result<(), StoreError> {
+    /// Begins a transaction; the server hears of it with the first statement.
+    pub(super) fn begin(&mut self, isolation: Isolation) {
         let begin = match isolation {
             Isolation::ReadCommitted => "BEGIN",
             Isolation::Serializable => "BEGIN ISOLATION LEVEL SERIALIZABLE",
         };
-        let begun = AnsiTransactionManager::begin_transaction_sql(&mut *self.inner, begin).await;
-        self.explain(begun, Effect::None).await?;
-        self.in_transaction = true;
-        Ok(())
+        self.transaction = Some(Transaction { unsent: Some(begin), ..Transaction::default() });
     }
 
+    /// COMMIT, together with the changes that were left for later.
     pub(super) async fn commit(&mut self) -> Result<(), StoreError> {
-        let committed = AnsiTransactionManager::commit_transaction(&mut *self.inner).await;
-        self.in_transaction = false;
-        self.explain(committed, Effect::Final).await
+        let Some(Transaction { unsent, later, .. }) = self.transaction.take() else {
+            return Ok(());
+        };
+        if unsent.is_some() {
+            return Ok(());
+        }
+        if self.session.is_closed() {
+            let closed = "the connection was closed before COMMIT could be sent";
+            return Err(StoreError::Unavailable(closed.to_owned()));
+        }
+        let (changes, rows): (Vec<_>, Vec<_>) = later.into_iter().unzip();
+        let connection = &self.session.inner;
+        let mut running: Vec<Running<'_, QueryResult<usize>>> =
+            changes.into_iter().map(|change| change.run(connection)).collect();
+        running.push(Box::pin(execute(connection, "COMMIT")));
+        let mut done = at_once(running).await;
+        let committed = done.pop().unwrap_or(Ok(0));
+        // COMMIT after a change that was refused is a ROLLBACK, and looks like
+        // a success: what became of the changes comes first.
+        let written = self.all_written(done, rows, Effect::Final).await;
+        let committed = self.explain(committed, Effect::Final).await;
+        // Refused, it ends the transaction as well.
+        self.session.in_transaction =
+            matches!(committed, Err(StoreError::OutcomeUnknown(_) | StoreError::Unavailable(_)));
+        written?;
+        committed.map(|_| ())
     }
 
     pub(super) async fn rollback(&mut self) -> Result<(), StoreError> {
-        let ended = AnsiTransactionManager::rollback_transaction(&mut *self.inner).await;
-        self.in_transaction = false;
-        self.explain(ended, Effect::None).await
+        let Some(Transaction { unsent: None, .. }) = self.transaction.take() else {
+            return Ok(());
+        };
+        let ended = execute(&self.session.inner, "ROLLBACK").await;
+        self.session.in_transaction = ended.is_err();
+        self.explain(ended, Effect::None).await.map(|_| ())
     }
 
     /// The rows of a query that changes nothing.
     pub(super) async fn read<Q, T>(&mut self, query: Q) -> Result<Vec<T>, StoreError>
     where
-        Q: LoadQuery<'static, AsyncPgConnection, T> + 'static,
-        T: Send,
+        Q: for<'c> LoadQuery<'static, &'c AsyncPgConnection, T> + Send + 'static,
+        T: Send + 'static,
     {
-        let rows = query.load(&mut *self.inner).await;
-        self.explain(rows, Effect::None).await
+        self.ask(|connection| load(query, connection)).await
+    }
+
+    /// Waits for a lock that the transaction holds until it ends.
+    pub(super) async fn lock<Q: Change + 'static>(&mut self, lock: Q) -> Result<(), StoreError> {
+        self.ask(|connection| Box::new(lock).run(connection)).await.map(|_rows| ())
     }
 
     /// How many rows a statement changed.
-    pub(super) async fn write<Q>(&mut self, statement: Q) -> Result<usize, StoreError>
-    where
-        Q: ExecuteDsl<AsyncPgConnection> + 'static,
-    {
-        let changed = statement.execute(&mut *self.inner).await;
+    pub(super) async fn write<Q: Change + 'static>(
+        &mut self,
+        statement: Q,
+    ) -> Result<usize, StoreError> {
+        self.send_what_waits().await?;
+        let changed = Box::new(statement).run(&self.session.inner).await;
         let changed = self.explain(changed, self.effect()).await?;
+        self.session.note_prepared::<Q>();
         self.note(changed);
         Ok(changed)
+    }
+
+    /// Changes rows that are certainly there, because the transaction holds
+    /// them locked or has made them. What becomes of it is told by whatever is
+    /// sent next, COMMIT included.
+    pub(super) async fn write_later<Q: Change + 'static>(
+        &mut self,
+        statement: Q,
+        rows: usize,
+    ) -> Result<(), StoreError> {
+        match &mut self.transaction {
+            Some(transaction) if self.session.has_prepared::<Q>() => {
+                transaction.later.push((Box::new(statement), rows));
+                Ok(())
+            }
+            // The first time it has to be prepared, and COMMIT would overtake
+            // it meanwhile.
+            _ => {
+                let changed = self.write(statement).await;
+                check(changed, rows, Effect::None)
+            }
+        }
     }
 
     /// The rows a statement changed, as it returns them. All are awaited: only
     /// after the last one is it certain that the statement has succeeded.
     pub(super) async fn write_returning<Q, T>(&mut self, statement: Q) -> Result<Vec<T>, StoreError>
     where
-        Q: LoadQuery<'static, AsyncPgConnection, T> + 'static,
-        T: Send,
+        Q: for<'c> LoadQuery<'static, &'c AsyncPgConnection, T> + Send + 'static,
+        T: Send + 'static,
     {
-        let rows = statement.load(&mut *self.inner).await;
+        self.send_what_waits().await?;
+        let rows = load(statement, &self.session.inner).await;
         let rows = self.explain(rows, self.effect()).await?;
         self.note(rows.len());
         Ok(rows)
@@ -142,27 +163,132 @@ impl PostgresConnection {
     /// for the transactions that have read an account. One that waits in turn
     /// sees the new rows.
     pub(super) async fn lock_accounts(&mut self) -> Result<(), StoreError> {
+        self.send_what_waits().await?;
         let lock = "LOCK TABLE accounts IN ACCESS EXCLUSIVE MODE";
-        let locked = self.inner.batch_execute(lock).await;
-        self.explain(locked, Effect::None).await
+        let locked = execute(&self.session.inner, lock).await;
+        self.explain(locked, Effect::None).await.map(|_| ())
+    }
+
+    /// The transaction has these rows locked now.
+    pub(super) fn hold(&mut self, accounts: impl IntoIterator<Item = i64>) {
+        if let Some(transaction) = &mut self.transaction {
+            transaction.locked.extend(accounts);
+        }
+    }
+
+    /// Whether the transaction holds all of these rows locked.
+    pub(super) fn holds<'a>(&self, mut accounts: impl Iterator<Item = &'a i64>) -> bool {
+        let transaction = self.transaction.as_ref();
+        transaction.is_some_and(|it| accounts.all(|account| it.locked.contains(account)))
+    }
+
+    /// Asks something that changes nothing, and begins the transaction with it
+    /// if that is due: should BEGIN fail, no harm is done without it.
+    async fn ask<T, F>(&mut self, question: F) -> Result<T, StoreError>
+    where
+        F: for<'c> FnOnce(&'c AsyncPgConnection) -> Running<'c, QueryResult<T>>,
+    {
+        self.send_later().await?;
+        let begin = self.take_begin();
+        let connection = &self.session.inner;
+        let answer = match begin {
+            None => question(connection).await,
+            Some(begin) => {
+                let (begin, question) = (execute(connection, begin), question(connection));
+                let both = async { tokio::join!(biased; begin, question) };
+                let (begun, answer) = tokio::task::unconstrained(both).await;
+                begun.and(answer)
+            }
+        };
+        self.explain(answer, Effect::None).await
+    }
+
+    /// Before a change: BEGIN has to have succeeded, or the change would be
+    /// final by itself.
+    async fn send_what_waits(&mut self) -> Result<(), StoreError> {
+        if let Some(begin) = self.take_begin() {
+            let begun = execute(&self.session.inner, begin).await;
+            self.explain(begun, Effect::None).await?;
+        }
+        self.send_later().await
+    }
+
+    async fn send_later(&mut self) -> Result<(), StoreError> {
+        let later = self.transaction.as_mut().map(|transaction| &mut transaction.later);
+        let later = later.map(std::mem::take).unwrap_or_default();
+        if later.is_empty() {
+            return Ok(());
+        }
+        let (changes, rows): (Vec<_>, Vec<_>) = later.into_iter().unzip();
+        let connection = &self.session.inner;
+        let done = at_once(changes.into_iter().map(|change| change.run(connection)).collect());
+        let done = done.await;
+        self.all_written(done, rows, Effect::None).await
+    }
+
+    fn take_begin(&mut self) -> Option<&'static str> {
+        let begin = self.transaction.as_mut()?.unsent.take()?;
+        self.session.in_transaction = true;
+        Some(begin)
+    }
+
+    async fn all_written(
+        &mut self,
+        done: Vec<QueryResult<usize>>,
+        rows: Vec<usize>,
+        effect: Effect,
+    ) -> Result<(), StoreError> {
+        for (changed, rows) in done.into_iter().zip(rows) {
+            check(self.explain(changed, effect).await, rows, effect)?;
+        }
+        Ok(())
     }
 
     fn effect(&self) -> Effect {
-        if self.in_transaction { Effect::None } else { Effect::Final }
+        if self.transaction.is_some() { Effect::None } else { Effect::Final }
     }
 
     fn note(&mut self, changed: usize) {
-        self.has_written |= changed > 0 && !self.in_transaction;
+        self.has_written |= changed > 0 && self.transaction.is_none();
     }
 
     async fn explain<T>(
         &mut self,
-        result: diesel::QueryResult<T>,
+        result: QueryResult<T>,
         effect: Effect,
     ) -> Result<T, StoreError> {
         match result {
             Ok(value) => Ok(value),
-            Err(error) => Err(explain(&mut *self.inner, error, effect).await),
+            Err(error) => Err(explain(&mut self.session.inner, error, effect).await),
         }
+    }
+}
+
+fn load<'c, Q, T>(query: Q, connection: &'c AsyncPgConnection) -> Running<'c, QueryResult<Vec<T>>>
+where
+    Q: LoadQuery<'static, &'c AsyncPgConnection, T> + Send + 'static,
+    T: Send + 'c,
+{
+    let mut connection = connection;
+    Box::pin(async move { query.load(&mut connection).await })
+}
+
+async fn execute(mut connection: &AsyncPgConnection, statement: &str) -> QueryResult<usize> {
+    connection.batch_execute(statement).await.map(|()| 0)
+}
+
+/// A locked row that cannot be written has been lost to something outside of
+/// this program, a trigger perhaps.
+fn check(
+    changed: Result<usize, StoreError>,
+    rows: usize,
+    effect: Effect,
+) -> Result<(), StoreError> {
+    let changed = changed?;
+    let few = format!("{changed} of {rows} rows could be written, though they were locked");
+    match effect {
+        _ if changed == rows => Ok(()),
+        Effect::None => Err(StoreError::Refused(few)),
+        Effect::Final => Err(StoreError::OutcomeUnknown(few)),
     }
 }

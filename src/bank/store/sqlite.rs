@@ -5,14 +5,16 @@ use bb8::PooledConnection;
 use diesel::connection::AnsiTransactionManager;
 use diesel::{ConnectionError, ConnectionResult, SqliteConnection};
 use diesel_async::methods::{ExecuteDsl, LoadQuery};
-use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig};
+use diesel_async::pooled_connection::{
+    AsyncDieselConnectionManager, ManagerConfig, PoolableConnection,
+};
 use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
 use diesel_async::{AsyncConnection, RunQueryDsl, SimpleAsyncConnection, TransactionManager};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::connection::Isolation;
 use super::error::{Effect, StoreError, explain, is_busy};
-use super::pool::{self, Pool};
+use super::pool::{self, Pool, Pooled};
 use super::store::PoolOptions;
 use crate::model::Amount;
 
@@ -50,7 +52,7 @@ pub(super) async fn open_pool(
     file: &Path,
     durability: Durability,
     options: &PoolOptions,
-) -> Result<Pool<Wrapper>, StoreError> {
+) -> Result<Pool<Manager>, StoreError> {
     let mut manager = ManagerConfig::default();
     manager.custom_setup = Box::new(move |url| Box::pin(connect(url, durability)));
     let manager = Manager::new_with_config(file.to_string_lossy(), manager);
@@ -62,6 +64,12 @@ async fn connect(file: &str, durability: Durability) -> ConnectionResult<Wrapper
     let pragmas = format!("{BUSY_TIMEOUT}; {};", durability.pragma());
     connection.batch_execute(&pragmas).await.map_err(ConnectionError::CouldntSetupConfiguration)?;
     Ok(connection)
+}
+
+impl Pooled for Wrapper {
+    fn is_spent(&mut self) -> bool {
+        self.is_broken()
+    }
 }
 
 /// A pooled connection to SQLite, and what it has under way.

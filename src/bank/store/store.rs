@@ -3,7 +3,7 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use diesel::SqliteConnection;
-use diesel_async::AsyncPgConnection;
+use diesel_async::pooled_connection::AsyncDieselConnectionManager;
 use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
 
 use super::connection::{Connection, Kind};
@@ -11,6 +11,7 @@ use super::database::{Database, Place};
 use super::error::StoreError;
 use super::pool::Pool;
 use super::postgres::{self, PostgresConnection};
+use super::session::Sessions;
 use super::sqlite::{self, SqlitePooled, Writers};
 
 /// How a store's pool behaves.
@@ -38,8 +39,11 @@ pub struct Store {
 }
 
 enum Pools {
-    Postgres(Pool<AsyncPgConnection>),
-    Sqlite { pool: Pool<SyncConnectionWrapper<SqliteConnection>>, writers: Writers },
+    Postgres(Pool<Sessions>),
+    Sqlite {
+        pool: Pool<AsyncDieselConnectionManager<SyncConnectionWrapper<SqliteConnection>>>,
+        writers: Writers,
+    },
 }
 
 impl Store {

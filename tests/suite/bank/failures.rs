@@ -8,7 +8,7 @@ use std::time::Duration;
 use bankrun::bank::store::PrivatePostgres;
 use bankrun::bank::{BankOptions, Database, DatabaseSpec, Gate, Mode};
 
-use super::support::{Kind, Proxy, admin, database, gate, get, post, postgres, start};
+use super::support::{Kind, Proxy, admin, database, eventually, gate, get, post, postgres, start};
 
 const DEPOSIT: &str = r#"{"userId":1,"amount":10}"#;
 
@@ -139,6 +139,8 @@ async fn health_is_503_when_the_database_is_away() {
     let bank = start(&database, options).await;
     assert_eq!(get(bank.addr(), "/health").await.status, 200);
     cluster.stop().await;
+    // An answer of the database counts for half a second.
+    eventually("health notices", async || get(bank.addr(), "/health").await.status == 503).await;
     for path in ["/health", "/balance/1", "/accounts"] {
         // The first request may still get the connection that has just died.
         let answer = get(bank.addr(), path).await;

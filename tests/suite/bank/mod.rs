@@ -12,6 +12,7 @@ mod lost_answers;
 mod migrations;
 mod private_postgres;
 mod race;
+mod round_trips;
 mod shutdown;
 mod statement_log;
 mod support;

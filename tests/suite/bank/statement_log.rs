@@ -7,7 +7,7 @@ use super::support::{cluster, eventually, post, postgres, request, send, start};
 
 /// What one bank connection sent, in order: each statement, and after it
 /// what its parameters were.
-async fn statements(database: &str, application: &str) -> Vec<String> {
+pub(super) async fn statements(database: &str, application: &str) -> Vec<String> {
     let log = std::fs::read_to_string(cluster().await.log()).expect("the server's log");
     let mut processes: Vec<&str> = Vec::new();
     let mut statements = Vec::new();

@@ -36,6 +36,8 @@ struct Waiting {
     members: VecDeque<Member>,
     tickets: u64,
     leader: Option<AbortHandle>,
+    /// The next batch has only to get its connection, or to hear why not.
+    begins: bool,
 }
 
 struct Member {
@@ -53,8 +55,8 @@ pub struct Seat<'a> {
 
 impl Seat<'_> {
     /// Waits until the batch that this joins is committed, and returns what
-    /// this one is answered. [`StoreError::Unavailable`] when no batch could
-    /// begin within the time that others wait for a connection.
+    /// this one is answered. [`StoreError::Unavailable`] when the batch before
+    /// has not ended within the time that others wait for a connection.
     pub(in crate::bank::ledger) async fn take(
         self,
         window: &Window,
@@ -70,7 +72,7 @@ impl Seat<'_> {
                 let busy = format!("the batch before took longer than {waited}");
                 return Err(StoreError::Unavailable(busy).into());
             }
-            // It is under way: what becomes of it is only known at its end.
+            // It begins or is under way, and will hear what becomes of it.
             Err(_) => answered.await,
         };
         // Nobody answers when the batch has panicked. That it has is in the
@@ -122,19 +124,25 @@ impl Shared {
         if waiting.members.is_empty() {
             waiting.leader = None;
         }
-        waiting.leader.is_some()
+        waiting.begins = waiting.leader.is_some();
+        waiting.begins
     }
 
     /// The next batch, without those that were given up.
     fn next_batch(&self) -> Vec<Member> {
         let mut waiting = self.waiting();
+        waiting.begins = false;
         let size = waiting.members.len().min(LARGEST);
         waiting.members.drain(..size).filter(|member| !member.answer.is_closed()).collect()
     }
 
-    /// Takes back what no batch has taken yet; `false` when one has.
+    /// Takes back what no batch has taken yet; `false` when one has, or is
+    /// about to.
     fn withdraw(&self, ticket: u64) -> bool {
         let mut waiting = self.waiting();
+        if waiting.begins {
+            return false;
+        }
         let before = waiting.members.len();
         waiting.members.retain(|member| member.ticket != ticket);
         waiting.members.len() < before

@@ -109,6 +109,7 @@ async fn a_batch_without_a_database_is_refused_as_a_whole() {
     }
     let next = held.ledger.update(1, Change::Deposit(1), None).await.expect_err("nobody is there");
     assert_eq!(next.outcome(), Outcome::Failed, "{next}");
+    assert!(next.to_string().contains("no connection within 2s ("), "it says why: {next}");
     admin
         .batch_execute(&format!("ALTER DATABASE {name} ALLOW_CONNECTIONS true"))
         .await

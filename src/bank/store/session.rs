@@ -1,0 +1,150 @@
+use std::any::TypeId;
+use std::collections::HashSet;
+use std::pin::Pin;
+use std::time::Duration;
+
+use bb8::ManageConnection;
+use diesel::pg::Pg;
+use diesel::query_builder::{QueryFragment, QueryId};
+use diesel::{ConnectionError, ConnectionResult, QueryResult};
+use diesel_async::pooled_connection::PoolableConnection;
+use diesel_async::{AsyncConnectionCore, AsyncPgConnection, SimpleAsyncConnection};
+use tokio_postgres::{Config, NoTls};
+
+use super::pool::Pooled;
+
+/// How long a connection attempt may take, the greeting included, unless the URL
+/// says otherwise.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// What the modes show is what happens at this level, whatever the default of
+/// the server or the role.
+const PLAIN_BEGIN: &str = "SET default_transaction_isolation = 'read committed'";
+
+/// Makes connections to PostgreSQL.
+#[derive(Debug)]
+pub(super) struct Sessions(Config);
+
+/// A connection to PostgreSQL, as it lies in its pool.
+pub(super) struct Session {
+    pub(super) inner: AsyncPgConnection,
+    /// The statements it has prepared.
+    prepared: HashSet<TypeId>,
+    /// From the moment that BEGIN is sent until COMMIT or ROLLBACK is answered.
+    /// Given back meanwhile, because whoever held it was dropped, it is closed:
+    /// that ends the transaction, too.
+    pub(super) in_transaction: bool,
+}
+
+/// What a statement is while it runs.
+pub(super) type Running<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// A statement that changes rows, to be sent when there is something else to
+/// send.
+pub(super) trait Change: Send {
+    fn run(self: Box<Self>, connection: &AsyncPgConnection) -> Running<'_, QueryResult<usize>>;
+}
+
+impl<Q> Change for Q
+where
+    Q: QueryFragment<Pg> + QueryId + Send + 'static,
+{
+    fn run(self: Box<Self>, connection: &AsyncPgConnection) -> Running<'_, QueryResult<usize>> {
+        AsyncConnectionCore::execute_returning_count(&mut &*connection, *self)
+    }
+}
+
+/// Sends all of these at once, in this order, and waits for what became of
+/// each.
+///
+/// A statement is sent the first time it is asked how far it is: as long as it
+/// has been prepared before, and nobody makes it wait. The runtime does so to
+/// tasks that have been busy for long; not here.
+pub(super) async fn at_once<T: Send>(running: Vec<Running<'_, T>>) -> Vec<T> {
+    let mut all: Running<'_, Vec<T>> = Box::pin(async { Vec::new() });
+    for one in running.into_iter().rev() {
+        let others = all;
+        all = Box::pin(async move {
+            let (done, mut all) = tokio::join!(biased; one, others);
+            all.push(done);
+            all
+        });
+    }
+    let mut all = tokio::task::unconstrained(all).await;
+    all.reverse();
+    all
+}
+
+impl Sessions {
+    pub(super) fn new(config: Config) -> Self {
+        Self(config)
+    }
+}
+
+impl ManageConnection for Sessions {
+    type Connection = Session;
+    type Error = ConnectionError;
+
+    async fn connect(&self) -> Result<Session, ConnectionError> {
+        let mut inner = connect(&self.0).await?;
+        let set = inner.batch_execute(PLAIN_BEGIN).await;
+        set.map_err(ConnectionError::CouldntSetupConfiguration)?;
+        Ok(Session { inner, prepared: HashSet::new(), in_transaction: false })
+    }
+
+    async fn is_valid(&self, session: &mut Session) -> Result<(), ConnectionError> {
+        let answered = session.inner.batch_execute("").await;
+        answered.map_err(ConnectionError::CouldntSetupConfiguration)
+    }
+
+    fn has_broken(&self, session: &mut Session) -> bool {
+        std::thread::panicking() || session.is_spent()
+    }
+}
+
+impl Session {
+    pub(super) fn is_closed(&mut self) -> bool {
+        self.inner.is_broken()
+    }
+
+    /// Whether this statement can be sent without asking anything before.
+    pub(super) fn has_prepared<Q: 'static>(&self) -> bool {
+        self.prepared.contains(&TypeId::of::<Q>())
+    }
+
+    /// It has succeeded once.
+    pub(super) fn note_prepared<Q: 'static>(&mut self) {
+        self.prepared.insert(TypeId::of::<Q>());
+    }
+}
+
+impl Pooled for Session {
+    fn is_spent(&mut self) -> bool {
+        self.in_transaction || self.is_closed()
+    }
+}
+
+/// One connection. Its errors never show the password.
+pub(super) async fn connect(config: &Config) -> ConnectionResult<AsyncPgConnection> {
+    let bad = |error: tokio_postgres::Error| ConnectionError::BadConnection(describe(&error));
+    // The driver's own limit does not cover a server that accepts and says nothing.
+    let patience = config.get_connect_timeout().copied().unwrap_or(CONNECT_TIMEOUT);
+    let connected = tokio::time::timeout(patience, config.connect(NoTls)).await;
+    let silent = |_| ConnectionError::BadConnection(format!("no answer within {patience:?}"));
+    let (client, connection) = connected.map_err(silent)?.map_err(bad)?;
+    AsyncPgConnection::try_from_client_and_connection(client, connection).await
+}
+
+/// The error and its causes, each said once.
+fn describe(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let part = error.to_string();
+        if !text.contains(&part) {
+            text = format!("{text}: {part}");
+        }
+        cause = error.source();
+    }
+    text
+}
