@@ -74,11 +74,14 @@
     return bankrun.table("Workloads", [{ head: "workload" }, ...heads.map((head) => ({ head, number: true }))], rows);
   }
 
+  /// Metrics of every run; they stand elsewhere.
+  const OWN = ["http_reqs", "http_req_duration", "http_req_failed", "operations", "iterations",
+    "iteration_duration", "dropped_iterations", "checks", "vus", "vus_max"];
+
   /// What a script, or the scenario, measured by itself.
   function custom(summary) {
-    const own = ["http_", "vus", "iteration", "operations", "dropped_iterations", "checks", "data_"];
     const others = Object.entries(summary.metrics).filter(([name, metric]) =>
-      !own.some((prefix) => name.startsWith(prefix)) && metric.values);
+      !OWN.includes(name.split("{")[0]) && metric.values);
     if (others.length === 0) return null;
     const rows = others.map(([name, metric]) => [name, metric.type,
       Object.entries(metric.values).map(([key, value]) => `${key} ${Number(Number(value).toPrecision(4))}`).join(", ")]);
