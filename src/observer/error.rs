@@ -2,6 +2,8 @@ use std::time::Duration;
 
 use thiserror::Error;
 
+use crate::model::with_causes;
+
 /// Why a database cannot be looked into, or no longer. Never shows a password.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum ObserverError {
@@ -28,15 +30,5 @@ pub(super) fn described(error: &tokio_postgres::Error) -> String {
     if let Some(error) = error.as_db_error() {
         return error.to_string();
     }
-    let error: &dyn std::error::Error = error;
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let part = error.to_string();
-        if !text.contains(&part) {
-            text = format!("{text}: {part}");
-        }
-        cause = error.source();
-    }
-    text
+    with_causes(error)
 }

@@ -12,6 +12,7 @@ use diesel_async::{AsyncConnectionCore, AsyncPgConnection, SimpleAsyncConnection
 use tokio_postgres::{Config, NoTls};
 
 use super::pool::Pooled;
+use crate::model::with_causes;
 
 /// How long a connection attempt may take, the greeting included, unless the URL
 /// says otherwise.
@@ -126,25 +127,11 @@ impl Pooled for Session {
 
 /// One connection. Its errors never show the password.
 pub(super) async fn connect(config: &Config) -> ConnectionResult<AsyncPgConnection> {
-    let bad = |error: tokio_postgres::Error| ConnectionError::BadConnection(describe(&error));
+    let bad = |error: tokio_postgres::Error| ConnectionError::BadConnection(with_causes(&error));
     // The driver's own limit does not cover a server that accepts and says nothing.
     let patience = config.get_connect_timeout().copied().unwrap_or(CONNECT_TIMEOUT);
     let connected = tokio::time::timeout(patience, config.connect(NoTls)).await;
     let silent = |_| ConnectionError::BadConnection(format!("no answer within {patience:?}"));
     let (client, connection) = connected.map_err(silent)?.map_err(bad)?;
     AsyncPgConnection::try_from_client_and_connection(client, connection).await
-}
-
-/// The error and its causes, each said once.
-fn describe(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let part = error.to_string();
-        if !text.contains(&part) {
-            text = format!("{text}: {part}");
-        }
-        cause = error.source();
-    }
-    text
 }
