@@ -47,4 +47,10 @@ fi
 read -r _ <&3
 wait
 cd /
-rm -rf "$folder"
+# Processes of a server that had to be killed may write for a moment longer, into
+# folders that were empty just now.
+tries=0
+until rm -rf "$folder" 2>/dev/null || [ "$tries" -ge 100 ]; do
+    sleep 0.05
+    tries=$((tries + 1))
+done
