@@ -46,6 +46,20 @@ fn a_run_is_started_watched_and_judged() {
     assert_eq!(robust["summary"]["verdict"]["conclusion"], "pass");
     let never: Vec<_> = robust["timeline"]["missing"].as_array().expect("a column").clone();
     assert!(never.iter().all(|missing| *missing == 0), "{never:?}");
+    let metrics = page.get("/metrics").body;
+    let missing = format!("{}", naive["summary"]["missing"]);
+    for (name, mode, value) in [
+        ("bankrun_operations_total", "naive", "200"),
+        ("bankrun_missing_money", "naive", &missing),
+        ("bankrun_missing_money", "robust", "0"),
+    ] {
+        let has = |line: &str| {
+            line.starts_with(&format!("{name}{{"))
+                && line.contains(&format!("mode=\"{mode}\""))
+                && line.ends_with(&format!("}} {value}"))
+        };
+        assert!(metrics.lines().any(has), "{name} {mode} {value}: {metrics}");
+    }
     let report = page.get(&format!("/api/runs/{}/report.html", naive["id"]));
     assert_eq!(report.status, 200);
     assert!(report.head.contains("attachment"), "{}", report.head);
