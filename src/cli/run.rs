@@ -251,18 +251,7 @@ mod tests {
     use crate::report::{Header, RunResult};
 
     fn report(result: RunResult) -> RunReport {
-        let header = Header {
-            scenario: String::new(),
-            target: String::new(),
-            built_in: false,
-            reason: String::new(),
-            mode: None,
-            database: None,
-            race_window: None,
-            seed: 1,
-            notes: Vec::new(),
-            again: String::new(),
-        };
+        let header = Header::default();
         RunReport { header, workloads: Vec::new(), retries: None, result, live: None }
     }
 

@@ -94,18 +94,8 @@ mod tests {
     #[test]
     fn more_than_are_shown_are_counted() {
         let skipped = |number: usize| {
-            let header = Header {
-                scenario: format!("run {number}"),
-                built_in: false,
-                target: "http://localhost".to_owned(),
-                reason: String::new(),
-                mode: None,
-                database: None,
-                race_window: None,
-                seed: 1,
-                notes: Vec::new(),
-                again: String::new(),
-            };
+            let scenario = format!("run {number}");
+            let header = Header { scenario, ..Header::default() };
             let result = RunResult::Skipped { reason: "not here".to_owned() };
             RunReport { header, workloads: Vec::new(), retries: None, result, live: None }
         };

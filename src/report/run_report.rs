@@ -17,7 +17,7 @@ pub struct RunReport {
 }
 
 /// Where a run went and under which conditions.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct Header {
     pub scenario: String,
     pub target: String,
