@@ -19,7 +19,6 @@ use std::time::Duration;
 mod chromium;
 
 use chromium::Chromium;
-use fantoccini::Locator;
 
 const PROGRAM: &str = "target/release/bankrun";
 const FOLDER: &str = "docs/pictures";
@@ -70,20 +69,20 @@ async fn pictures(browser: &Chromium, address: &str) -> Outcome<()> {
     browser.seen("#scenarios input").await;
     shot(browser, "idle.png").await?;
 
-    start(browser, "mix.yaml", &["naive"]).await?;
+    browser.start_run("mix.yaml", &["naive"]).await;
     browser.seen("article[data-state=running] .big").await;
     tokio::time::sleep(Duration::from_secs(6)).await;
     shot(browser, "running.png").await?;
     browser.seen("article[data-state=done]").await;
 
-    start(browser, "random-amounts.yaml", &["naive"]).await?;
+    browser.start_run("random-amounts.yaml", &["naive"]).await;
     browser.seen("article[data-outcome=fail][data-state=done]").await;
     let height = browser.value("document.documentElement.scrollHeight").await;
     browser.resize(1280, height.as_u64().unwrap_or(900).min(6000) as u32, 1.0).await;
     shot(browser, "witness.png").await?;
     browser.resize(1280, 900, 1.0).await;
 
-    start(browser, "deterministic.yaml", &["robust", "naive"]).await?;
+    browser.start_run("deterministic.yaml", &["robust", "naive"]).await;
     browser.seen("article[data-label=robust][data-state=done]").await;
     browser.seen("article[data-label=naive][data-state=done]").await;
     shot(browser, "two-modes.png").await?;
@@ -94,22 +93,6 @@ async fn pictures(browser: &Chromium, address: &str) -> Outcome<()> {
     shot(browser, "phone.png").await?;
     let complaints = browser.complaints().await;
     if complaints.is_empty() { Ok(()) } else { Err(complaints.join("\n").into()) }
-}
-
-/// Starts that scenario in those modes, as a person would.
-async fn start(browser: &Chromium, file: &str, modes: &[&str]) -> Outcome<()> {
-    browser.seen("#start:enabled").await;
-    let radio = format!("[data-file='{file}'] label");
-    browser.seen(&radio).await.click().await?;
-    for mode in browser.client.find_all(Locator::Css("#modes input")).await? {
-        let name = mode.prop("value").await?.unwrap_or_default();
-        let checked = mode.is_selected().await?;
-        if checked != modes.contains(&name.as_str()) {
-            mode.click().await?;
-        }
-    }
-    browser.seen("#start").await.click().await?;
-    Ok(())
 }
 
 async fn theme(browser: &Chromium, name: &str) -> Outcome<()> {

@@ -25,6 +25,14 @@ impl Signals {
         Ok(Self { interrupt, terminate, hang_up })
     }
 
+    /// The same, for a command that cannot do without; an error was told.
+    pub(super) fn listen_or_tell() -> Result<Self, Exit> {
+        Self::listen().map_err(|error| {
+            eprint(&format!("cannot listen for signals: {error}\n"));
+            Exit::NotRun
+        })
+    }
+
     pub(super) async fn next(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}
@@ -50,12 +58,9 @@ pub(super) async fn interruptible<F: Future<Output = Exit>>(
     command: impl FnOnce(Stop) -> F,
 ) -> Exit {
     let stop = Stop::new();
-    let mut signals = match Signals::listen() {
+    let mut signals = match Signals::listen_or_tell() {
         Ok(signals) => signals,
-        Err(error) => {
-            eprint(&format!("cannot listen for signals: {error}\n"));
-            return Exit::NotRun;
-        }
+        Err(exit) => return exit,
     };
     tokio::select! {
         exit = command(stop.clone()) => exit,

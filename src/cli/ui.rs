@@ -44,12 +44,8 @@ pub(super) async fn ui(mut args: UiArgs, stop: Stop) -> Exit {
             return Exit::NotRun;
         }
     };
-    let addr = web.addr();
-    // The wildcard address is no name that a browser could open.
-    let host = if addr.ip().is_unspecified() { "localhost".into() } else { addr.ip().to_string() };
-    let host = if addr.is_ipv6() && host != "localhost" { format!("[{host}]") } else { host };
-    print(&format!("bankrun shows its page at http://{host}:{}\n", addr.port()));
-    if !addr.ip().is_loopback() {
+    print(&format!("bankrun shows its page at {}\n", web.url()));
+    if !web.addr().ip().is_loopback() {
         eprint("warning: anyone who reaches this address can start runs\n");
     }
     stop.halted().await;

@@ -26,12 +26,9 @@ pub(super) async fn watch(args: WatchArgs) -> Exit {
             return Exit::Usage;
         }
     };
-    let mut signals = match Signals::listen() {
+    let mut signals = match Signals::listen_or_tell() {
         Ok(signals) => signals,
-        Err(error) => {
-            eprint(&format!("cannot listen for signals: {error}\n"));
-            return Exit::NotRun;
-        }
+        Err(exit) => return exit,
     };
     tokio::select! {
         watched = look(&args, &url) => match watched {

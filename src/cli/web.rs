@@ -27,7 +27,7 @@ impl Onlookers {
                 let options = WebOptions { listen, hosts: Vec::new() };
                 match Web::start(options, board.clone(), None).await {
                     Ok(web) => {
-                        eprint(&format!("watch it at http://{}\n", web.addr()));
+                        eprint(&format!("watch it at {}\n", web.url()));
                         Some(web)
                     }
                     Err(error) => {

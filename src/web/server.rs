@@ -83,6 +83,14 @@ impl Web {
     pub fn addr(&self) -> SocketAddr {
         self.addr
     }
+
+    /// What a browser here opens: the wildcard address is no name of anything.
+    pub fn url(&self) -> String {
+        match self.addr.ip().is_unspecified() {
+            true => format!("http://localhost:{}", self.addr.port()),
+            false => format!("http://{}", self.addr),
+        }
+    }
 }
 
 impl Drop for Web {

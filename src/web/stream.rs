@@ -25,8 +25,7 @@ pub(super) struct Events(mpsc::Receiver<Bytes>);
 impl Events {
     /// First that event, then what changes on the board. The board is looked at
     /// when the last events have been taken: a slow page gets fewer of them, not
-    /// later ones.
-    /// They take up `room` until the page is gone.
+    /// later ones. They take up `room` until the page is gone.
     pub(super) fn of(
         board: Arc<Board>,
         first: &Value,

@@ -93,6 +93,24 @@ impl Chromium {
         }
     }
 
+    /// Chooses the scenario and the modes on the page, and presses the button.
+    pub async fn start_run(&self, file: &str, modes: &[&str]) {
+        self.seen("#start:enabled").await;
+        self.click(&format!("[data-file='{file}'] label")).await;
+        let boxes = self.client.find_all(Locator::Css("#modes input")).await.expect("modes");
+        for mode in boxes {
+            let name = mode.prop("value").await.expect("a value").expect("a name");
+            if mode.is_selected().await.expect("a state") != modes.contains(&name.as_str()) {
+                mode.click().await.expect("a click");
+            }
+        }
+        self.click("#start").await;
+    }
+
+    pub async fn click(&self, selector: &str) {
+        self.seen(selector).await.click().await.expect("a click");
+    }
+
     /// The value of an expression of JavaScript.
     pub async fn value(&self, expression: &str) -> Value {
         self.client.execute(&format!("return {expression}"), Vec::new()).await.expect("a value")

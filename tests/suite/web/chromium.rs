@@ -7,19 +7,6 @@ use fantoccini::Locator;
 use super::browser::Page;
 use crate::support::{Bankrun, Chromium};
 
-/// Chooses the scenario and the modes, and presses the button.
-async fn start(browser: &Chromium, file: &str, modes: &[&str]) {
-    browser.seen("#start:enabled").await;
-    browser.seen(&format!("[data-file='{file}'] label")).await.click().await.expect("a click");
-    for mode in browser.client.find_all(Locator::Css("#modes input")).await.expect("modes") {
-        let name = mode.prop("value").await.expect("a value").expect("a name");
-        if mode.is_selected().await.expect("a state") != modes.contains(&name.as_str()) {
-            mode.click().await.expect("a click");
-        }
-    }
-    browser.seen("#start").await.click().await.expect("a click");
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_is_started_stopped_and_its_verdict_read() {
     let page = Page::open(Path::new("scenarios"), &[]);
@@ -28,18 +15,18 @@ async fn a_run_is_started_stopped_and_its_verdict_read() {
     browser.client.goto(&format!("http://{}", page.address)).await.expect("the page");
 
     // One that goes on, until somebody stops it.
-    start(&browser, "mix.yaml", &["naive"]).await;
+    browser.start_run("mix.yaml", &["naive"]).await;
     browser.seen("article[data-state=running][data-label=naive]").await;
     browser.seen("article .uplot canvas").await;
     assert!(browser.client.find(Locator::Css("#start:enabled")).await.is_err(), "one at a time");
-    browser.seen("#stop:enabled").await.click().await.expect("a click");
+    browser.click("#stop:enabled").await;
     browser.seen("article[data-state=done]").await;
     browser.reads("article", "stopped early").await;
     let missing = browser.reads("[data-account='1']", "WRONG").await;
     assert!(missing.contains('-'), "{missing}");
 
     // Two, side by side, to their end.
-    start(&browser, "deterministic.yaml", &["robust", "naive"]).await;
+    browser.start_run("deterministic.yaml", &["robust", "naive"]).await;
     browser.seen("article[data-label=robust][data-outcome=pass]").await;
     browser.seen("article[data-label=naive][data-outcome=fail]").await;
     let naive = browser.reads("article[data-label=naive]", "lost update").await;
