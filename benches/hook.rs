@@ -156,7 +156,7 @@ impl Behaviour for Poster {
         Box::pin(async move {
             let request = Request::post("/deposit")
                 .header(CONTENT_TYPE, "application/json")
-                .body(Full::new(Bytes::from_static(BODY.as_bytes())))
+                .body(Bytes::from_static(BODY.as_bytes()))
                 .map_err(|error| Cut::Error(error.to_string()))?;
             let tags = vu.seat.tags.clone();
             let _ =

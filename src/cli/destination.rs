@@ -151,7 +151,7 @@ async fn on_port_3000() -> Destination {
 
 /// What the server at the other end says of itself, if it is one of ours.
 pub(super) async fn health(client: &mut Client) -> Option<Health> {
-    let request = hyper::Request::get("/health").body(http_body_util::Full::default()).ok()?;
+    let request = hyper::Request::get("/health").body(bytes::Bytes::new()).ok()?;
     let answer = client.send_here(request).await.ok()?;
     let health: Health = serde_json::from_slice(&answer.body).ok()?;
     (health.service == "bankrun").then_some(health)

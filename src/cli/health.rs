@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use http_body_util::Full;
+use bytes::Bytes;
 use hyper::Request;
 
 use super::Exit;
@@ -16,7 +16,7 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Prints what `/health` says. Passed only when it is well.
 pub(super) async fn health(args: HealthArgs) -> Exit {
-    let request = match Request::get(args.target.path("/health")).body(Full::default()) {
+    let request = match Request::get(args.target.path("/health")).body(Bytes::new()) {
         Ok(request) => request,
         Err(error) => {
             eprint(&format!("{}: {error}\n", args.target));

@@ -7,7 +7,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
-use http_body_util::Full;
 use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::broadcast::{Receiver, Sender, channel};
@@ -231,7 +230,7 @@ impl Delivery {
                 .header(CONTENT_TYPE, WriteRequest::CONTENT_TYPE)
                 .header(CONTENT_ENCODING, WriteRequest::CONTENT_ENCODING)
                 .header(version, number)
-                .body(Full::new(body.clone()))
+                .body(body.clone())
                 .map_err(|error| error.to_string())
         };
         let answer = match client.send_here(post()?).await {

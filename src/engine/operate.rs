@@ -6,7 +6,6 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http_body_util::Full;
 use hyper::Request;
 
 use super::answers::Judgement;
@@ -130,7 +129,7 @@ impl Vu {
     async fn exchange(
         &self,
         prepared: &Prepared,
-        request: Request<Full<Bytes>>,
+        request: Request<Bytes>,
         attempt: Option<Attempt>,
     ) -> Result<(Result<Answer, TransportError>, Done), Stopped> {
         let Some(call) = &prepared.call else {
@@ -151,7 +150,7 @@ impl Vu {
     async fn ask_plainly(
         &self,
         prepared: &Prepared,
-        request: Request<Full<Bytes>>,
+        request: Request<Bytes>,
     ) -> Result<(Result<Answer, TransportError>, Done), Stopped> {
         let timeout = prepared.timeout.unwrap_or(self.shared.timeout);
         let (answer, (sent, completed)) = self.timed(timeout, request, |_| ()).await;
@@ -180,7 +179,7 @@ impl Vu {
         &self,
         prepared: &Prepared,
         call: &Arc<Call>,
-        request: Request<Full<Bytes>>,
+        request: Request<Bytes>,
         attempt: Option<Attempt>,
     ) -> (Result<Answer, TransportError>, Operation) {
         let process = self.seat.process;

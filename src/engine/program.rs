@@ -8,7 +8,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http_body_util::Full;
 use hyper::{Request, Uri};
 
 use super::{Answer, Prepared, Standing, Stopped, Vu};
@@ -110,7 +109,7 @@ pub trait Hooks: Send + Sync {
 
 impl WireRequest {
     /// The error names the part that HTTP does not allow.
-    pub fn into_request(self) -> Result<Request<Full<Bytes>>, String> {
+    pub fn into_request(self) -> Result<Request<Bytes>, String> {
         let is_elsewhere = self.path.parse::<Uri>().is_ok_and(|uri| uri.authority().is_some());
         if is_elsewhere {
             let path = without_credentials(&self.path);
@@ -120,7 +119,7 @@ impl WireRequest {
         for (name, value) in &self.headers {
             request = request.header(name, value);
         }
-        request.body(Full::new(self.body)).map_err(|error| {
+        request.body(self.body).map_err(|error| {
             format!("{} {} is not a valid request: {error}", self.method, self.path)
         })
     }

@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http_body_util::Full;
 use hyper::Request;
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -69,7 +68,7 @@ impl Shared {
 /// A plain request of a script; counted, but not judged.
 #[derive(Debug)]
 pub struct PlainRequest {
-    pub request: Request<Full<Bytes>>,
+    pub request: Request<Bytes>,
     /// Stands in for the scenario's.
     pub timeout: Option<Duration>,
     pub tags: Tags,
@@ -216,7 +215,7 @@ impl Vu {
     pub(super) async fn timed(
         &self,
         timeout: Duration,
-        request: Request<Full<Bytes>>,
+        request: Request<Bytes>,
         about_to: impl FnOnce(Duration),
     ) -> (Result<Answer, TransportError>, (Duration, Duration)) {
         let mut client = self.client();

@@ -2,19 +2,18 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use http_body_util::Full;
-use hyper::header::{AUTHORIZATION, CONNECTION, COOKIE, HOST, HeaderValue, USER_AGENT};
+use hyper::header::{AUTHORIZATION, CONNECTION, COOKIE, HOST, HeaderName, HeaderValue, USER_AGENT};
 use hyper::{Request, Uri};
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::connection::Connection;
 use super::cookies::Cookies;
 use super::debug::Tracer;
-use super::kept::Kept;
 use super::location::Address;
 use super::origin::credentials_in;
 use super::redirect::{Reach, Trail, is_redirect};
 use super::transport::Settings;
+use super::wire::Added;
 use super::{Answer, Origin, Target, TransportError};
 use crate::facts::Event;
 
@@ -34,16 +33,16 @@ pub struct Client {
     connections: Vec<Connection>,
     /// Those of the virtual user, which may have several clients.
     cookies: Cookies,
-    /// The request under way, for redirects.
-    kept: Kept,
+    /// What the request under way gets on its way.
+    added: Added,
     tracer: Option<Tracer>,
 }
 
 impl Client {
     pub(super) fn new(target: Target, timeout: Duration, settings: Arc<Settings>) -> Self {
         let connections = vec![Connection::new(target.origin().clone())];
-        let (cookies, kept) = (Cookies::default(), Kept::default());
-        Self { target, settings, timeout, connections, cookies, kept, tracer: None }
+        let (cookies, added) = (Cookies::default(), Added::new());
+        Self { target, settings, timeout, connections, cookies, added, tracer: None }
     }
 
     /// With cookies that other clients know as well.
@@ -78,7 +77,7 @@ impl Client {
 
     /// Sends the request, to the target unless its URL is absolute, and awaits
     /// the whole answer: the last one, where redirects are followed.
-    pub async fn send(&mut self, request: Request<Full<Bytes>>) -> Result<Answer, TransportError> {
+    pub async fn send(&mut self, request: Request<Bytes>) -> Result<Answer, TransportError> {
         self.follow(self.timeout, request, Reach::Anywhere).await
     }
 
@@ -86,17 +85,14 @@ impl Client {
     pub async fn send_within(
         &mut self,
         timeout: Duration,
-        request: Request<Full<Bytes>>,
+        request: Request<Bytes>,
     ) -> Result<Answer, TransportError> {
         self.follow(timeout, request, Reach::Anywhere).await
     }
 
     /// [`send`](Self::send) what must not reach anybody else: a redirect to
     /// another origin is an error.
-    pub async fn send_here(
-        &mut self,
-        request: Request<Full<Bytes>>,
-    ) -> Result<Answer, TransportError> {
+    pub async fn send_here(&mut self, request: Request<Bytes>) -> Result<Answer, TransportError> {
         self.follow(self.timeout, request, Reach::SameOrigin).await
     }
 
@@ -124,7 +120,7 @@ impl Client {
     async fn follow(
         &mut self,
         timeout: Duration,
-        mut request: Request<Full<Bytes>>,
+        mut request: Request<Bytes>,
         reach: Reach,
     ) -> Result<Answer, TransportError> {
         let began = Instant::now();
@@ -133,30 +129,26 @@ impl Client {
         let mut at = self.connection_for(request.uri())?;
         strip(&mut request);
         loop {
-            let path = request.uri().clone();
-            if self.settings.redirects > 0 {
-                self.kept.keep(&request);
-            }
-            self.dress(at, &mut request);
-            let answer = self.exchange(at, left, request).await;
+            self.dress(at, &request);
+            let answer = self.exchange(at, left, &request).await;
             let answer = answer.map_err(|error| trail.failed(error))?;
             if self.settings.cookies {
                 let origin = &self.connections[at].origin;
-                self.cookies.jar().take_in(origin, path.path(), &answer.headers);
+                self.cookies.jar().take_in(origin, request.uri().path(), &answer.headers);
             }
             if self.settings.redirects == 0 || !is_redirect(&answer) {
                 return Ok(answer);
             }
+            let path = request.uri().clone();
             let here = Address { origin: self.connections[at].origin.clone(), path };
             let limits = (self.settings.redirects, reach);
-            let there = trail.follow(&here, &answer, &mut self.kept, limits)?;
+            let there = trail.follow(&here, &answer, &mut request, limits)?;
             left = timeout.saturating_sub(began.elapsed());
             if left.is_zero() {
                 let cause = format!("no answer within {timeout:?}");
                 return Err(trail.failed(TransportError::NoAnswer(cause)));
             }
             at = self.connection_to(there.origin);
-            request = self.kept.request();
             *request.uri_mut() = there.path;
         }
     }
@@ -166,16 +158,15 @@ impl Client {
         &mut self,
         at: usize,
         timeout: Duration,
-        request: Request<Full<Bytes>>,
+        request: &Request<Bytes>,
     ) -> Result<Answer, TransportError> {
         let patience = self.patience(timeout);
         let connection = &mut self.connections[at];
-        let number = match &self.tracer {
-            Some(tracer) => Some(tracer.request(&connection.origin, &request).await),
-            None => None,
-        };
-        let answer = connection.exchange(patience, &self.settings.tls, timeout, request).await;
-        if let (Some(tracer), Some(number)) = (&self.tracer, number) {
+        let tracer = self.tracer.as_ref();
+        let number = tracer.map(|tracer| tracer.request(&connection.origin, request, &self.added));
+        let tls = &self.settings.tls;
+        let answer = connection.exchange(patience, tls, timeout, request, &self.added).await;
+        if let (Some(tracer), Some(number)) = (tracer, number) {
             tracer.answer(number, &answer);
         }
         if self.settings.no_connection_reuse {
@@ -184,30 +175,36 @@ impl Client {
         answer
     }
 
-    /// Adds what the request does not say itself.
-    fn dress(&self, at: usize, request: &mut Request<Full<Bytes>>) {
-        let connection = &self.connections[at];
-        let cookies = self.cookies.jar().header(&connection.origin, request.uri().path());
-        let headers = request.headers_mut();
-        headers.entry(HOST).or_insert_with(|| connection.host.clone());
+    /// Finds what the request does not say itself.
+    fn dress(&mut self, at: usize, request: &Request<Bytes>) {
+        let Self { target, settings, connections, cookies, added, .. } = self;
+        let connection = &connections[at];
+        let own = request.headers();
+        added.clear();
+        let mut add = |name: &HeaderName, value: &HeaderValue| {
+            if !own.contains_key(name) && !added.iter().any(|(known, _)| known == name) {
+                added.push((name.clone(), value.clone()));
+            }
+        };
+        add(&HOST, &connection.host);
         if at == TARGET {
-            if let Some(authorization) = self.target.authorization() {
-                headers.entry(AUTHORIZATION).or_insert_with(|| authorization.clone());
+            if let Some(authorization) = target.authorization() {
+                add(&AUTHORIZATION, authorization);
             }
-            for (name, value) in &self.settings.headers {
-                headers.entry(name).or_insert_with(|| value.clone());
-            }
+            settings.headers.iter().for_each(|(name, value)| add(name, value));
         }
-        headers.entry(USER_AGENT).or_insert_with(|| self.settings.user_agent.clone());
-        if let Some(cookies) = cookies {
-            let all = headers.get(COOKIE).map_or(Some(cookies.clone()), |said| {
+        add(&USER_AGENT, &settings.user_agent);
+        if let Some(cookies) = cookies.jar().header(&connection.origin, request.uri().path()) {
+            let all = own.get(COOKIE).map_or(Some(cookies.clone()), |said| {
                 HeaderValue::from_bytes(&[said.as_bytes(), cookies.as_bytes()].join(&b"; "[..]))
                     .ok()
             });
-            headers.insert(COOKIE, all.unwrap_or(cookies));
+            added.retain(|(name, _)| name != COOKIE);
+            added.push((COOKIE, all.unwrap_or(cookies)));
         }
-        if self.settings.no_connection_reuse {
-            headers.insert(CONNECTION, HeaderValue::from_static("close"));
+        if settings.no_connection_reuse {
+            added.retain(|(name, _)| name != CONNECTION);
+            added.push((CONNECTION, HeaderValue::from_static("close")));
         }
     }
 
@@ -236,7 +233,7 @@ impl Client {
 
 /// Leaves path and query of an absolute URL, and makes a header of the user name
 /// and password in it.
-fn strip(request: &mut Request<Full<Bytes>>) {
+fn strip(request: &mut Request<Bytes>) {
     let Some(authority) = request.uri().authority() else { return };
     let authorization = credentials_in(authority);
     let path = request.uri().path_and_query().cloned();

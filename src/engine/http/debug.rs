@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
-use http_body_util::{BodyExt, Full};
 use hyper::header::{AUTHORIZATION, COOKIE, HeaderName, LOCATION, PROXY_AUTHORIZATION, SET_COOKIE};
 use hyper::{HeaderMap, Request};
 use tokio::sync::mpsc::UnboundedSender;
 
+use super::wire::Added;
 use super::{Answer, Origin, TransportError};
 use crate::facts::{Event, Wire, WirePart};
 use crate::model::without_credentials;
@@ -36,15 +36,15 @@ pub(super) struct Tracer {
 
 impl Tracer {
     /// Returns the number that the answer shall carry as well.
-    pub(super) async fn request(&self, origin: &Origin, request: &Request<Full<Bytes>>) -> u64 {
+    pub(super) fn request(&self, origin: &Origin, request: &Request<Bytes>, added: &Added) -> u64 {
         let number = 1 + self.numbers.fetch_add(1, Ordering::Relaxed);
         let mut head = format!("{} {origin}{} HTTP/1.1\n", request.method(), request.uri());
-        write_headers(&mut head, request.headers());
-        let body = match self.how {
-            HttpDebug::Full => request.body().clone().collect().await.map(|body| body.to_bytes()),
-            HttpDebug::Heads => Ok(Bytes::new()),
-        };
-        self.tell(number, WirePart::Request { head, body: shown(&body.unwrap_or_default()) });
+        let mut headers = request.headers().clone();
+        headers.extend(added.iter().cloned());
+        write_headers(&mut head, &headers);
+        let is_full = self.how == HttpDebug::Full;
+        let body = if is_full { shown(request.body()) } else { String::new() };
+        self.tell(number, WirePart::Request { head, body });
         number
     }
 

@@ -6,7 +6,6 @@ mod client;
 mod connection;
 mod cookies;
 mod debug;
-mod kept;
 mod location;
 mod origin;
 mod redirect;
@@ -14,6 +13,7 @@ mod target;
 mod tls;
 mod tls_error;
 mod transport;
+mod wire;
 
 pub use answer::{Answer, TransportError};
 pub use client::Client;

@@ -1,13 +1,13 @@
 //! Redirects, as browsers follow them (the Fetch standard): when, where to, and
 //! what of the request goes along.
 
+use bytes::Bytes;
 use hyper::header::{
     AUTHORIZATION, CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_LOCATION, CONTENT_TYPE, COOKIE,
     HOST, HeaderName, LOCATION, PROXY_AUTHORIZATION,
 };
-use hyper::{Method, StatusCode};
+use hyper::{HeaderMap, Method, Request, StatusCode};
 
-use super::kept::Kept;
 use super::location::Address;
 use super::{Answer, TransportError};
 use crate::model::without_credentials;
@@ -33,7 +33,7 @@ impl Trail {
         &mut self,
         here: &Address,
         answer: &Answer,
-        request: &mut Kept,
+        request: &mut Request<Bytes>,
         limits: (u32, Reach),
     ) -> Result<Address, TransportError> {
         let (most, reach) = limits;
@@ -52,12 +52,13 @@ impl Trail {
         if self.passed.len() > most as usize {
             return Err(TransportError::NoAnswer(self.too_many(most, &there)));
         }
-        if becomes_get(answer.status, &request.method) {
-            request.method = Method::GET;
-            request.drop_body();
+        if becomes_get(answer.status, request.method()) {
+            *request.method_mut() = Method::GET;
+            *request.body_mut() = Bytes::new();
+            drop_headers(request.headers_mut(), is_of_body);
         }
         if there.origin != here.origin {
-            request.drop_headers(|name| is_credential(name) || name == HOST);
+            drop_headers(request.headers_mut(), |name| is_credential(name) || name == HOST);
         }
         Ok(there)
     }
@@ -96,8 +97,15 @@ fn becomes_get(status: u16, method: &Method) -> bool {
     }
 }
 
+fn drop_headers(headers: &mut HeaderMap, unwanted: impl Fn(&HeaderName) -> bool) {
+    let dropped: Vec<HeaderName> = headers.keys().filter(|name| unwanted(name)).cloned().collect();
+    for name in dropped {
+        headers.remove(name);
+    }
+}
+
 /// Headers that speak of a body, and go with it.
-pub(super) fn is_of_body(name: &HeaderName) -> bool {
+fn is_of_body(name: &HeaderName) -> bool {
     [CONTENT_TYPE, CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_LOCATION].contains(name)
         || name == hyper::header::CONTENT_LENGTH
 }

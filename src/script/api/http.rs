@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use http_body_util::Full;
+use bytes::Bytes;
 use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use hyper::{HeaderMap, Method, Request, Uri};
 use mlua::{Lua, Table, Value};
@@ -81,7 +81,7 @@ pub(super) fn request(
     let given_body = if has_body { call.arguments.value() } else { Value::Nil };
     let options = call.arguments.optional_table("options")?;
 
-    let mut request = Request::new(Full::default());
+    let mut request = Request::new(Bytes::new());
     let (mut timeout, mut expected, mut form) = (None, None, None);
     let (mut name_tag, mut own_tags) = (url.clone(), Vec::new());
     for pair in options.iter().flat_map(Table::pairs::<Value, Value>) {
@@ -143,7 +143,7 @@ pub(super) fn request(
     let tags = call.host.tags(&vu).with(standard).with(own_tags);
     *request.method_mut() = method;
     *request.uri_mut() = uri;
-    *request.body_mut() = Full::new(bytes);
+    *request.body_mut() = bytes;
     Ok(Asked { plain: PlainRequest { request, timeout, tags, expected }, url })
 }
 

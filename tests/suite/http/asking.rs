@@ -5,7 +5,6 @@ use std::time::Duration;
 use bankrun::engine::{Answer, Client, Tls, Transport, TransportError};
 use bankrun::scenario::HttpOptions;
 use bytes::Bytes;
-use http_body_util::Full;
 use hyper::Request;
 
 use crate::support::{Bankrun, Ended};
@@ -21,13 +20,13 @@ pub(super) fn client_with(url: &str, options: HttpOptions) -> Client {
     transport.client(url.parse().expect("a target"), TIMEOUT)
 }
 
-pub(super) fn get(url: &str) -> Request<Full<Bytes>> {
-    Request::get(url).body(Full::default()).expect("a request")
+pub(super) fn get(url: &str) -> Request<Bytes> {
+    Request::get(url).body(Bytes::new()).expect("a request")
 }
 
-pub(super) fn post(url: &str, body: &str) -> Request<Full<Bytes>> {
+pub(super) fn post(url: &str, body: &str) -> Request<Bytes> {
     let request = Request::post(url).header("content-type", "text/plain");
-    request.body(Full::from(body.to_owned())).expect("a request")
+    request.body(body.to_owned().into()).expect("a request")
 }
 
 /// The cause, of a request that may have been acted upon.
