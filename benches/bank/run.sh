@@ -154,6 +154,7 @@ compare() { # mode rows clients
   stop_servers
   local theirs bank others
   theirs=$(median "${left[@]:1}") bank=$(median "${ours[@]:1}") others=$(median "${right[@]:1}")
+  [[ -z $others ]] || others=$(printf %.0f "$others")
   printf '%-8s %5d %8d %12.0f %12.0f %6s %12s %6s  %s\n' "$mode" "$rows" "$clients" "$theirs" "$bank" \
     "$(ratio "$bank" "$theirs")" "${others:--}" "$(ratio "$bank" "${others:-0}")" "$each"
   goal "bank: $mode, $rows rows, $clients clients, /s, beside pgbench" \

@@ -28,8 +28,8 @@ cd "$folder"
 start_null_server server.log
 
 connections=64
-sides=(wrk hyper oha k6 locust bankrun history lua k6-check)
-# Those that a person names; the others are not looked for.
+# With arguments: those that a person names.
+sides=(wrk hyper oha k6 locust bankrun built-in history lua k6-check)
 (( $# == 0 )) || sides=("$@")
 
 title() { # side
@@ -40,6 +40,7 @@ title() { # side
     k6) k6 version | sed -n '1s/^k6[^ ]* v\([^ ]*\).*/k6 \1/p' ;;
     locust) "$peers/locust/bin/locust" --version | sed -n 's/^locust \([^ ]*\).*/Locust \1/p' ;;
     bankrun) echo bankrun ;;
+    built-in) echo "bankrun, built-in deposit" ;;
     history) echo "bankrun --history FILE" ;;
     lua) echo "bankrun --lua, a check" ;;
     k6-check) echo "k6, a check" ;;
@@ -55,8 +56,8 @@ missing() { # side
     oha) oha > /dev/null || echo "benches/peers.sh oha" ;;
     k6 | k6-check) command -v k6 > /dev/null || echo "see k6's documentation" ;;
     locust) [[ -x $peers/locust/bin/locust ]] || echo "benches/peers.sh locust" ;;
-    hyper | bankrun | history | lua) ;;
-    *) fail "$1: expected one of wrk hyper oha k6 locust bankrun history lua k6-check" ;;
+    hyper | bankrun | built-in | history | lua) ;;
+    *) fail "$1: expected one of wrk hyper oha k6 locust bankrun built-in history lua k6-check" ;;
   esac
 }
 
@@ -89,6 +90,9 @@ generate() { # side seconds
         --headless --only-summary -u "$connections" -r "$connections" -t "${2}s" --host "$url"
       ;;
     bankrun) load bankrun.log "${pinned[@]}" "${ours[@]}" "$here/deposit.yaml" ;;
+    built-in)
+      load bankrun.log "${pinned[@]}" "${ours[@]}" -e "VUS=$connections" "$here/../scale/users.yaml"
+      ;;
     history)
       load bankrun.log "${pinned[@]}" "${ours[@]}" "$here/deposit.yaml" --history history.jsonl &&
         rm history.jsonl
@@ -122,19 +126,19 @@ rate_of() { [[ -z ${rates[$1]:-} ]] || median ${rates[$1]}; }
 # shellcheck disable=SC2086
 cost_of() { [[ -z ${costs[$1]:-} ]] || median ${costs[$1]}; }
 
-printf '%-24s %10s %9s %14s %14s   %s\n' '' '' '' "ours: theirs" "ours: theirs" ''
-printf '%-24s %10s %9s %14s %14s   %s\n' \
+printf '%-26s %10s %9s %14s %14s   %s\n' '' '' '' "ours: theirs" "ours: theirs" ''
+printf '%-26s %10s %9s %14s %14s   %s\n' \
   generator requests/s 'CPU, us' requests/s CPU 'each round: requests/s, CPU'
 for side in "${sides[@]}"; do
   hint=$(missing "$side")
   if [[ -n $hint ]]; then
-    printf '%-24s not installed: %s\n' "$side" "$hint"
+    printf '%-26s not installed: %s\n' "$side" "$hint"
     continue
   fi
   each=$(paste -d , <(tr ' ' '\n' <<< "${rates[$side]# }") <(tr ' ' '\n' <<< "${costs[$side]# }") | paste -sd ' ')
   our=bankrun
   [[ $side != k6-check ]] || our=lua
-  printf '%-24s %10s %9s %14s %14s   %s\n' "$(title "$side")" "$(rate_of "$side")" "$(cost_of "$side")" \
+  printf '%-26s %10s %9s %14s %14s   %s\n' "$(title "$side")" "$(rate_of "$side")" "$(cost_of "$side")" \
     "$(ratio "$(rate_of $our)" "$(rate_of "$side")")" "$(ratio "$(cost_of $our)" "$(cost_of "$side")")" "$each"
 done
 

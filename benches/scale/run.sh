@@ -109,10 +109,10 @@ crowd() {
   goal "scale: peak memory with $users users, MiB" "$peak" - "$peak" "<= 200"
 }
 
-# What it holds after a tenth of the samples is what a short run would hold.
+# The peak beside what was held after a tenth of the time, as a short run would.
 growth() { # samples-file
   awk '{ held[NR] = $2; if ($1 > peak) peak = $1 }
-    END { early = held[int(NR / 10) + 1]; if (early > 0) printf "%.2f", peak / early; else printf "-" }' "$1"
+    END { early = held[int(NR / 10) + 2]; if (early > 0) printf "%.2f", peak / early; else printf "-" }' "$1"
 }
 
 long_run() { # title arguments...
