@@ -34,7 +34,7 @@ declare -A rates costs
 measure() { # name cores users seconds
   load bankrun.log taskset -c "$2" "$bankrun" --target "$url" --no-color \
     -e "VUS=$3" -e "SECONDS_EACH=$4" "$here/users.yaml" || fail "$(cat bankrun.log)"
-  (( $4 == 1 )) || { rates[$1]+=" $rate" && costs[$1]+=" $cost"; }
+  rates[$1]+=" $rate" costs[$1]+=" $cost"
 }
 
 # shellcheck disable=SC2086
@@ -48,7 +48,8 @@ head_line() { printf '\n%-16s %10s %9s   %s\n' "$1" requests/s 'CPU, us' 'each r
 
 vus() {
   local users few=64 many=4096 least most least_cost most_cost
-  measure "$few" "$generator_core" "$few" 1
+  # Warms up, and is not counted.
+  measure warm-up "$generator_core" "$few" 1
   for _ in $(seq "$rounds"); do
     for users in "$few" 256 1024 "$many"; do
       measure "$users" "$generator_core" "$users" "$seconds"
