@@ -15,71 +15,15 @@ use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
 use bankrun::verdict::Conclusion;
-use bankrun::verdict::checker::{
-    Kind, Op, Options, Outcome, PowerOptions, Problem, Report, check, power,
-};
-use fastrand::Rng;
+use bankrun::verdict::checker::{Options, PowerOptions, Report, check, power};
+
+use histories::{Bank, SHAPES, Shape, history};
+
+#[path = "shared/histories.rs"]
+mod histories;
 
 const SMALLEST: usize = 10_000;
 const LARGEST: usize = 10_000_000;
-
-/// Nanoseconds from one operation's moment to the next one's, and how far from
-/// its moment an operation may begin and end.
-const STEP: u64 = 100;
-const REACH: u64 = 4_000;
-
-struct Shape {
-    name: &'static str,
-    accounts: u32,
-    amounts: Amounts,
-    bank: Bank,
-}
-
-#[derive(Clone, Copy)]
-enum Amounts {
-    /// From 1 to 1,000, at random.
-    Random,
-    /// Always 10, so that balances come back again and again.
-    Ten,
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum Bank {
-    /// Deposits and withdrawals.
-    Correct,
-    /// The same, and every second operation is a transfer.
-    Transfers,
-    /// One update in a thousand works with the balance before the last one.
-    Naive,
-}
-
-const SHAPES: [Shape; 5] = [
-    Shape {
-        name: "1,000 accounts",
-        accounts: 1_000,
-        amounts: Amounts::Random,
-        bank: Bank::Correct,
-    },
-    Shape { name: "one account", accounts: 1, amounts: Amounts::Random, bank: Bank::Correct },
-    Shape {
-        name: "one account, always 10",
-        accounts: 1,
-        amounts: Amounts::Ten,
-        bank: Bank::Correct,
-    },
-    Shape {
-        name: "1,000 accounts, half of it transfers",
-        accounts: 1_000,
-        amounts: Amounts::Random,
-        bank: Bank::Transfers,
-    },
-    Shape {
-        name: "1,000 accounts, updates lost",
-        accounts: 1_000,
-        amounts: Amounts::Random,
-        bank: Bank::Naive,
-    },
-];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -174,55 +118,6 @@ fn cpu_time() -> Option<Duration> {
 fn could_be_right(shape: &Shape, report: &Report) -> bool {
     let wrong = if shape.bank == Bank::Naive { Conclusion::Pass } else { Conclusion::Fail };
     report.conclusion != wrong
-}
-
-/// Operation `n` takes effect at its own moment, `n * STEP`, within an interval
-/// around it.
-fn history(shape: &Shape, operations: usize) -> Problem {
-    const START: i64 = 1_000_000_000_000;
-    let random = &mut Rng::with_seed(1);
-    let initial = vec![START; shape.accounts as usize];
-    let (mut state, mut last) = (initial.clone(), initial.clone());
-    let mut ops = Vec::with_capacity(operations);
-    for number in 0..operations as u64 {
-        let moment = REACH + number * STEP;
-        let amount = match shape.amounts {
-            Amounts::Random => random.i64(1..=1_000),
-            Amounts::Ten => 10,
-        };
-        let account = random.u32(..shape.accounts);
-        let kind = if shape.bank == Bank::Transfers && random.bool() {
-            let to = (account + random.u32(1..shape.accounts)) % shape.accounts;
-            state[account as usize] -= amount;
-            state[to as usize] += amount;
-            Kind::Transfer {
-                from: account,
-                to,
-                amount,
-                from_balance: Some(state[account as usize]),
-                to_balance: Some(state[to as usize]),
-            }
-        } else {
-            let place = account as usize;
-            let stale = shape.bank == Bank::Naive && random.u32(..1_000) == 0;
-            let from = if stale { last[place] } else { state[place] };
-            let delta = if random.bool() { amount } else { -amount };
-            last[place] = state[place];
-            state[place] = from + delta;
-            Kind::Update { account, delta, balance: Some(state[place]) }
-        };
-        ops.push(Op {
-            id: number,
-            invoked: moment - random.u64(1..REACH),
-            completed: moment + random.u64(1..REACH),
-            kind,
-            outcome: Outcome::Ok,
-        });
-    }
-    // A history is written in the order of completion.
-    ops.sort_unstable_by_key(|op| op.completed);
-    let end = state.into_iter().map(Some).collect();
-    Problem { initial, end, ops, overdraft_forbidden: true }
 }
 
 /// What the process holds, in KiB, where Linux tells.

@@ -1,21 +1,21 @@
 #!/usr/bin/env bash
-# The bank against pgbench, the same SQL on the same database: a temporary
-# PostgreSQL with fsync on, both sides in turn, medians and ratios at the end.
+# The bank against pgbench and an Express service, the same SQL on the same
+# database: a temporary PostgreSQL with fsync on, all sides in turn, medians and
+# ratios at the end.
 #
-#   cargo build --release && benches/bank/run.sh          # some eight minutes
+#   cargo build --release && benches/peers.sh express     # once
+#   benches/bank/run.sh                                   # some fifteen minutes
 #   ROUNDS=1 SECONDS_EACH=3 benches/bank/run.sh           # a first look
+#   benches/bank/run.sh robust:1:32                       # MODE:ROWS:CLIENTS, only these
 #
-# Needs initdb, pgbench (Debian: postgresql) and wrk. Touches no other cluster.
-# BANKRUN and PGBIN name the binary and PostgreSQL's folder, where they are not
-# found by themselves.
+# Needs initdb, pgbench (Debian: postgresql) and wrk; without Express its column
+# is empty. Touches no other cluster. BANKRUN and PGBIN name the binary and
+# PostgreSQL's folder, where they are not found by themselves.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
-bankrun=${BANKRUN:-$here/../../target/release/bankrun}
-rounds=${ROUNDS:-5}
-seconds=${SECONDS_EACH:-10}
-
-fail() { echo "run.sh: $*" >&2; exit 1; }
+# shellcheck source=benches/lib.sh
+source "$here/../lib.sh"
 
 newest_postgres() {
   local initdb
@@ -28,10 +28,15 @@ pgbin=${PGBIN:-$(newest_postgres)}
 [[ -x $bankrun ]] || fail "no $bankrun: cargo build --release"
 [[ -x $pgbin/pgbench ]] || fail "no pgbench in $pgbin"
 bankrun=$(realpath "$bankrun")
-command -v wrk > /dev/null || fail "no wrk: apt-get install wrk"
+need wrk "apt-get install wrk"
+express=$peers/express
+if [[ ! -d $express/node_modules ]] || ! command -v node > /dev/null; then
+  express=
+  echo "without Express: benches/peers.sh express installs it" >&2
+fi
 
 folder=$(mktemp -d /tmp/bankrun-bench-XXXXXX)
-server=
+server="" express_server=""
 
 as_postgres() {
   # PostgreSQL refuses to run as root.
@@ -42,13 +47,14 @@ as_postgres() {
   fi
 }
 
-stop_server() {
-  [[ -z $server ]] || { kill "$server" && wait "$server" || true; }
-  server=
+stop_servers() {
+  stop_process "$server"
+  stop_process "$express_server"
+  server="" express_server=""
 }
 
 clean_up() {
-  stop_server
+  stop_servers
   as_postgres "$pgbin/pg_ctl" -D "$folder/data" -m fast -w stop > /dev/null 2>&1 || true
   rm -rf "$folder"
 }
@@ -67,20 +73,21 @@ export PGHOST=$folder/socket PGUSER=postgres PGDATABASE=postgres
 sql() { "$pgbin/psql" -XAtqc "$1"; }
 [[ $(sql 'SHOW fsync') = on && $(sql 'SHOW synchronous_commit') = on ]] || fail "fsync is off"
 
-start_server() { # mode
-  "$bankrun" serve --mode "$1" --race-window 0 --listen 127.0.0.1:0 > server.log 2> server.err &
+# They listen at $bankrun_url and $express_url.
+start_servers() { # mode
+  local address
+  "$bankrun" serve --mode "$1" --race-window 0 --listen 127.0.0.1:0 > server.log 2>&1 &
   server=$!
-  for _ in $(seq 100); do
-    url=$(sed -n 's/^bankrun serves \(http:[^,]*\),.*/\1/p' server.log)
-    [[ -z $url ]] || return 0
-    kill -0 "$server" 2> /dev/null || break
-    sleep 0.1
-  done
-  server=
-  fail "the server did not start: $(cat server.log server.err)"
+  await_address "$server" server.log
+  bankrun_url=http://$address
+  [[ -n $express ]] || return 0
+  NODE_ENV=production node "$express/server.js" > express.log 2>&1 &
+  express_server=$!
+  await_address "$express_server" express.log
+  express_url=http://$address
 }
 
-# Both sides begin from the same table, without the rows that the other left.
+# All sides begin from the same table, without the rows that another left.
 settle() { # rows
   sql "DELETE FROM accounts"
   sql "INSERT INTO accounts (id, balance) SELECT id, 1000 FROM generate_series(1, $1) AS id"
@@ -90,7 +97,7 @@ settle() { # rows
 }
 
 # Transactions per second.
-theirs() { # rows clients seconds
+pgbench() { # rows clients seconds
   "$pgbin/pgbench" -n -M prepared -f "$here/update.sql" -D rows="$1" -c "$2" -j 2 -T "$3" \
     > pgbench.log 2> pgbench.err || fail "pgbench: $(cat pgbench.err)"
   sed -n 's/^tps = \([0-9.]*\).*/\1/p' pgbench.log
@@ -98,7 +105,9 @@ theirs() { # rows clients seconds
 
 # Requests per second. All must have been answered with 200, and the money must
 # be there: what was answered, and no more than was still under way at the end.
-ours() { # rows clients seconds
+served() { # url rows clients seconds
+  local url=$1
+  shift
   local before after answered
   before=$(sql 'SELECT sum(balance) FROM accounts')
   wrk -t 1 -c "$2" -d "${3}s" -s "$here/deposit.lua" "$url" -- "$1" > wrk.log
@@ -112,33 +121,45 @@ ours() { # rows clients seconds
   sed -n 's/^Requests\/sec: *//p' wrk.log
 }
 
-median() { printf '%s\n' "$@" | sort -n | awk '{ all[NR] = $1 } END { print all[int((NR + 1) / 2)] }'; }
-
 printf 'PostgreSQL %s, fsync on; %s processors; %s rounds of %s s on each side, medians\n\n' \
   "$(sql 'SHOW server_version')" "$(nproc)" "$rounds" "$seconds"
-printf '%-8s %5s %8s %12s %12s %6s   %s\n' \
-  mode rows clients 'pgbench tps' 'bankrun rps' ratio 'each round: pgbench, bankrun'
+printf '%-8s %5s %8s %12s %12s %6s %12s %6s   %s\n' mode rows clients \
+  'pgbench tps' 'bankrun rps' ratio 'Express rps' ratio 'each round: pgbench, bankrun, Express'
+
+# Goals, as benches/run.sh shows them.
+goal_of() { # mode rows
+  case $1:$2 in
+    robust:1 | robust:3) echo ">= 1.00" ;;
+    robust:1000) echo ">= 0.80" ;;
+    batched:1) echo ">= 5.00" ;;
+    *) echo - ;;
+  esac
+}
 
 compare() { # mode rows clients
-  local mode=$1 rows=$2 clients=$3 left=() right=() each= rate
-  start_server "$mode"
-  settle "$rows"
-  theirs "$rows" "$clients" 1 > /dev/null
-  ours "$rows" "$clients" 1 > /dev/null
-  for _ in $(seq "$rounds"); do
+  local mode=$1 rows=$2 clients=$3 left=() ours=() right=() each="" round lasting
+  start_servers "$mode"
+  # The first round warms up and is not counted.
+  for round in $(seq 0 "$rounds"); do
+    lasting=$seconds
+    (( round > 0 )) || lasting=1
     settle "$rows"
-    rate=$(theirs "$rows" "$clients" "$seconds")
-    left+=("$rate")
+    left[round]=$(pgbench "$rows" "$clients" "$lasting")
     settle "$rows"
-    rate=$(ours "$rows" "$clients" "$seconds")
-    right+=("$rate")
-    each+=$(printf ' %.0f,%.0f' "${left[-1]}" "${right[-1]}")
+    ours[round]=$(served "$bankrun_url" "$rows" "$clients" "$lasting")
+    [[ -z $express ]] || settle "$rows"
+    right[round]=$([[ -z $express ]] || served "$express_url" "$rows" "$clients" "$lasting")
+    (( round == 0 )) || each+=$(printf ' %.0f,%.0f,%.0f' "${left[round]}" "${ours[round]}" "${right[round]:-0}")
   done
-  stop_server
-  awk -v mode="$mode" -v rows="$rows" -v clients="$clients" -v each="$each" \
-    -v left="$(median "${left[@]}")" -v right="$(median "${right[@]}")" 'BEGIN {
-      printf "%-8s %5d %8d %12.0f %12.0f %6.2f  %s\n",
-        mode, rows, clients, left, right, right / left, each }'
+  stop_servers
+  local theirs bank others
+  theirs=$(median "${left[@]:1}") bank=$(median "${ours[@]:1}") others=$(median "${right[@]:1}")
+  [[ -z $others ]] || others=$(printf %.0f "$others")
+  printf '%-8s %5d %8d %12.0f %12.0f %6s %12s %6s  %s\n' "$mode" "$rows" "$clients" "$theirs" "$bank" \
+    "$(ratio "$bank" "$theirs")" "${others:--}" "$(ratio "$bank" "${others:-0}")" "$each"
+  goal "bank: $mode, $rows rows, $clients clients, /s, beside pgbench" \
+    "$bank" "$theirs" "$(ratio "$bank" "$theirs")" "$(goal_of "$mode" "$rows")"
+  goal "bank: $mode, $rows rows, $clients clients, /s, beside Express" "$bank" "${others:--}" "$(ratio "$bank" "${others:-0}")" ">= 2.00"
 }
 
 for case in "${@:-robust:1:32 robust:3:32 robust:1000:32 batched:1:256 batched:1000:256}"; do
