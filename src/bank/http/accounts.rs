@@ -13,7 +13,7 @@ const ORIGINAL: [(i64, Amount); 3] = [(1, 1000), (2, 1000), (3, 1000)];
 const EXAMPLE: &str = r#"no body, {"accounts":{"1":500,"2":0}} or {"count":10000,"balance":1000}"#;
 
 /// `count` accounts are made at most.
-const MOST: i64 = 1_000_000;
+pub(super) const MOST: i64 = 1_000_000;
 
 /// `POST /reset` -> `{"status":"ok"}`
 pub(super) async fn reset(

@@ -6,6 +6,7 @@ mod error;
 mod health;
 mod losses;
 mod metrics;
+mod openapi;
 mod operations;
 mod routes;
 mod service;

@@ -6,7 +6,7 @@ use super::error::HttpError;
 use super::service::{Reply, Service, json};
 use crate::bank::ledger::{BadKey, Key, StoredAnswer};
 
-const KEY: &str = "idempotency-key";
+pub(super) const KEY: &str = "idempotency-key";
 
 /// `GET /operations/:key` -> what the update that carried this key was
 /// answered, 404 when none was applied. While one is under way, that may still

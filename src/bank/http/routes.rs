@@ -14,6 +14,23 @@ pub(super) enum Route<'a> {
     Accounts,
     Health,
     Metrics,
+    OpenApi,
+}
+
+impl Route<'static> {
+    /// Every one of them; an account or a key is no real one.
+    pub(super) const ALL: [Self; 10] = [
+        Self::Reset,
+        Self::Deposit,
+        Self::Withdraw,
+        Self::Transfer,
+        Self::Balance("1"),
+        Self::Operation("key"),
+        Self::Accounts,
+        Self::Health,
+        Self::Metrics,
+        Self::OpenApi,
+    ];
 }
 
 impl<'a> Route<'a> {
@@ -26,6 +43,7 @@ impl<'a> Route<'a> {
             "/accounts" => Some(Self::Accounts),
             "/health" => Some(Self::Health),
             "/metrics" => Some(Self::Metrics),
+            "/openapi.json" => Some(Self::OpenApi),
             _ => {
                 if let Some(key) = path.strip_prefix("/operations/") {
                     return (!key.is_empty()).then_some(Self::Operation(key));
@@ -48,6 +66,7 @@ impl<'a> Route<'a> {
             Self::Accounts => "/accounts",
             Self::Health => "/health",
             Self::Metrics => "/metrics",
+            Self::OpenApi => "/openapi.json",
         }
     }
 
@@ -64,7 +83,8 @@ impl<'a> Route<'a> {
             | Self::Operation(_)
             | Self::Accounts
             | Self::Health
-            | Self::Metrics => "GET, HEAD",
+            | Self::Metrics
+            | Self::OpenApi => "GET, HEAD",
         }
     }
 
@@ -94,6 +114,28 @@ mod tests {
             "/Deposit",
         ] {
             assert_eq!(Route::of(path), None, "{path}");
+        }
+    }
+
+    /// Whoever adds a route comes by here: it belongs into `ALL`, too.
+    #[test]
+    fn all_of_them_are_listed_once_and_found_under_their_paths() {
+        let place = |route: Route<'_>| match route {
+            Route::Reset => 0,
+            Route::Deposit => 1,
+            Route::Withdraw => 2,
+            Route::Transfer => 3,
+            Route::Balance(_) => 4,
+            Route::Operation(_) => 5,
+            Route::Accounts => 6,
+            Route::Health => 7,
+            Route::Metrics => 8,
+            Route::OpenApi => 9,
+        };
+        for (index, route) in Route::ALL.into_iter().enumerate() {
+            assert_eq!(place(route), index);
+            let path = route.pattern().replace(":userId", "1").replace(":key", "key");
+            assert_eq!(Route::of(&path), Some(route), "{path}");
         }
     }
 

@@ -11,7 +11,7 @@ use super::health::Health;
 use super::losses::{AnswerLost, Losses};
 use super::metrics::Metrics;
 use super::routes::Route;
-use super::{accounts, health, operations, updates};
+use super::{accounts, health, openapi, operations, updates};
 use crate::bank::ledger::{Ledger, Mode};
 use crate::model::Pause;
 
@@ -41,12 +41,15 @@ pub(crate) struct Service {
     pub(super) limits: Limits,
     pub(super) losses: Losses,
     pub(super) metrics: Metrics,
+    /// What it answers, as OpenAPI.
+    openapi: Bytes,
 }
 
 impl Service {
     pub(crate) fn new(ledger: Ledger, facts: Facts, limits: Limits, losses: Losses) -> Self {
         let health = Health::new(&facts, losses.share());
-        Self { ledger, health, limits, losses, metrics: Metrics::new() }
+        let openapi = openapi::document(limits).to_string().into();
+        Self { ledger, health, limits, losses, metrics: Metrics::new(), openapi }
     }
 
     /// Answers a request, whatever it is, and counts it; some answers are lost
@@ -86,6 +89,7 @@ impl Service {
             Route::Operation(key) => operations::operation(self, key).await,
             Route::Accounts => accounts::all(self).await,
             Route::Health => Ok(health::health(self).await),
+            Route::OpenApi => Ok(json(StatusCode::OK, self.openapi.clone())),
             Route::Metrics => {
                 let (pool, waiting) = (self.ledger.pool_state(), self.ledger.waiting());
                 Ok(self.metrics.reply(pool, &self.ledger.counters(), waiting))

@@ -9,12 +9,12 @@ use thiserror::Error;
 pub struct Key(String);
 
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
-#[error("an Idempotency-Key has 1 to {LONGEST} visible ASCII characters and no spaces")]
+#[error("an Idempotency-Key has 1 to {} visible ASCII characters and no spaces", Key::LONGEST)]
 pub struct BadKey;
 
-const LONGEST: usize = 200;
-
 impl Key {
+    pub const LONGEST: usize = 200;
+
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -25,7 +25,7 @@ impl FromStr for Key {
 
     fn from_str(text: &str) -> Result<Self, BadKey> {
         let visible = text.bytes().all(|byte| byte.is_ascii_graphic());
-        let well = visible && (1..=LONGEST).contains(&text.len());
+        let well = visible && (1..=Self::LONGEST).contains(&text.len());
         if well { Ok(Self(text.to_owned())) } else { Err(BadKey) }
     }
 }

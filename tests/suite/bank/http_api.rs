@@ -62,7 +62,7 @@ async fn resets_in_every_form() {
 async fn head_works_where_get_does() {
     let database = database(Kind::Sqlite).await;
     let bank = start(&database, BankOptions::default()).await;
-    for path in ["/balance/1", "/accounts", "/health", "/metrics"] {
+    for path in ["/balance/1", "/accounts", "/health", "/metrics", "/openapi.json"] {
         let answer = send(bank.addr(), request("HEAD", path, None, "")).await;
         assert_eq!((answer.status, answer.body.as_str()), (200, ""), "{path}");
     }

@@ -7,6 +7,8 @@ use hyper::{HeaderMap, Request};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
+use super::conformity;
+
 #[derive(Debug)]
 pub(in super::super) struct Answer {
     pub(in super::super) status: u16,
@@ -24,8 +26,17 @@ impl Answer {
     }
 }
 
-/// One request on a connection of its own.
+/// One request on a connection of its own. Whatever is answered has to be what
+/// the server says of itself.
 pub(in super::super) async fn send(addr: SocketAddr, request: Request<String>) -> Answer {
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let answer = exchange(addr, request).await;
+    conformity::check(addr, &method, &path, &answer).await;
+    answer
+}
+
+/// The same, whatever is answered.
+pub(super) async fn exchange(addr: SocketAddr, request: Request<String>) -> Answer {
     let stream = TcpStream::connect(addr).await.expect("the bank listens");
     let (mut sender, connection) =
         http1::handshake(TokioIo::new(stream)).await.expect("a connection");

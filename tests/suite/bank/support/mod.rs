@@ -1,5 +1,6 @@
 //! What the bank's tests share.
 
+mod conformity;
 mod databases;
 mod gate;
 mod http;
