@@ -17,6 +17,8 @@ const LONGEST: usize = 2000;
 pub struct Expression {
     text: Arc<str>,
     compiled: Arc<minijinja::Expression<'static, 'static>>,
+    /// It is the name of a variable and nothing else.
+    is_name: bool,
 }
 
 /// What is wrong with a template, before anything is worked out.
@@ -48,7 +50,9 @@ impl Expression {
         if let Some((message, at)) = calls::unknown(trimmed) {
             return Err(TemplateError { message, offset: start + at });
         }
-        let expression = Self { text: trimmed.into(), compiled: Arc::new(compiled) };
+        let mut expression =
+            Self { text: trimmed.into(), compiled: Arc::new(compiled), is_name: false };
+        expression.is_name = expression.variables().contains(trimmed);
         match expression.trial() {
             Some(message) => Err(TemplateError { message, offset: start }),
             None => Ok(expression),
@@ -89,6 +93,10 @@ impl Expression {
 
     /// The value in this scope. The error names what is missing or wrong.
     pub fn value(&self, scope: &Arc<Scope>) -> Result<Value, String> {
+        if self.is_name {
+            let value = scope.find(&self.text).filter(|value| !value.is_undefined());
+            return value.ok_or_else(|| self.missing(scope));
+        }
         let value = self.compiled.eval(Value::from_dyn_object(scope.clone()));
         match value {
             Ok(value) if value.is_undefined() => Err(self.missing(scope)),

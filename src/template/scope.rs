@@ -84,7 +84,8 @@ impl Scope {
         self.find(name).is_some()
     }
 
-    fn find(&self, name: &str) -> Option<Value> {
+    /// What a template gets for the name.
+    pub(super) fn find(&self, name: &str) -> Option<Value> {
         if let Some(value) = self.values().get(name) {
             return Some(value.clone());
         }

@@ -128,6 +128,8 @@ fn naive_is_caught(problem: &Problem, updates: &[&Op], random: &mut Rng) -> bool
     }
     points.sort_unstable();
     let mut state = problem.initial.clone();
+    // Where no update is lost.
+    let mut expected = problem.initial.clone();
     let mut seen = vec![[0_i64; 2]; updates.len()];
     let mut answered: Vec<Op> = Vec::with_capacity(updates.len());
     let mut touched: Vec<(u32, u32)> = Vec::with_capacity(updates.len());
@@ -145,11 +147,17 @@ fn naive_is_caught(problem: &Problem, updates: &[&Op], random: &mut Rng) -> bool
         for (leg, n) in legs() {
             let balance = after(n, leg.delta);
             state[leg.account as usize] = balance;
+            expected[leg.account as usize] =
+                expected[leg.account as usize].saturating_add(leg.delta);
             touched.push((leg.account, answered.len() as u32));
             let kind =
                 Kind::Update { account: leg.account, delta: leg.delta, balance: Some(balance) };
             answered.push(Op { kind, outcome: Outcome::Ok, ..op.clone() });
         }
+    }
+    // Most replays show in the end, and no trail has to be looked for.
+    if state != expected {
+        return true;
     }
     let end = state.into_iter().map(Some).collect();
     let replay = Problem {
