@@ -55,7 +55,7 @@ pub(in super::super) fn request(
     content_type: Option<&str>,
     body: &str,
 ) -> Request<String> {
-    let mut request = Request::builder().method(method).uri(path).header("host", "bank");
+    let mut request = Request::builder().method(method).uri(path).header("host", "localhost");
     if let Some(content_type) = content_type {
         request = request.header("content-type", content_type);
     }
