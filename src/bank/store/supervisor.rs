@@ -57,7 +57,7 @@ impl Supervisor {
     /// Stops a server that runs, starts one that has ended.
     pub(super) fn tell(&self) -> io::Result<()> {
         match &self.pipe {
-            Some(mut pipe) => pipe.write_all(b"\n"),
+            Some(pipe) => (&*pipe).write_all(b"\n"),
             None => Err(io::ErrorKind::BrokenPipe.into()),
         }
     }
