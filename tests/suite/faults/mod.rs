@@ -2,6 +2,7 @@
 //! clients that are slow or gone, servers that are killed. What was acknowledged
 //! must be there, and whoever cannot be served must hear so in time.
 
+mod clients;
 mod crash;
 mod cut;
 mod load;

@@ -49,8 +49,10 @@ async fn a_row_that_stays_locked_is_503_in_time_and_piles_up_nobody() {
         figure(&format!("{mode}: row locked, pool full: refused after {longest:?} at most"));
         let count = "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'bankrun%' \
                      AND state <> 'idle'";
+        // Not within the transaction, which sees what was when it first looked.
+        let watcher = look_into(&cluster, mode.name()).await;
         eventually("nobody waits any more", async || {
-            holder.query_one(count, &[]).await.expect("a count").get::<_, i64>(0) == 0
+            watcher.query_one(count, &[]).await.expect("a count").get::<_, i64>(0) == 0
         })
         .await;
         holder.batch_execute("ROLLBACK").await.expect("let go");
@@ -79,8 +81,9 @@ async fn a_deadlock_is_503_or_tried_again_and_applies_nothing_by_halves() {
         let asked = tokio::spawn(async move { post(addr, "/transfer", transfer).await });
         let waits = "SELECT count(*) FROM pg_stat_activity \
                      WHERE application_name LIKE 'bankrun%' AND wait_event_type = 'Lock'";
+        let watcher = look_into(&cluster, mode.name()).await;
         eventually("the transfer waits", async || {
-            other.query_one(waits, &[]).await.expect("a count").get::<_, i64>(0) == 1
+            watcher.query_one(waits, &[]).await.expect("a count").get::<_, i64>(0) == 1
         })
         .await;
         let one = "UPDATE accounts SET balance = balance WHERE id = 1; COMMIT";
@@ -208,7 +211,7 @@ fn prepare(cluster: &PrivatePostgres, place: &Path) {
 /// when it can.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_disk_of_the_log_costs_nothing_that_was_acknowledged() {
-    let cluster = cluster(&["min_wal_size=2MB", "wal_recycle=off"]).await;
+    let cluster = cluster(&["min_wal_size=32MB", "wal_recycle=off"]).await;
     let folder = tempfile::Builder::new().prefix("bankrun-").tempdir_in("/tmp").expect("a folder");
     let mode_of_folder = std::os::unix::fs::PermissionsExt::from_mode(0o755);
     std::fs::set_permissions(folder.path(), mode_of_folder).expect("ours");
