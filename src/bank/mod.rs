@@ -5,13 +5,16 @@
 //! of its concurrency-control modes, and end as SQL in the [`store`]. Each
 //! floor knows only the one below it.
 
+mod full_house;
 pub mod http;
 pub mod ledger;
 mod options;
+mod paced;
 mod server;
 mod share;
 pub mod store;
 
+pub use http::Access;
 pub use ledger::{Gate, Mode, UnknownMode};
 pub use options::BankOptions;
 pub use server::{Bank, BankError};

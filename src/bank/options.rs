@@ -2,6 +2,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::num::NonZeroU32;
 use std::time::Duration;
 
+use super::http::Access;
 use super::share::Share;
 use crate::bank::ledger::{Gate, Mode, Window};
 use crate::model::Pause;
@@ -11,6 +12,9 @@ use crate::model::Pause;
 pub struct BankOptions {
     /// Where to listen; by default a free port on the loopback interface.
     pub listen: SocketAddr,
+    /// Who may reset the accounts and read the metrics; by default whoever is on
+    /// this machine.
+    pub access: Access,
     /// By default robust.
     pub mode: Mode,
     /// The pause between an update's read and its write; by default 1 ms.
@@ -25,21 +29,39 @@ pub struct BankOptions {
     /// The most database connections open at once; by default 32, so that two
     /// servers share one PostgreSQL with its default of 100.
     pub pool_size: NonZeroU32,
-    /// How long a request waits for a database connection before it is
-    /// answered 503; by default 5 s.
+    /// How long a request waits for the database, in sum: for a connection, and
+    /// for the answers to its statements, waiting for locks included. Then it is
+    /// answered 503, and nothing was applied. COMMIT is given as much once more.
+    /// By default 5 s.
     pub acquire_timeout: Duration,
-    /// How long a client may take for the head of a request, waiting between
-    /// two requests included; by default 60 s.
+    /// The most connections of clients; whoever comes beyond is answered 503. By
+    /// default 16384.
+    pub max_connections: usize,
+    /// How long a connection may be idle before it is closed; by default 60 s.
+    pub idle_timeout: Duration,
+    /// How long a client may take for the head of a request once it has begun
+    /// it; by default 10 s.
     pub header_timeout: Duration,
-    /// How long a client may take for the body of a request; by default 10 s.
+    /// The largest head of a request, in bytes; by default 16 KiB.
+    pub header_limit: usize,
+    /// The most headers of a request; by default 100.
+    pub max_headers: usize,
+    /// How long a client may take for the body of a request, and for taking in
+    /// any part of an answer; by default 10 s.
     pub body_timeout: Duration,
     /// The largest body read, in bytes; by default 1 MiB.
     pub body_limit: usize,
+    /// How long a request may take in all, the race window included, before it
+    /// is given up; by default 60 s.
+    pub request_timeout: Duration,
     /// How long a shutdown waits for requests in flight; by default 10 s.
     pub drain_timeout: Duration,
 }
 
 impl BankOptions {
+    /// As many headers cost nothing to be ready for.
+    pub(super) const USUAL_HEADERS: usize = 100;
+
     pub(super) fn window(&self) -> Window {
         match &self.gate {
             Some(gate) => Window::Gate(gate.clone()),
@@ -52,6 +74,7 @@ impl Default for BankOptions {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            access: Access::default(),
             mode: Mode::default(),
             race_window: Pause::fixed(Duration::from_millis(1)),
             gate: None,
@@ -59,9 +82,14 @@ impl Default for BankOptions {
             lose_answers_seed: 1,
             pool_size: const { NonZeroU32::new(32).expect("not zero") },
             acquire_timeout: Duration::from_secs(5),
-            header_timeout: Duration::from_secs(60),
+            max_connections: 16 * 1024,
+            idle_timeout: Duration::from_secs(60),
+            header_timeout: Duration::from_secs(10),
+            header_limit: 16 * 1024,
+            max_headers: Self::USUAL_HEADERS,
             body_timeout: Duration::from_secs(10),
             body_limit: 1024 * 1024,
+            request_timeout: Duration::from_secs(60),
             drain_timeout: Duration::from_secs(10),
         }
     }

@@ -12,12 +12,14 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use thiserror::Error;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
-use super::http::{AnswerLost, Facts, HttpError, Limits, Losses, Reply, Service};
+use super::full_house::Places;
+use super::http::{Access, AnswerLost, Facts, HttpError, Limits, Losses, Reply, Service};
 use super::ledger::{Counters, Ledger, Mode};
 use super::options::BankOptions;
+use super::paced::{Pace, Paced, Requests};
 use super::store::{self, Database, MigrateError, PoolOptions, Store, StoreError};
 
 /// A running bank server. Dropping it stops it, without waiting for anyone.
@@ -37,6 +39,12 @@ pub enum BankError {
     /// Nothing was touched: the mode is not for this database.
     #[error("mode `{mode}` needs PostgreSQL: {lacking}")]
     NeedsPostgres { mode: Mode, lacking: &'static str },
+    /// Others reach that address, and nothing was said of who may reset.
+    #[error(
+        "{0} can be reached by others, who could reset the accounts: give a token to let those in \
+         who have it (BANKRUN_TOKEN, --token), or --allow-open to let in anyone"
+    )]
+    Unguarded(SocketAddr),
     #[error("cannot listen on {addr}: {source}")]
     Listen { addr: SocketAddr, source: io::Error },
     #[error(transparent)]
@@ -55,6 +63,10 @@ impl Bank {
         {
             return Err(BankError::NeedsPostgres { mode, lacking });
         }
+        let is_local = options.listen.ip().to_canonical().is_loopback();
+        if !is_local && matches!(options.access, Access::Local) {
+            return Err(BankError::Unguarded(options.listen));
+        }
         let refused = |source| BankError::Listen { addr: options.listen, source };
         let listener = TcpListener::bind(options.listen).await.map_err(refused)?;
         let addr = listener.local_addr().map_err(refused)?;
@@ -63,14 +75,25 @@ impl Bank {
             application_name: application_name(mode),
             size: options.pool_size,
             acquire_timeout: options.acquire_timeout,
+            longest_pause: options.race_window.max,
         };
         let store = Store::open(database, &pool).await?;
         let ledger = Ledger::new(store, mode, options.window());
         let counters = ledger.counters();
         let service = Service::new(
             ledger,
-            Facts { mode, database: version.clone(), race_window: options.race_window },
-            Limits { body_bytes: options.body_limit, body_time: options.body_timeout },
+            options.access.clone(),
+            Facts {
+                mode,
+                database: version.clone(),
+                race_window: options.race_window,
+                own: addr.ip(),
+            },
+            Limits {
+                body_bytes: options.body_limit,
+                body_time: options.body_timeout,
+                request_time: options.request_timeout,
+            },
             Losses::new(options.lose_answers, options.lose_answers_seed),
         );
         let (stop, stopped) = oneshot::channel();
@@ -132,7 +155,9 @@ async fn serve(
 ) {
     let (work, mut all_done) = mpsc::channel(1);
     let (phase, told) = watch::channel(Phase::Serving);
-    let connections = Connections { service, work, told, header_timeout: options.header_timeout };
+    let pace = Pace { head: options.header_timeout, answer: options.body_timeout };
+    let connections = Connections { service, work, told, http: protocol(&options), pace };
+    let places = Places::new(options.max_connections);
 
     loop {
         let accepted = tokio::select! {
@@ -140,7 +165,16 @@ async fn serve(
             _ = &mut stopped => break,
         };
         match accepted {
-            Ok((stream, _peer)) => connections.spawn(stream),
+            Ok((stream, _peer)) => match places.take() {
+                Some(place) => connections.spawn(stream, place),
+                None => {
+                    connections.service.count_turned_away();
+                    tokio::select! {
+                        () = places.turn_away(stream) => {}
+                        _ = &mut stopped => break,
+                    }
+                }
+            },
             Err(error) => {
                 // Out of file descriptors, most likely: closing ones may help.
                 tracing::warn!(%error, "cannot accept a connection");
@@ -159,32 +193,57 @@ async fn serve(
     }
 }
 
+/// HTTP/1.1 within limits.
+fn protocol(options: &BankOptions) -> http1::Builder {
+    /// hyper wants room for at least this.
+    const SMALLEST_BUFFER: usize = 8192;
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new())
+        // From the end of one request to the head of the next one.
+        .header_read_timeout(options.idle_timeout)
+        .max_header_size(options.header_limit)
+        .max_buf_size(options.header_limit.max(SMALLEST_BUFFER));
+    if options.max_headers != BankOptions::USUAL_HEADERS {
+        http.max_headers(options.max_headers);
+    }
+    http
+}
+
 /// What connections share.
 struct Connections {
     service: Arc<Service>,
     /// Held by everything that is still at work.
     work: mpsc::Sender<Infallible>,
     told: watch::Receiver<Phase>,
-    header_timeout: Duration,
+    http: http1::Builder,
+    pace: Pace,
 }
 
 impl Connections {
-    fn spawn(&self, stream: TcpStream) {
+    fn spawn(&self, stream: TcpStream, place: OwnedSemaphorePermit) {
         // Without it, small answers wait for the client's acknowledgement.
         let _ = stream.set_nodelay(true);
         let at_work = self.work.clone();
         let told = self.told.clone();
+        let requests = Arc::new(Requests::default());
+        let stream = Paced::new(stream, self.pace, requests.clone());
         let (service, work, phase) = (self.service.clone(), self.work.clone(), self.told.clone());
+        let open = self.service.open_connections();
         let answer = service_fn(move |request| {
-            let (service, work, phase) = (service.clone(), work.clone(), phase.clone());
-            // An error closes the connection, which is what a lost answer is.
-            run(service, request, work, phase)
+            requests.begin();
+            let requests = requests.clone();
+            let answer = run(service.clone(), request, work.clone(), phase.clone());
+            async move {
+                // An error closes the connection, which is what a lost answer is.
+                let answer = answer.await;
+                requests.end();
+                answer
+            }
         });
-        let connection = http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(self.header_timeout)
-            .serve_connection(TokioIo::new(stream), answer);
+        let connection = self.http.serve_connection(TokioIo::new(stream), answer);
         tokio::spawn(async move {
+            open.inc();
+            let _place = place;
             let _at_work = at_work;
             let mut connection = pin!(connection);
             let ended = tokio::select! {
@@ -200,6 +259,7 @@ impl Connections {
             if let Err(error) = ended {
                 tracing::debug!(%error, "a connection broke");
             }
+            open.dec();
         });
     }
 }

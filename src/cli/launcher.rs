@@ -102,6 +102,7 @@ impl Launcher {
             text.parse().map_err(|error| StartError::Wrong(format!("{what}: {error}")))
         }
         let mut args = RunArgs {
+            token: self.args.token.clone(),
             tls: self.args.tls.clone(),
             env: self.args.env.clone(),
             yes: self.args.yes,

@@ -1,5 +1,7 @@
 //! How many files may be open at a time: every virtual user holds a connection.
 
+use std::num::NonZeroU32;
+
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
 use super::output::eprint;
@@ -24,6 +26,22 @@ pub(super) fn warn_of_limit(scenario: &Scenario, built_in: bool) {
     if let Some(warning) = shortage(scenario, built_in, limit) {
         eprint(&warning);
     }
+}
+
+/// As many connections of clients as there can be; says so when these are fewer
+/// than `wanted`.
+pub(super) fn connections_within_limit(wanted: usize, pool_size: NonZeroU32) -> usize {
+    let Ok((limit, _)) = getrlimit(Resource::RLIMIT_NOFILE) else { return wanted };
+    let besides = BESIDES + u64::from(pool_size.get());
+    let possible = usize::try_from(limit.saturating_sub(besides)).unwrap_or(usize::MAX).max(1);
+    if possible < wanted {
+        let needed = wanted as u64 + besides;
+        eprint(&format!(
+            "warning: the limit of open files, {limit}, leaves room for {possible} connections; \
+             raise it with `ulimit -n {needed}`\n"
+        ));
+    }
+    wanted.min(possible)
 }
 
 fn shortage(scenario: &Scenario, built_in: bool, limit: u64) -> Option<String> {

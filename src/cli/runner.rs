@@ -275,6 +275,9 @@ impl Runner<'_> {
         if let Some(share) = self.args.lose_answers {
             command += &format!(" --lose-answers {share}");
         }
+        if self.args.token.is_some() {
+            command += " --token '***'";
+        }
         command += &self.args.tls.again();
         for (key, value) in &self.args.env {
             let value = if is_secret(key) { "***" } else { value };

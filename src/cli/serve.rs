@@ -1,12 +1,14 @@
 //! `bankrun serve`: the bank server, until a signal ends it.
 
 use std::env;
+use std::num::NonZeroU32;
 
 use super::Exit;
 use super::args::ServeArgs;
+use super::open_files::connections_within_limit;
 use super::output::{eprint, print};
 use super::signals::Signals;
-use crate::bank::{Bank, BankError, BankOptions, Database, DatabaseSpec};
+use crate::bank::{Access, Bank, BankError, BankOptions, Database, DatabaseSpec};
 
 /// Serves until Ctrl-C or SIGTERM. A second signal does not wait for the
 /// requests that are still in flight.
@@ -26,13 +28,15 @@ async fn start_and_wait(args: ServeArgs) -> Result<(), (Exit, String)> {
     let mut signals = Signals::listen().map_err(|error| not_run(&error))?;
     let spec = database(args.database.clone()).map_err(|error| usage(&error))?;
     let listen = args.listen;
+    let options = options(args);
+    let open = matches!(options.access, Access::Open);
 
     let opened = tokio::select! {
         opened = Database::open(&spec) => opened.map_err(|error| not_run(&error))?,
         () = signals.next() => return Ok(()),
     };
     let started = tokio::select! {
-        started = Bank::start(&opened, options(args)) => started,
+        started = Bank::start(&opened, options) => started,
         () = signals.next() => {
             opened.close().await;
             return Ok(());
@@ -43,6 +47,7 @@ async fn start_and_wait(args: ServeArgs) -> Result<(), (Exit, String)> {
         Err(error) => {
             opened.close().await;
             return Err(match error {
+                BankError::Unguarded(_) => usage(&error),
                 BankError::Listen { .. } => not_run(&error),
                 error => not_run(&format!("{spec}: {error}")),
             });
@@ -50,8 +55,12 @@ async fn start_and_wait(args: ServeArgs) -> Result<(), (Exit, String)> {
     };
     let (address, mode, database) = (bank.addr(), bank.mode(), bank.database());
     print(&format!("bankrun serves http://{address}, mode {mode}, on {database}\n"));
-    if !listen.ip().is_loopback() {
-        eprint("warning: anyone who reaches this address can move and reset the money\n");
+    if !listen.ip().to_canonical().is_loopback() {
+        let warning = match open {
+            true => "warning: anyone who reaches this address can move and reset the money\n",
+            false => "warning: anyone who reaches this address can move the money\n",
+        };
+        eprint(warning);
     }
 
     signals.next().await;
@@ -84,14 +93,34 @@ pub(super) fn from_environment() -> Result<Option<DatabaseSpec>, String> {
 
 fn options(args: ServeArgs) -> BankOptions {
     let defaults = BankOptions::default();
+    let bytes = |limit: Option<NonZeroU32>, otherwise| limit.map_or(otherwise, as_usize);
+    let wanted = args.max_connections.map_or(defaults.max_connections, as_usize);
+    let pool_size = args.pool_size.unwrap_or(defaults.pool_size);
     BankOptions {
         listen: args.listen,
+        access: match (args.token, args.allow_open) {
+            (Some(token), _) => Access::Token(token),
+            (None, true) => Access::Open,
+            (None, false) => Access::Local,
+        },
         mode: args.mode,
         race_window: args.race_window,
         lose_answers: args.lose_answers.unwrap_or(defaults.lose_answers),
-        pool_size: args.pool_size.unwrap_or(defaults.pool_size),
+        pool_size,
         acquire_timeout: args.acquire_timeout.unwrap_or(defaults.acquire_timeout),
+        request_timeout: args.request_timeout.unwrap_or(defaults.request_timeout),
+        max_connections: connections_within_limit(wanted, pool_size),
+        idle_timeout: args.idle_timeout.unwrap_or(defaults.idle_timeout),
+        header_timeout: args.header_timeout.unwrap_or(defaults.header_timeout),
+        header_limit: bytes(args.header_limit, defaults.header_limit),
+        max_headers: args.max_headers.map_or(defaults.max_headers, |most| most as usize),
+        body_timeout: args.body_timeout.unwrap_or(defaults.body_timeout),
+        body_limit: bytes(args.body_limit, defaults.body_limit),
         drain_timeout: args.drain_timeout.unwrap_or(defaults.drain_timeout),
         ..defaults
     }
+}
+
+fn as_usize(number: NonZeroU32) -> usize {
+    number.get() as usize
 }

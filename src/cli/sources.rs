@@ -7,7 +7,7 @@ use super::args::RunArgs;
 use super::load::override_load;
 use super::output::{eprint, stderr_has_colors, stderr_width};
 use super::runner::quoted;
-use super::transport::transport;
+use super::transport::{transport, with_token};
 use crate::engine::Transport;
 use crate::scenario::{Environment, Loaded, Problems, Scenario};
 use crate::script::{Limits, Script};
@@ -90,7 +90,8 @@ pub(super) fn load_within(args: &RunArgs, limits: Limits) -> Result<Vec<Source>,
 fn read(args: &RunArgs, limits: Limits) -> Result<Vec<Source>, Vec<Refusal>> {
     let tls = args.tls.read().map_err(|error| vec![Refusal::Other(error)])?;
     let by = |scenario: &Scenario| {
-        let transport = transport(&scenario.http, &tls, args.http_debug);
+        let http = with_token(&scenario.http, args.token.as_ref());
+        let transport = transport(&http, &tls, args.http_debug);
         transport.map_err(|error| Refusal::Other(format!("{}: {error}", scenario.name)))
     };
     let means = Means { env: environment(&args.env), by: &by, limits };

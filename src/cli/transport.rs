@@ -1,5 +1,6 @@
 //! How requests travel, as the command line says.
 
+use std::borrow::Cow;
 use std::ffi::OsStr;
 use std::path::PathBuf;
 
@@ -9,7 +10,8 @@ use clap::{Arg, Args, ValueEnum};
 
 use super::runner::quoted;
 use crate::engine::{self, Target, Tls, Transport};
-use crate::scenario::HttpOptions;
+use crate::model::Secret;
+use crate::scenario::{HttpAuth, HttpOptions};
 
 /// Which certificates are trusted.
 #[derive(Clone, Debug, Default, Args)]
@@ -67,6 +69,19 @@ pub(super) fn transport(
     debug: Option<HttpDebug>,
 ) -> Result<Transport, String> {
     Transport::new(options, tls.clone(), debug.map(Into::into))
+}
+
+/// The same with a token in the place of all other credentials, where there is
+/// one.
+pub(super) fn with_token<'a>(
+    options: &'a HttpOptions,
+    token: Option<&Secret>,
+) -> Cow<'a, HttpOptions> {
+    let Some(token) = token else { return Cow::Borrowed(options) };
+    let mut options = options.clone();
+    options.headers.retain(|name, _| !name.eq_ignore_ascii_case("authorization"));
+    options.auth = Some(HttpAuth::Bearer(token.reveal().to_owned()));
+    Cow::Owned(options)
 }
 
 /// The target as part of a command; a user name and a password are left for the

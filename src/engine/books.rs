@@ -116,8 +116,12 @@ impl Books {
         let said = if said.is_empty() { said } else { format!(": {said}") };
         let wire = prepared.wire(None);
         let path = wire.path.strip_prefix(self.service.target().base()).unwrap_or(&wire.path);
+        let hint = match answer.status {
+            401 => "; give the token it wants as BANKRUN_TOKEN, or the scenario a `http: bearer:`",
+            _ => "",
+        };
         Err(BooksError::Answer(format!(
-            "{} {}{path} answered {}{said}",
+            "{} {}{path} answered {}{said}{hint}",
             wire.method,
             self.service.target(),
             answer.status

@@ -1,14 +1,17 @@
-//! The vocabulary: accounts, amounts, calls and how they end, pauses, metrics.
+//! The vocabulary: accounts, amounts, calls and how they end, pauses, metrics,
+//! names of hosts, secrets.
 
 mod account;
 mod aggregation;
 mod amount;
 mod call;
 mod causes;
+mod host;
 mod metric;
 mod outcome;
 mod pause;
 mod redact;
+mod secret;
 mod selector;
 mod unit;
 
@@ -17,9 +20,11 @@ pub use aggregation::Aggregation;
 pub use amount::{Amount, AmountRange};
 pub use call::Call;
 pub use causes::with_causes;
+pub use host::{host_name, is_own_name, is_same_origin};
 pub use metric::{BuiltIn, MetricKind};
 pub use outcome::Outcome;
 pub use pause::{Pause, PauseError, parse_duration};
 pub use redact::without_credentials;
+pub use secret::{BadSecret, Secret};
 pub use selector::Selector;
 pub use unit::Unit;

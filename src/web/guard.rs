@@ -1,12 +1,13 @@
 //! Who may ask: pages of other origins, and names that were made to point here,
 //! may not.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
 use hyper::Request;
 use hyper::header::{HOST, ORIGIN};
 
 use super::refusal::Refusal;
+use crate::model::{Secret, host_name, is_own_name, is_same_origin};
 
 /// The header that carries the token of the page.
 pub(super) const TOKEN: &str = "x-bankrun-token";
@@ -15,19 +16,19 @@ const FETCH_SITE: &str = "sec-fetch-site";
 
 #[derive(Debug)]
 pub(super) struct Guard {
-    token: String,
+    token: Secret,
     /// Names beside those of the loopback interface under which this is known.
     hosts: Vec<String>,
     listen: SocketAddr,
 }
 
 impl Guard {
-    pub(super) fn new(token: String, hosts: Vec<String>, listen: SocketAddr) -> Self {
+    pub(super) fn new(token: Secret, hosts: Vec<String>, listen: SocketAddr) -> Self {
         Self { token, hosts, listen }
     }
 
     pub(super) fn token(&self) -> &str {
-        &self.token
+        self.token.reveal()
     }
 
     /// Every request names a host that is ours: else another name was made to
@@ -35,8 +36,8 @@ impl Guard {
     pub(super) fn may_ask<B>(&self, request: &Request<B>) -> Result<(), Refusal> {
         let host = header(request, HOST.as_str()).or(request.uri().authority().map(|a| a.as_str()));
         match host {
-            Some(host) if self.is_ours(name(host)) => Ok(()),
-            Some(host) => Err(Refusal::ForeignHost(name(host).to_owned())),
+            Some(host) if self.is_ours(host_name(host)) => Ok(()),
+            Some(host) => Err(Refusal::ForeignHost(host_name(host).to_owned())),
             None => Err(Refusal::NoHost),
         }
     }
@@ -44,42 +45,24 @@ impl Guard {
     /// What changes something comes from our own page.
     pub(super) fn may_change<B>(&self, request: &Request<B>) -> Result<(), Refusal> {
         let host = header(request, HOST.as_str()).unwrap_or_default();
-        let same = |origin: &str| {
-            let stripped = origin.strip_prefix("http://").or(origin.strip_prefix("https://"));
-            stripped == Some(host)
-        };
-        if let Some(origin) = header(request, ORIGIN.as_str()).filter(|origin| !same(origin)) {
+        if let Some(origin) =
+            header(request, ORIGIN.as_str()).filter(|origin| !is_same_origin(origin, host))
+        {
             return Err(Refusal::ForeignOrigin(origin.to_owned()));
         }
         if let Some(site) = header(request, FETCH_SITE).filter(|site| *site != "same-origin") {
             return Err(Refusal::ForeignOrigin(site.to_owned()));
         }
         let token = header(request, TOKEN).unwrap_or_default();
-        if !same_bytes(token.as_bytes(), self.token.as_bytes()) {
+        if !self.token.is(token.as_bytes()) {
             return Err(Refusal::NoToken);
         }
         Ok(())
     }
 
     fn is_ours(&self, name: &str) -> bool {
-        if name.eq_ignore_ascii_case("localhost") {
-            return true;
-        }
-        if let Ok(address) = name.trim_matches(['[', ']']).parse::<IpAddr>() {
-            // The wildcard address is no name of anything.
-            let own = self.listen.ip();
-            return address.is_loopback() || (address == own && !own.is_unspecified());
-        }
-        self.hosts.iter().any(|host| host.eq_ignore_ascii_case(name))
-    }
-}
-
-/// A host without its port.
-fn name(host: &str) -> &str {
-    match host.rsplit_once(':') {
-        // `[::1]` has colons of its own.
-        Some((name, port)) if !port.contains(']') => name,
-        _ => host,
+        is_own_name(name, self.listen.ip())
+            || self.hosts.iter().any(|host| host.eq_ignore_ascii_case(name))
     }
 }
 
@@ -87,19 +70,18 @@ fn header<'a, B>(request: &'a Request<B>, name: &str) -> Option<&'a str> {
     request.headers().get(name)?.to_str().ok()
 }
 
-/// Takes as long wherever they differ.
-fn same_bytes(a: &[u8], b: &[u8]) -> bool {
-    a.len() == b.len() && a.iter().zip(b).fold(0, |differ, (a, b)| differ | (a ^ b)) == 0
-}
-
 #[cfg(test)]
 mod tests {
-    use std::net::Ipv4Addr;
+    use std::net::{IpAddr, Ipv4Addr};
 
     use super::*;
 
     fn guard(listen: IpAddr) -> Guard {
-        Guard::new("secret".into(), vec!["ci.example".into()], (listen, 8089).into())
+        Guard::new(
+            "secret".parse().expect("a token"),
+            vec!["ci.example".into()],
+            (listen, 8089).into(),
+        )
     }
 
     fn request(headers: &[(&str, &str)]) -> Request<()> {

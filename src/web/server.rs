@@ -1,5 +1,4 @@
 use std::convert::Infallible;
-use std::fmt::Write;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
@@ -19,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use super::control::Control;
 use super::guard::Guard;
 use super::routes::Site;
+use crate::model::Secret;
 use crate::report::live::Board;
 
 /// How long a client may take for the head of a request.
@@ -147,12 +147,9 @@ async fn connection(stream: TcpStream, site: Arc<Site>) {
     }
 }
 
-/// 128 bits that nobody can guess, in hexadecimal.
-fn token() -> Result<String, WebError> {
+/// 128 bits that nobody can guess.
+fn token() -> Result<Secret, WebError> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(WebError::Random)?;
-    Ok(bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    }))
+    Ok(Secret::of_bytes(&bytes))
 }

@@ -18,7 +18,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("script", &["model", "facts", "data", "template", "scenario", "plan", "engine"]),
     ("verdict", &["model", "facts", "scenario"]),
     ("report", &["model", "facts", "scenario", "plan", "verdict"]),
-    ("web", &["report"]),
+    ("web", &["model", "report"]),
     (
         "cli",
         &[

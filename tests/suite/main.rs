@@ -5,6 +5,7 @@ mod architecture;
 mod bank;
 mod cli;
 mod engine;
+mod faults;
 mod http;
 mod observer;
 mod scenario;

@@ -1,4 +1,4 @@
-use hyper::header::{ALLOW, HeaderName, HeaderValue, RETRY_AFTER};
+use hyper::header::{ALLOW, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use hyper::{Method, StatusCode};
 use thiserror::Error;
 
@@ -13,6 +13,14 @@ pub(crate) enum HttpError {
     NotFound(String),
     #[error("{method} is not possible here; use {allow}")]
     MethodNotAllowed { method: Method, allow: &'static str },
+    #[error("this takes the token of the server: `Authorization: Bearer ...`")]
+    Unauthorized,
+    #[error(
+        "`{0}` is no name of this machine; ask it as localhost, or start the server with a token"
+    )]
+    ForeignHost(String),
+    #[error("pages of other origins may not do this: {0}")]
+    ForeignOrigin(String),
     #[error("the body is larger than {limit} bytes")]
     TooLarge { limit: usize },
     #[error("the content type is `{0}`; expected application/json")]
@@ -35,6 +43,10 @@ pub(crate) enum HttpError {
     Panicked,
     #[error("the server stopped before this was finished, so nobody knows whether it was applied")]
     Aborted,
+    #[error("this was given up after {0:?}; nothing was to be applied")]
+    Overdue(std::time::Duration),
+    #[error("this was given up after {0:?}, so nobody knows whether it was applied")]
+    OverdueUpdate(std::time::Duration),
 }
 
 impl From<StoreError> for HttpError {
@@ -48,6 +60,9 @@ impl HttpError {
         match self {
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Unauthorized => StatusCode::UNAUTHORIZED,
+            Self::ForeignHost(_) => StatusCode::MISDIRECTED_REQUEST,
+            Self::ForeignOrigin(_) => StatusCode::FORBIDDEN,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::BodyTimeout(_) => StatusCode::REQUEST_TIMEOUT,
@@ -62,14 +77,17 @@ impl HttpError {
             Self::Ledger(LedgerError::Contended(_)) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Ledger(LedgerError::Store(error)) => match error {
                 StoreError::UnknownAccount(_) => StatusCode::NOT_FOUND,
-                StoreError::Conflict(_) | StoreError::Unavailable(_) => {
+                StoreError::Conflict(_) | StoreError::Unavailable(_) | StoreError::Silent(_) => {
                     StatusCode::SERVICE_UNAVAILABLE
                 }
                 StoreError::OutcomeUnknown(_) | StoreError::Refused(_) => {
                     StatusCode::INTERNAL_SERVER_ERROR
                 }
             },
-            Self::Panicked | Self::Aborted => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Overdue(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Panicked | Self::Aborted | Self::OverdueUpdate(_) => {
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
         }
     }
 
@@ -78,6 +96,9 @@ impl HttpError {
         match self {
             Self::NotFound(_) => "not_found",
             Self::MethodNotAllowed { .. } => "method_not_allowed",
+            Self::Unauthorized => "unauthorized",
+            Self::ForeignHost(_) => "foreign_host",
+            Self::ForeignOrigin(_) => "foreign_origin",
             Self::TooLarge { .. } => "payload_too_large",
             Self::UnsupportedMediaType(_) => "unsupported_media_type",
             Self::BodyTimeout(_) => "request_timeout",
@@ -92,18 +113,24 @@ impl HttpError {
             Self::Ledger(LedgerError::Contended(_)) => "unavailable",
             Self::Ledger(LedgerError::Store(error)) => match error {
                 StoreError::UnknownAccount(_) => "unknown_account",
-                StoreError::Conflict(_) | StoreError::Unavailable(_) => "unavailable",
+                StoreError::Conflict(_) | StoreError::Unavailable(_) | StoreError::Silent(_) => {
+                    "unavailable"
+                }
                 StoreError::OutcomeUnknown(_) => "outcome_unknown",
                 StoreError::Refused(_) => "internal",
             },
             Self::Panicked => "internal",
-            Self::Aborted => "outcome_unknown",
+            Self::Overdue(_) => "unavailable",
+            Self::Aborted | Self::OverdueUpdate(_) => "outcome_unknown",
         }
     }
 
     fn header(&self) -> Option<(HeaderName, HeaderValue)> {
         match self {
             Self::MethodNotAllowed { allow, .. } => Some((ALLOW, HeaderValue::from_static(allow))),
+            Self::Unauthorized => {
+                Some((WWW_AUTHENTICATE, HeaderValue::from_static(r#"Bearer realm="bankrun""#)))
+            }
             _ if self.status() == StatusCode::SERVICE_UNAVAILABLE => {
                 Some((RETRY_AFTER, HeaderValue::from_static("1")))
             }

@@ -22,6 +22,8 @@ pub(super) struct Metrics {
     requests: IntCounterVec,
     seconds: HistogramVec,
     in_flight: IntGauge,
+    open_connections: IntGauge,
+    turned_away: IntCounter,
     updates: IntCounterVec,
     retries: Mirror,
     repeats: Mirror,
@@ -57,6 +59,14 @@ impl Metrics {
         let mirror = |name, help| Mirror::of(registered(&registry, IntCounter::new(name, help)));
         Self {
             in_flight: gauge("bankrun_http_requests_in_flight", "Requests being answered."),
+            open_connections: gauge("bankrun_http_connections", "Connections of clients open."),
+            turned_away: registered(
+                &registry,
+                IntCounter::new(
+                    "bankrun_http_connections_refused_total",
+                    "Clients that found no free connection, and were answered 503.",
+                ),
+            ),
             connections: gauge("bankrun_pool_connections", "Database connections open."),
             idle: gauge("bankrun_pool_idle_connections", "Database connections not in use."),
             retries: mirror(
@@ -112,6 +122,14 @@ impl Metrics {
             Outcome::Unknown => "unknown",
         };
         self.updates.with_label_values(&[operation, outcome]).inc();
+    }
+
+    pub(super) fn open_connections(&self) -> IntGauge {
+        self.open_connections.clone()
+    }
+
+    pub(super) fn count_turned_away(&self) {
+        self.turned_away.inc();
     }
 
     pub(super) fn count_lost_answer(&self) {

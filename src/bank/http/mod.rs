@@ -1,5 +1,6 @@
 //! The bank's HTTP API: JSON in and out, every bad request answered by name.
 
+mod access;
 mod accounts;
 mod body;
 mod error;
@@ -12,6 +13,7 @@ mod routes;
 mod service;
 mod updates;
 
+pub use access::Access;
 pub(crate) use error::HttpError;
 pub(crate) use losses::{AnswerLost, Losses};
 pub(crate) use service::{Facts, Limits, Reply, Service};

@@ -75,6 +75,16 @@ impl<'a> Route<'a> {
         matches!(self, Self::Deposit | Self::Withdraw | Self::Transfer)
     }
 
+    /// Whether it changes balances, if it is asked with the right method.
+    pub(super) fn changes(self) -> bool {
+        self.is_update() || self == Self::Reset
+    }
+
+    /// Whether it is for friends: it undoes what others do, or shows it.
+    pub(super) fn is_guarded(self) -> bool {
+        matches!(self, Self::Reset | Self::Metrics)
+    }
+
     /// The methods it takes, as the `Allow` header names them.
     pub(super) fn allow(self) -> &'static str {
         match self {

@@ -1,3 +1,4 @@
+use std::net::IpAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -5,7 +6,9 @@ use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::{Request, Response, StatusCode};
+use prometheus::IntGauge;
 
+use super::access::Access;
 use super::error::HttpError;
 use super::health::Health;
 use super::losses::{AnswerLost, Losses};
@@ -24,6 +27,8 @@ pub(crate) struct Facts {
     /// `PostgreSQL 15.18`
     pub(crate) database: String,
     pub(crate) race_window: Pause,
+    /// Where it listens.
+    pub(crate) own: IpAddr,
 }
 
 /// How much a client may ask for.
@@ -31,12 +36,16 @@ pub(crate) struct Facts {
 pub(crate) struct Limits {
     pub(crate) body_bytes: usize,
     pub(crate) body_time: Duration,
+    /// From the head of a request to its answer.
+    pub(crate) request_time: Duration,
 }
 
 /// Everything a handler needs.
 #[derive(Debug)]
 pub(crate) struct Service {
     pub(super) ledger: Ledger,
+    access: Access,
+    own: IpAddr,
     pub(super) health: Health,
     pub(super) limits: Limits,
     pub(super) losses: Losses,
@@ -46,10 +55,26 @@ pub(crate) struct Service {
 }
 
 impl Service {
-    pub(crate) fn new(ledger: Ledger, facts: Facts, limits: Limits, losses: Losses) -> Self {
-        let health = Health::new(&facts, losses.share());
+    pub(crate) fn new(
+        ledger: Ledger,
+        access: Access,
+        facts: Facts,
+        limits: Limits,
+        losses: Losses,
+    ) -> Self {
+        let (health, own) = (Health::new(&facts, losses.share()), facts.own);
         let openapi = openapi::document(limits).to_string().into();
-        Self { ledger, health, limits, losses, metrics: Metrics::new(), openapi }
+        Self { ledger, access, own, health, limits, losses, metrics: Metrics::new(), openapi }
+    }
+
+    /// How many connections of clients are open, for whoever opens them to count.
+    pub(crate) fn open_connections(&self) -> IntGauge {
+        self.metrics.open_connections()
+    }
+
+    /// A client found no free connection.
+    pub(crate) fn count_turned_away(&self) {
+        self.metrics.count_turned_away();
     }
 
     /// Answers a request, whatever it is, and counts it; some answers are lost
@@ -59,7 +84,7 @@ impl Service {
         let route = Route::of(&path);
         let observed = self.metrics.observe(route, request.method());
         let answered = match route {
-            Some(route) => self.dispatch(route, request).await,
+            Some(route) => self.dispatch_in_time(route, request).await,
             None => Err(HttpError::NotFound(path.clone())),
         };
         let reply = answered.unwrap_or_else(HttpError::into_reply);
@@ -71,6 +96,23 @@ impl Service {
         Ok(reply)
     }
 
+    /// The last resort: all that a request waits for has limits of its own.
+    /// What is given up in the middle is rolled back, unless COMMIT was on its
+    /// way.
+    async fn dispatch_in_time(
+        &self,
+        route: Route<'_>,
+        request: Request<Incoming>,
+    ) -> Result<Reply, HttpError> {
+        let limit = self.limits.request_time;
+        let answered = tokio::time::timeout(limit, self.dispatch(route, request)).await;
+        answered.unwrap_or_else(|_| {
+            let overdue =
+                if route.changes() { HttpError::OverdueUpdate } else { HttpError::Overdue };
+            Err(overdue(limit))
+        })
+    }
+
     async fn dispatch(
         &self,
         route: Route<'_>,
@@ -79,6 +121,9 @@ impl Service {
         if !route.allows(request.method()) {
             let (method, allow) = (request.method().clone(), route.allow());
             return Err(HttpError::MethodNotAllowed { method, allow });
+        }
+        if route.is_guarded() {
+            self.access.admit(&request, self.own)?;
         }
         match route {
             Route::Reset => accounts::reset(self, request).await,

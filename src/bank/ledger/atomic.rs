@@ -8,7 +8,7 @@ use super::error::LedgerError;
 use super::rules::{self, Change, Transfer};
 use super::window::Window;
 use super::work::Work;
-use crate::bank::store::Connection;
+use crate::bank::store::{Connection, StoreError};
 use crate::model::Amount;
 
 /// Carries out `change` and returns the new balance.
@@ -36,6 +36,10 @@ pub async fn transfer(
             let (account, change) = (transfer.accounts()[side], transfer.changes()[side]);
             match add(tx, account, change).await {
                 Ok(balance) => balances[side] = balance,
+                // The database gave up, and takes no more questions.
+                Err(failure @ LedgerError::Store(_)) if !is_unknown(&failure) => {
+                    return Err(failure);
+                }
                 Err(refusal) => {
                     // An account that does not exist comes first.
                     for account in transfer.accounts() {
@@ -48,6 +52,10 @@ pub async fn transfer(
         Ok(balances)
     })
     .await
+}
+
+fn is_unknown(error: &LedgerError) -> bool {
+    matches!(error, LedgerError::Store(StoreError::UnknownAccount(_)))
 }
 
 async fn add(conn: &mut Connection, account: i64, change: Change) -> Result<Amount, LedgerError> {

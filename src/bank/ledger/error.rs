@@ -29,7 +29,10 @@ impl LedgerError {
             Self::Store(StoreError::OutcomeUnknown(_)) => Outcome::Unknown,
             Self::Contended(_) => Outcome::Failed,
             Self::Store(
-                StoreError::Conflict(_) | StoreError::Unavailable(_) | StoreError::Refused(_),
+                StoreError::Conflict(_)
+                | StoreError::Unavailable(_)
+                | StoreError::Silent(_)
+                | StoreError::Refused(_),
             ) => Outcome::Failed,
         }
     }

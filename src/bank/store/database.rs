@@ -87,6 +87,14 @@ impl Database {
         }
     }
 
+    /// The private PostgreSQL made for it, if there is one.
+    pub fn private_postgres(&self) -> Option<&PrivatePostgres> {
+        match &self.made {
+            Made::Cluster(cluster) => Some(cluster),
+            Made::Nothing | Made::Folder(_) => None,
+        }
+    }
+
     /// How to connect to it, where it is PostgreSQL.
     pub fn postgres(&self) -> Option<&Config> {
         match &self.place {

@@ -1,6 +1,12 @@
+use std::time::Duration;
+
 use diesel::result::{DatabaseErrorKind, Error};
 use diesel_async::AsyncConnection;
 use thiserror::Error;
+
+/// How long a database that has just answered may take to show that it is still
+/// there.
+const STILL_THERE: Duration = Duration::from_secs(1);
 
 /// Why a statement did not do what it was asked to.
 ///
@@ -18,6 +24,10 @@ pub enum StoreError {
     /// applied.
     #[error("the database is unavailable: {0}")]
     Unavailable(String),
+    /// The database is there, or seems to be, and did not answer in time: it
+    /// stands still, or somebody holds a lock. Nothing was applied.
+    #[error("the database did not answer in time: {0}")]
+    Silent(String),
     /// The statement that makes a change final was sent and never answered:
     /// the change may or may not have been applied.
     #[error("the database never answered, so nobody knows whether this was applied: {0}")]
@@ -50,7 +60,10 @@ pub(super) async fn explain<C: AsyncConnection>(
     if is_conflict(&error) {
         return StoreError::Conflict(reason);
     }
-    if is_busy(&error) {
+    if is_too_slow(&error) {
+        return StoreError::Silent(reason);
+    }
+    if is_busy(&error) || is_hindered(&error) {
         return StoreError::Unavailable(reason);
     }
     match (is_lost(connection, &error).await, effect) {
@@ -83,12 +96,41 @@ pub(super) fn is_busy(error: &Error) -> bool {
     error.to_string() == "database is locked"
 }
 
+/// PostgreSQL gave up a statement because it took longer than it may. It has
+/// changed nothing. SQLSTATE 57014, which diesel forgets; left to [`is_lost`] where
+/// the server speaks another language than English.
+fn is_too_slow(error: &Error) -> bool {
+    says(error, &["canceling statement due to statement timeout"])
+}
+
+/// PostgreSQL could not carry out a statement, through no fault of the statement:
+/// somebody told it to give up (57014), a lock did not come free (55P03), or the
+/// disk is full (53100). It has changed nothing, and may work later.
+fn is_hindered(error: &Error) -> bool {
+    says(
+        error,
+        &[
+            "canceling statement due to user request",
+            "canceling statement due to lock timeout",
+            "No space left on device",
+        ],
+    )
+}
+
+fn says(error: &Error, signs: &[&str]) -> bool {
+    matches!(error, Error::DatabaseError(DatabaseErrorKind::Unknown, said)
+        if signs.iter().any(|sign| said.message().contains(sign)))
+}
+
 async fn is_lost<C: AsyncConnection>(connection: &mut C, error: &Error) -> bool {
     use DatabaseErrorKind::{ClosedConnection, UnableToSendCommand, Unknown};
     match error {
         Error::DatabaseError(UnableToSendCommand | ClosedConnection, _) => true,
         Error::BrokenTransactionManager => true,
-        Error::DatabaseError(Unknown, _) => connection.batch_execute("").await.is_err(),
+        Error::DatabaseError(Unknown, _) => {
+            let asked = tokio::time::timeout(STILL_THERE, connection.batch_execute("")).await;
+            !matches!(asked, Ok(Ok(())))
+        }
         _ => false,
     }
 }
@@ -108,5 +150,17 @@ mod tests {
         assert!(!is_conflict(&error(Unknown, "no deadlock detected")));
         assert!(!is_conflict(&error(UniqueViolation, "deadlock detected")));
         assert!(!is_conflict(&Error::NotFound));
+    }
+
+    #[test]
+    fn knows_what_may_work_later() {
+        let error = |message: &str| {
+            Error::DatabaseError(DatabaseErrorKind::Unknown, Box::new(message.to_owned()))
+        };
+        assert!(is_too_slow(&error("canceling statement due to statement timeout")));
+        assert!(is_hindered(&error("canceling statement due to user request")));
+        let full = "could not extend file \"base/5/16389\": No space left on device";
+        assert!(is_hindered(&error(full)));
+        assert!(!is_hindered(&error("bigint out of range")) && !is_hindered(&Error::NotFound));
     }
 }

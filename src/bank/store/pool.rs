@@ -23,11 +23,14 @@ pub(super) trait Pooled {
     fn is_spent(&mut self) -> bool;
 }
 
-pub(super) async fn open<M>(manager: M, options: &PoolOptions) -> Result<Pool<M>, StoreError>
+pub(super) async fn open<M>(
+    manager: M,
+    options: &PoolOptions,
+    last_error: LastError,
+) -> Result<Pool<M>, StoreError>
 where
     M: ManageConnection<Error: Display, Connection: Pooled>,
 {
-    let last_error = LastError::default();
     let inner = bb8::Pool::builder()
         .max_size(options.size.get())
         .connection_timeout(options.acquire_timeout)
@@ -49,11 +52,16 @@ where
     /// an error for each of them.
     pub(super) async fn get(&self) -> Result<PooledConnection<'static, M>, StoreError> {
         let start = Instant::now();
+        let got = tokio::time::timeout(self.options.acquire_timeout, self.get_unspent()).await;
+        got.unwrap_or(Err(RunError::TimedOut)).map_err(|error| match error {
+            RunError::User(error) => StoreError::Unavailable(error.to_string()),
+            RunError::TimedOut => StoreError::Unavailable(self.explain_timeout(start)),
+        })
+    }
+
+    async fn get_unspent(&self) -> Result<PooledConnection<'static, M>, RunError<M::Error>> {
         loop {
-            let mut connection = self.inner.get_owned().await.map_err(|error| match error {
-                RunError::User(error) => StoreError::Unavailable(error.to_string()),
-                RunError::TimedOut => StoreError::Unavailable(self.explain_timeout(start)),
-            })?;
+            let mut connection = self.inner.get_owned().await?;
             if !connection.is_spent() {
                 return Ok(connection);
             }
@@ -76,10 +84,16 @@ where
     }
 }
 
+/// Why a connection attempt failed last.
 #[derive(Clone, Debug, Default)]
-struct LastError(Arc<Mutex<Option<(Instant, String)>>>);
+pub(super) struct LastError(Arc<Mutex<Option<(Instant, String)>>>);
 
 impl LastError {
+    pub(super) fn note(&self, error: &impl Display) {
+        let mut last = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        *last = Some((Instant::now(), error.to_string()));
+    }
+
     /// Older ones explain nothing: the pool may just have been busy since.
     fn since(&self, start: Instant) -> Option<String> {
         let last = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
@@ -89,8 +103,7 @@ impl LastError {
 
 impl<E: Display> ErrorSink<E> for LastError {
     fn sink(&self, error: E) {
-        let mut last = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        *last = Some((Instant::now(), error.to_string()));
+        self.note(&error);
     }
 
     fn boxed_clone(&self) -> Box<dyn ErrorSink<E>> {

@@ -1,4 +1,5 @@
 use std::collections::HashSet;
+use std::time::Duration;
 
 use bb8::PooledConnection;
 use diesel::QueryResult;
@@ -8,17 +9,21 @@ use tokio_postgres::Config;
 
 use super::connection::Isolation;
 use super::error::{Effect, StoreError, explain};
-use super::pool::{self, Pool};
-use super::session::{Change, Running, Sessions, at_once};
+use super::patience::OutOfPatience;
+use super::pool::{self, LastError, Pool};
+use super::session::{Change, Running, Session, Sessions, at_once};
 use super::store::PoolOptions;
+
+/// How long each statement of a reset may take: there may be a million accounts.
+const RESET: Duration = Duration::from_secs(60);
 
 pub(super) async fn open_pool(
     config: &Config,
     options: &PoolOptions,
 ) -> Result<Pool<Sessions>, StoreError> {
-    let mut config = config.clone();
-    config.application_name(options.application_name.as_str());
-    pool::open(Sessions::new(config), options).await
+    let last_error = LastError::default();
+    let sessions = Sessions::new(config.clone(), options, last_error.clone());
+    pool::open(sessions, options, last_error).await
 }
 
 /// A pooled connection to PostgreSQL, and what it has under way.
@@ -44,7 +49,9 @@ struct Transaction {
 }
 
 impl PostgresConnection {
-    pub(super) fn new(session: PooledConnection<'static, Sessions>) -> Self {
+    /// For somebody who has waited for it for `spent`.
+    pub(super) fn new(mut session: PooledConnection<'static, Sessions>, spent: Duration) -> Self {
+        session.patience.renew(spent);
         Self { session, transaction: None, has_written: false }
     }
 
@@ -70,16 +77,18 @@ impl PostgresConnection {
             return Err(StoreError::Unavailable(closed.to_owned()));
         }
         let (changes, rows): (Vec<_>, Vec<_>) = later.into_iter().unzip();
-        let connection = &self.session.inner;
+        let Session { inner: connection, patience, .. } = &mut *self.session;
+        let connection = &*connection;
         let mut running: Vec<Running<'_, QueryResult<usize>>> =
             changes.into_iter().map(|change| change.run(connection)).collect();
         running.push(Box::pin(execute(connection, "COMMIT")));
-        let mut done = at_once(running).await;
+        let done = patience.wait(Effect::Final, at_once(running)).await;
+        let mut done = done.map_err(|silence| silent(silence, Effect::Final))?;
         let committed = done.pop().unwrap_or(Ok(0));
         // COMMIT after a change that was refused is a ROLLBACK, and looks like
         // a success: what became of the changes comes first.
         let written = self.all_written(done, rows, Effect::Final).await;
-        let committed = self.explain(committed, Effect::Final).await;
+        let committed = self.explain(Ok(committed), Effect::Final).await;
         // Refused, it ends the transaction as well.
         self.session.in_transaction =
             matches!(committed, Err(StoreError::OutcomeUnknown(_) | StoreError::Unavailable(_)));
@@ -91,8 +100,13 @@ impl PostgresConnection {
         let Some(Transaction { unsent: None, .. }) = self.transaction.take() else {
             return Ok(());
         };
-        let ended = execute(&self.session.inner, "ROLLBACK").await;
-        self.session.in_transaction = ended.is_err();
+        if self.session.patience.waits() {
+            // It is closed instead, which ends the transaction, too.
+            return Ok(());
+        }
+        let Session { inner, patience, .. } = &mut *self.session;
+        let ended = patience.wait(Effect::None, execute(inner, "ROLLBACK")).await;
+        self.session.in_transaction = !matches!(ended, Ok(Ok(_)));
         self.explain(ended, Effect::None).await.map(|_| ())
     }
 
@@ -116,8 +130,10 @@ impl PostgresConnection {
         statement: Q,
     ) -> Result<usize, StoreError> {
         self.send_what_waits().await?;
-        let changed = Box::new(statement).run(&self.session.inner).await;
-        let changed = self.explain(changed, self.effect()).await?;
+        let effect = self.effect();
+        let Session { inner, patience, .. } = &mut *self.session;
+        let changed = patience.wait(effect, Box::new(statement).run(inner)).await;
+        let changed = self.explain(changed, effect).await?;
         self.session.note_prepared::<Q>();
         self.note(changed);
         Ok(changed)
@@ -153,20 +169,28 @@ impl PostgresConnection {
         T: Send + 'static,
     {
         self.send_what_waits().await?;
-        let rows = load(statement, &self.session.inner).await;
-        let rows = self.explain(rows, self.effect()).await?;
+        let effect = self.effect();
+        let Session { inner, patience, .. } = &mut *self.session;
+        let rows = patience.wait(effect, load(statement, inner)).await;
+        let rows = self.explain(rows, effect).await?;
         self.note(rows.len());
         Ok(rows)
     }
 
     /// Within a transaction: keeps out everyone else until it ends, and waits
     /// for the transactions that have read an account. One that waits in turn
-    /// sees the new rows.
+    /// sees the new rows. What follows may take [`RESET`].
     pub(super) async fn lock_accounts(&mut self) -> Result<(), StoreError> {
         self.send_what_waits().await?;
-        let lock = "LOCK TABLE accounts IN ACCESS EXCLUSIVE MODE";
-        let locked = execute(&self.session.inner, lock).await;
-        self.explain(locked, Effect::None).await.map(|_| ())
+        let lock = format!(
+            "LOCK TABLE accounts IN ACCESS EXCLUSIVE MODE; SET LOCAL statement_timeout = {}",
+            RESET.as_millis()
+        );
+        let Session { inner, patience, .. } = &mut *self.session;
+        let locked = patience.wait(Effect::None, execute(inner, &lock)).await;
+        self.explain(locked, Effect::None).await?;
+        self.session.patience.extend(RESET);
+        Ok(())
     }
 
     /// The transaction has these rows locked now.
@@ -190,14 +214,15 @@ impl PostgresConnection {
     {
         self.send_later().await?;
         let begin = self.take_begin();
-        let connection = &self.session.inner;
+        let Session { inner, patience, .. } = &mut *self.session;
+        let connection = &*inner;
         let answer = match begin {
-            None => question(connection).await,
+            None => patience.wait(Effect::None, question(connection)).await,
             Some(begin) => {
                 let (begin, question) = (execute(connection, begin), question(connection));
                 let both = async { tokio::join!(biased; begin, question) };
-                let (begun, answer) = tokio::task::unconstrained(both).await;
-                begun.and(answer)
+                let both = patience.wait(Effect::None, tokio::task::unconstrained(both)).await;
+                both.map(|(begun, answer)| begun.and(answer))
             }
         };
         self.explain(answer, Effect::None).await
@@ -207,7 +232,8 @@ impl PostgresConnection {
     /// final by itself.
     async fn send_what_waits(&mut self) -> Result<(), StoreError> {
         if let Some(begin) = self.take_begin() {
-            let begun = execute(&self.session.inner, begin).await;
+            let Session { inner, patience, .. } = &mut *self.session;
+            let begun = patience.wait(Effect::None, execute(inner, begin)).await;
             self.explain(begun, Effect::None).await?;
         }
         self.send_later().await
@@ -220,9 +246,11 @@ impl PostgresConnection {
             return Ok(());
         }
         let (changes, rows): (Vec<_>, Vec<_>) = later.into_iter().unzip();
-        let connection = &self.session.inner;
+        let Session { inner, patience, .. } = &mut *self.session;
+        let connection = &*inner;
         let done = at_once(changes.into_iter().map(|change| change.run(connection)).collect());
-        let done = done.await;
+        let done = patience.wait(Effect::None, done).await;
+        let done = done.map_err(|silence| silent(silence, Effect::None))?;
         self.all_written(done, rows, Effect::None).await
     }
 
@@ -239,7 +267,7 @@ impl PostgresConnection {
         effect: Effect,
     ) -> Result<(), StoreError> {
         for (changed, rows) in done.into_iter().zip(rows) {
-            check(self.explain(changed, effect).await, rows, effect)?;
+            check(self.explain(Ok(changed), effect).await, rows, effect)?;
         }
         Ok(())
     }
@@ -254,13 +282,22 @@ impl PostgresConnection {
 
     async fn explain<T>(
         &mut self,
-        result: QueryResult<T>,
+        result: Result<QueryResult<T>, OutOfPatience>,
         effect: Effect,
     ) -> Result<T, StoreError> {
         match result {
-            Ok(value) => Ok(value),
-            Err(error) => Err(explain(&mut self.session.inner, error, effect).await),
+            Ok(Ok(value)) => Ok(value),
+            Ok(Err(error)) => Err(explain(&mut self.session.inner, error, effect).await),
+            Err(silence) => Err(silent(silence, effect)),
         }
+    }
+}
+
+fn silent(OutOfPatience(waited): OutOfPatience, effect: Effect) -> StoreError {
+    let reason = format!("it was given up after {}", humantime::format_duration(waited));
+    match effect {
+        Effect::None => StoreError::Silent(reason),
+        Effect::Final => StoreError::OutcomeUnknown(reason),
     }
 }
 

@@ -81,7 +81,7 @@ impl PrivatePostgres {
             .flat_map(|setting| ["-c".to_owned(), (*setting).to_owned()])
             .collect();
         let supervisor = Supervisor::start(folder.path(), &bin, &options, user.as_ref())?;
-        let mut server = Self { folder: folder.keep(), supervisor };
+        let server = Self { folder: folder.keep(), supervisor };
         server.wait_until_ready().await?;
         Ok(server)
     }
@@ -119,6 +119,20 @@ impl PrivatePostgres {
         self.folder.join("log")
     }
 
+    /// The Unix socket on which it listens.
+    pub fn socket(&self) -> PathBuf {
+        self.folder.join(SOCKET)
+    }
+
+    /// There while the server is not.
+    pub(super) fn stopped(&self) -> PathBuf {
+        self.folder.join("stopped")
+    }
+
+    pub(super) fn tell_supervisor(&self) -> io::Result<()> {
+        self.supervisor.tell()
+    }
+
     /// Stops the server and waits until it and its folder are gone.
     pub async fn stop(mut self) {
         // An error here would mean that the runtime is shutting down; the
@@ -126,14 +140,14 @@ impl PrivatePostgres {
         let _ = tokio::task::spawn_blocking(move || self.supervisor.finish()).await;
     }
 
-    async fn wait_until_ready(&mut self) -> Result<(), PrivatePostgresError> {
+    pub(super) async fn wait_until_ready(&self) -> Result<(), PrivatePostgresError> {
         let start = Instant::now();
         let config = self.config();
         loop {
             if config.connect(NoTls).await.is_ok() {
                 return Ok(());
             }
-            if self.supervisor.has_ended() || self.folder.join("stopped").exists() {
+            if self.supervisor.has_ended() || self.stopped().exists() {
                 return Err(PrivatePostgresError::Failed { log: self.end_of_log() });
             }
             if start.elapsed() > START_TIMEOUT {

@@ -1,7 +1,7 @@
 use std::any::TypeId;
 use std::collections::HashSet;
 use std::pin::Pin;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bb8::ManageConnection;
 use diesel::pg::Pg;
@@ -11,7 +11,9 @@ use diesel_async::pooled_connection::PoolableConnection;
 use diesel_async::{AsyncConnectionCore, AsyncPgConnection, SimpleAsyncConnection};
 use tokio_postgres::{Config, NoTls};
 
-use super::pool::Pooled;
+use super::patience::Patience;
+use super::pool::{LastError, Pooled};
+use super::store::PoolOptions;
 use crate::model::with_causes;
 
 /// How long a connection attempt may take, the greeting included, unless the URL
@@ -22,9 +24,25 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// the server or the role.
 const PLAIN_BEGIN: &str = "SET default_transaction_isolation = 'read committed'";
 
+/// Between two attempts to connect. Each holds up somebody, and a database that
+/// is back is to be found soon.
+const ATTEMPTS_APART: Duration = Duration::from_millis(200);
+
+/// How long a transaction may stand still, the race window apart.
+const IDLE_IN_TRANSACTION: Duration = Duration::from_secs(60);
+
+/// The largest time PostgreSQL takes in a setting.
+const MOST_MILLISECONDS: u128 = i32::MAX as u128;
+
 /// Makes connections to PostgreSQL.
 #[derive(Debug)]
-pub(super) struct Sessions(Config);
+pub(super) struct Sessions {
+    config: Config,
+    /// What each of them begins with.
+    settings: String,
+    patience: Duration,
+    last_error: LastError,
+}
 
 /// A connection to PostgreSQL, as it lies in its pool.
 pub(super) struct Session {
@@ -35,6 +53,7 @@ pub(super) struct Session {
     /// Given back meanwhile, because whoever held it was dropped, it is closed:
     /// that ends the transaction, too.
     pub(super) in_transaction: bool,
+    pub(super) patience: Patience,
 }
 
 /// What a statement is while it runs.
@@ -77,8 +96,31 @@ pub(super) async fn at_once<T: Send>(running: Vec<Running<'_, T>>) -> Vec<T> {
 }
 
 impl Sessions {
-    pub(super) fn new(config: Config) -> Self {
-        Self(config)
+    /// A server that is there gives up a statement a little before it is given
+    /// up here, and then the connection can be kept. One whose bankrun stands
+    /// still in mid-transaction takes its locks back by itself.
+    pub(super) fn new(mut config: Config, options: &PoolOptions, last_error: LastError) -> Self {
+        config.application_name(options.application_name.as_str());
+        let patience = options.acquire_timeout;
+        let statement = patience.mul_f64(0.9).as_millis().max(1);
+        let idle = (options.longest_pause + IDLE_IN_TRANSACTION).as_millis();
+        let settings = format!(
+            "{PLAIN_BEGIN}; SET statement_timeout = {}; \
+             SET idle_in_transaction_session_timeout = {}",
+            statement.min(MOST_MILLISECONDS),
+            idle.min(MOST_MILLISECONDS),
+        );
+        Self { config, settings, patience, last_error }
+    }
+
+    async fn attempt(&self) -> Result<Session, ConnectionError> {
+        let mut inner = connect(&self.config).await?;
+        let set = inner.batch_execute(&self.settings);
+        let set = tokio::time::timeout(CONNECT_TIMEOUT, set).await;
+        let silent = |_| ConnectionError::BadConnection("no answer to its settings".to_owned());
+        set.map_err(silent)?.map_err(ConnectionError::CouldntSetupConfiguration)?;
+        let patience = Patience::new(self.patience);
+        Ok(Session { inner, prepared: HashSet::new(), in_transaction: false, patience })
     }
 }
 
@@ -86,11 +128,18 @@ impl ManageConnection for Sessions {
     type Connection = Session;
     type Error = ConnectionError;
 
+    /// Tries until somebody has waited in vain: the pool's own attempts lie
+    /// further and further apart.
     async fn connect(&self) -> Result<Session, ConnectionError> {
-        let mut inner = connect(&self.0).await?;
-        let set = inner.batch_execute(PLAIN_BEGIN).await;
-        set.map_err(ConnectionError::CouldntSetupConfiguration)?;
-        Ok(Session { inner, prepared: HashSet::new(), in_transaction: false })
+        let start = Instant::now();
+        loop {
+            match self.attempt().await {
+                Ok(session) => return Ok(session),
+                Err(error) if start.elapsed() >= self.patience => return Err(error),
+                Err(error) => self.last_error.note(&error),
+            }
+            tokio::time::sleep(ATTEMPTS_APART).await;
+        }
     }
 
     async fn is_valid(&self, session: &mut Session) -> Result<(), ConnectionError> {
@@ -121,7 +170,7 @@ impl Session {
 
 impl Pooled for Session {
     fn is_spent(&mut self) -> bool {
-        self.in_transaction || self.is_closed()
+        self.in_transaction || self.patience.waits() || self.is_closed()
     }
 }
 

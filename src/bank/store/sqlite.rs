@@ -14,7 +14,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::connection::Isolation;
 use super::error::{Effect, StoreError, explain, is_busy};
-use super::pool::{self, Pool, Pooled};
+use super::pool::{self, LastError, Pool, Pooled};
 use super::store::PoolOptions;
 use crate::model::Amount;
 
@@ -56,7 +56,7 @@ pub(super) async fn open_pool(
     let mut manager = ManagerConfig::default();
     manager.custom_setup = Box::new(move |url| Box::pin(connect(url, durability)));
     let manager = Manager::new_with_config(file.to_string_lossy(), manager);
-    pool::open(manager, options).await
+    pool::open(manager, options, LastError::default()).await
 }
 
 async fn connect(file: &str, durability: Durability) -> ConnectionResult<Wrapper> {

@@ -1,6 +1,6 @@
 use std::fmt;
 use std::num::NonZeroU32;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use diesel::SqliteConnection;
 use diesel_async::pooled_connection::AsyncDieselConnectionManager;
@@ -21,8 +21,11 @@ pub struct PoolOptions {
     pub application_name: String,
     /// The most connections open at once.
     pub size: NonZeroU32,
-    /// How long a request waits for a connection before it is refused.
+    /// How long a request waits before it is refused: for a connection, and then
+    /// for PostgreSQL's answers.
     pub acquire_timeout: Duration,
+    /// The longest time for which a transaction is idle on purpose.
+    pub longest_pause: Duration,
 }
 
 /// How busy a pool is, for the metrics.
@@ -62,9 +65,11 @@ impl Store {
     /// Waits for a free connection; [`StoreError::Unavailable`] when none
     /// comes within the acquire timeout.
     pub async fn connection(&self) -> Result<Connection, StoreError> {
+        let start = Instant::now();
         let kind = match &self.pools {
             Pools::Postgres(pool) => {
-                Kind::Postgres(Box::new(PostgresConnection::new(pool.get().await?)))
+                let session = pool.get().await?;
+                Kind::Postgres(Box::new(PostgresConnection::new(session, start.elapsed())))
             }
             Pools::Sqlite { pool, writers } => {
                 Kind::Sqlite(SqlitePooled::new(pool.get().await?, writers.clone()))

@@ -1,8 +1,9 @@
-use std::io::{self, PipeWriter};
+use std::io::{self, PipeWriter, Write};
 use std::os::unix::fs::chown;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 
 use nix::unistd::{Gid, Uid, User, geteuid};
 
@@ -16,7 +17,7 @@ const SCRIPT: &str = include_str!("supervisor.sh");
 #[derive(Debug)]
 pub(super) struct Supervisor {
     pipe: Option<PipeWriter>,
-    process: Child,
+    process: Mutex<Child>,
 }
 
 impl Supervisor {
@@ -45,17 +46,27 @@ impl Supervisor {
             }
             command.uid(user.uid.as_raw()).gid(user.gid.as_raw());
         }
-        Ok(Self { pipe: Some(writer), process: command.spawn()? })
+        Ok(Self { pipe: Some(writer), process: Mutex::new(command.spawn()?) })
     }
 
-    pub(super) fn has_ended(&mut self) -> bool {
-        !matches!(self.process.try_wait(), Ok(None))
+    pub(super) fn has_ended(&self) -> bool {
+        let mut process = self.process.lock().unwrap_or_else(PoisonError::into_inner);
+        !matches!(process.try_wait(), Ok(None))
+    }
+
+    /// Stops a server that runs, starts one that has ended.
+    pub(super) fn tell(&self) -> io::Result<()> {
+        match &self.pipe {
+            Some(pipe) => (&*pipe).write_all(b"\n"),
+            None => Err(io::ErrorKind::BrokenPipe.into()),
+        }
     }
 
     /// Stops the server and waits until it and its folder are gone.
     pub(super) fn finish(&mut self) {
         self.pipe = None;
-        if let Err(error) = self.process.wait() {
+        let process = self.process.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if let Err(error) = process.wait() {
             tracing::warn!(%error, "the private PostgreSQL's supervisor could not be awaited");
         }
     }

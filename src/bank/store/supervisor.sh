@@ -4,8 +4,9 @@
 #
 # Only bankrun holds the other end of that pipe, so it closes when bankrun
 # ends, however it ends. This script then stops the server and removes FOLDER.
-# FOLDER/log is the log of both programs; FOLDER/stopped appears when there is
-# no server any more, or never was one.
+# A line on the pipe stops a server that runs, and starts one that has ended.
+# FOLDER/log is the log of both programs; FOLDER/stopped is there while there is
+# no server, once there was one or could have been.
 
 folder=$1
 bin=$2
@@ -26,26 +27,37 @@ stop() {
     kill -QUIT "$1"
 }
 
-# Waits for a program, which is stopped when the pipe closes.
+# Waits for a program, which is stopped by a line, or when the pipe closes.
 attend() {
     (read -r _ <&3; stop "$1") 2>/dev/null &
     watcher=$!
     wait "$1"
     status=$?
     kill -KILL "$watcher"
+    wait "$watcher"
     return "$status"
+}
+
+serve() {
+    "$bin/postgres" -D data -k "$folder" "$@" 3<&- &
+    attend $!
 }
 
 "$bin/initdb" -D data -U postgres --auth=trust --encoding=UTF8 --no-locale \
     --no-sync --no-instructions 3<&- &
 if attend $!; then
-    "$bin/postgres" -D data -k "$folder" "$@" 3<&- &
-    attend $!
+    serve "$@"
+    : >stopped
+    while read -r _ <&3; do
+        rm -f stopped
+        serve "$@"
+        : >stopped
+    done
+else
+    : >stopped
+    while read -r _ <&3; do :; done
 fi
 
-: >stopped
-read -r _ <&3
-wait
 cd /
 # Processes of a server that had to be killed may write for a moment longer, into
 # folders that were empty just now.

@@ -13,7 +13,7 @@ use crate::cli::load::{LoadArgs, plain};
 use crate::cli::out_spec::{OutParser, OutSpec, OutSpecs};
 use crate::cli::transport::{HttpDebug, TargetParser, TlsArgs};
 use crate::engine::Target;
-use crate::model::Pause;
+use crate::model::{Pause, Secret};
 
 #[derive(Debug, Default, Args)]
 pub(in crate::cli) struct RunArgs {
@@ -52,6 +52,10 @@ pub(in crate::cli) struct RunArgs {
     /// The share of answers that the built-in server loses after the commit: 5%
     #[arg(long, value_name = "SHARE")]
     pub(in crate::cli) lose_answers: Option<Share>,
+    /// Sent to the targets as a bearer token, in the place of what a scenario says
+    #[arg(long, value_name = "TOKEN", env = "BANKRUN_TOKEN", hide_env_values = true,
+          value_parser = Discreet::<Secret>::new())]
+    pub(in crate::cli) token: Option<Secret>,
     #[command(flatten)]
     pub(in crate::cli) tls: TlsArgs,
     /// Print the heads of requests and answers to standard error; "full": bodies,

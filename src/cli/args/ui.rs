@@ -8,6 +8,7 @@ use crate::bank::DatabaseSpec;
 use crate::cli::database_url::{Discreet, PostgresUrl};
 use crate::cli::transport::{TargetParser, TlsArgs};
 use crate::engine::Target;
+use crate::model::Secret;
 
 /// Where the page is, unless told otherwise; Locust has the same port.
 pub(super) const DEFAULT_PAGE: &str = "127.0.0.1:8089";
@@ -35,6 +36,10 @@ pub(in crate::cli) struct UiArgs {
     /// A name beside localhost under which the page may be opened
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub(in crate::cli) allow_host: Vec<String>,
+    /// Sent to the targets as a bearer token, in the place of what a scenario says
+    #[arg(long, value_name = "TOKEN", env = "BANKRUN_TOKEN", hide_env_values = true,
+          value_parser = Discreet::<Secret>::new())]
+    pub(in crate::cli) token: Option<Secret>,
     #[command(flatten)]
     pub(in crate::cli) tls: TlsArgs,
     /// A variable: ${KEY} in a scenario, env.KEY in a script

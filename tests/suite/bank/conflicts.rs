@@ -16,6 +16,7 @@ async fn two(isolation: Isolation) -> (Connection, Connection, Database) {
         application_name: "test".to_owned(),
         size: NonZeroU32::new(2).expect("not zero"),
         acquire_timeout: Duration::from_secs(20),
+        longest_pause: std::time::Duration::ZERO,
     };
     let store = Store::open(&database, &options).await.expect("a pool");
     let mut one = store.connection().await.expect("a connection");

@@ -103,6 +103,7 @@ impl Subject {
             application_name: format!("test {mode}"),
             size: NonZeroU32::new(connections).expect("not zero"),
             acquire_timeout: Duration::from_secs(20),
+            longest_pause: std::time::Duration::ZERO,
         };
         let store = Store::open(&database, &options).await.expect("a pool");
         let window = Window::from(Pause::fixed(Duration::from_micros(200)));

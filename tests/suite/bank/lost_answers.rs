@@ -21,7 +21,7 @@ async fn try_post(addr: SocketAddr, path: &str, key: &str, body: &str) -> Option
     let mut stream = TcpStream::connect(addr).await.expect("a connection");
     let length = body.len();
     let request = format!(
-        "POST {path} HTTP/1.1\r\nhost: b\r\nidempotency-key: {key}\r\ncontent-length: {length}\r\n\
+        "POST {path} HTTP/1.1\r\nhost: localhost\r\nidempotency-key: {key}\r\ncontent-length: {length}\r\n\
          connection: close\r\n\r\n{body}"
     );
     stream.write_all(request.as_bytes()).await.expect("sent");

@@ -18,4 +18,4 @@ mod statement_log;
 mod support;
 mod together;
 
-pub(crate) use support::fresh_url;
+pub(crate) use support::{Answer, eventually, fresh_url, get, post, start};

@@ -180,6 +180,7 @@ async fn a_busy_task_commits_what_it_wrote() {
         application_name: "busy".to_owned(),
         size: NonZeroU32::MIN,
         acquire_timeout: Duration::from_secs(20),
+        longest_pause: std::time::Duration::ZERO,
     };
     let store = Store::open(&database, &options).await.expect("a pool");
     let work = tokio::spawn(async move {

@@ -21,3 +21,4 @@ mod shipped;
 mod signals;
 mod terminal;
 mod thresholds;
+mod tokens;

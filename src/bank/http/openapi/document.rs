@@ -21,7 +21,8 @@ pub(in crate::bank::http) fn document(limits: Limits) -> Value {
         },
         "x-limits": {
             "bodyBytes": limits.body_bytes,
-            "bodyMilliseconds": limits.body_time.as_millis()
+            "bodyMilliseconds": limits.body_time.as_millis(),
+            "requestMilliseconds": limits.request_time.as_millis()
         },
         "servers": [{ "url": "/" }],
         "tags": [
@@ -30,6 +31,7 @@ pub(in crate::bank::http) fn document(limits: Limits) -> Value {
         ],
         "paths": paths(),
         "components": {
+            "securitySchemes": { "token": { "type": "http", "scheme": "bearer" } },
             "schemas": schemas::all(),
             "responses": {
                 "NotFound": response(StatusCode::NOT_FOUND, &[NOT_FOUND]),
@@ -44,11 +46,11 @@ fn description(limits: Limits) -> String {
     format!(
         "Amounts and balances are whole numbers of 64 bits; `10.0` is none. Fields that are not \
          described are ignored, except by `/reset`. A body has at most {} bytes and arrives \
-         within {:?}. Whatever is refused has changed nothing, unless its `code` is \
+         within {:?}; a request takes at most {:?}. Whatever is refused has changed nothing, unless its `code` is \
          `outcome_unknown`. Other paths are answered 404 (`not_found`), other methods 405 \
          (`method_not_allowed`). A server started with `--lose-answers` applies some updates and \
          closes the connection instead of answering.",
-        limits.body_bytes, limits.body_time
+        limits.body_bytes, limits.body_time, limits.request_time
     )
 }
 
@@ -97,7 +99,9 @@ fn codes(response: &Value) -> impl Iterator<Item = String> + '_ {
 /// Shared by the tests of this room.
 #[cfg(test)]
 pub(super) fn example() -> Value {
-    document(Limits { body_bytes: 100, body_time: std::time::Duration::from_secs(1) })
+    let second = std::time::Duration::from_secs(1);
+    let (body_time, request_time) = (second, 2 * second);
+    document(Limits { body_bytes: 100, body_time, request_time })
 }
 
 #[cfg(test)]
@@ -143,7 +147,10 @@ mod tests {
     #[test]
     fn it_says_how_much_it_takes() {
         let document = example();
-        assert_eq!(document["x-limits"], json!({ "bodyBytes": 100, "bodyMilliseconds": 1000 }));
+        assert_eq!(
+            document["x-limits"],
+            json!({ "bodyBytes": 100, "bodyMilliseconds": 1000, "requestMilliseconds": 2000 })
+        );
         let text = document["info"]["description"].as_str().expect("a text");
         assert!(text.contains("at most 100 bytes and arrives within 1s"), "{text}");
     }

@@ -47,16 +47,37 @@ pub(super) const ALWAYS: &[Failure] = &[
          applied or not",
         "the server stopped before this was finished, so nobody knows whether it was applied",
     ),
+    failure(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "unavailable",
+        "the database is away or has no connection to spare, other updates were in the way, or \
+         this took too long; nothing was applied",
+        "the database is unavailable: no connection came free within 5s",
+    ),
 ];
 
-/// Whatever needs the database.
-pub(super) const STORE: &[Failure] = &[failure(
-    StatusCode::SERVICE_UNAVAILABLE,
-    "unavailable",
-    "the database is away or has no connection to spare, or other updates were in the way; \
-     nothing was applied",
-    "the database is unavailable: no connection came free within 5s",
-)];
+/// What only friends may ask for.
+pub(super) const GUARDED: &[Failure] = &[
+    failure(
+        StatusCode::UNAUTHORIZED,
+        "unauthorized",
+        "the server has a token, and this request not",
+        "this takes the token of the server: `Authorization: Bearer ...`",
+    ),
+    failure(
+        StatusCode::FORBIDDEN,
+        "foreign_origin",
+        "the server has no token, and a page of another origin asks",
+        "pages of other origins may not do this: http://example.com",
+    ),
+    failure(
+        StatusCode::MISDIRECTED_REQUEST,
+        "foreign_host",
+        "the server has no token, and was asked under a name that is not this machine's",
+        "`example.com` is no name of this machine; ask it as localhost, or start the server with \
+         a token",
+    ),
+];
 
 /// Whatever reads a body.
 pub(super) const BODY: &[Failure] = &[
@@ -206,6 +227,14 @@ fn header(status: StatusCode) -> Option<(&'static str, Value)> {
                 "schema": { "enum": ["POST", "GET, HEAD"] }
             }),
         )),
+        StatusCode::UNAUTHORIZED => Some((
+            "WWW-Authenticate",
+            json!({
+                "description": "What is wanted: a bearer token.",
+                "required": true,
+                "schema": { "type": "string" }
+            }),
+        )),
         StatusCode::SERVICE_UNAVAILABLE => Some((
             "Retry-After",
             json!({
@@ -250,6 +279,7 @@ mod tests {
             StoreError::UnknownAccount(1),
             StoreError::Conflict("c".into()),
             StoreError::Unavailable("u".into()),
+            StoreError::Silent("s".into()),
             StoreError::OutcomeUnknown("o".into()),
             StoreError::Refused("r".into()),
         ];
@@ -270,8 +300,13 @@ mod tests {
             HttpError::BadAccount("a".into()),
             HttpError::BadKey(BadKey),
             HttpError::UnknownOperation,
+            HttpError::Unauthorized,
+            HttpError::ForeignHost("h".into()),
+            HttpError::ForeignOrigin("o".into()),
             HttpError::Panicked,
             HttpError::Aborted,
+            HttpError::Overdue(Duration::from_secs(1)),
+            HttpError::OverdueUpdate(Duration::from_secs(1)),
         ];
         let all: Vec<HttpError> = others
             .into_iter()
@@ -294,8 +329,13 @@ mod tests {
             | HttpError::BadAccount(_)
             | HttpError::BadKey(_)
             | HttpError::UnknownOperation
+            | HttpError::Unauthorized
+            | HttpError::ForeignHost(_)
+            | HttpError::ForeignOrigin(_)
             | HttpError::Panicked
-            | HttpError::Aborted => {}
+            | HttpError::Aborted
+            | HttpError::Overdue(_)
+            | HttpError::OverdueUpdate(_) => {}
             HttpError::BadBody(
                 BadBody::Empty(_)
                 | BadBody::Syntax(_)
@@ -314,6 +354,7 @@ mod tests {
                     StoreError::UnknownAccount(_)
                     | StoreError::Conflict(_)
                     | StoreError::Unavailable(_)
+                    | StoreError::Silent(_)
                     | StoreError::OutcomeUnknown(_)
                     | StoreError::Refused(_),
                 ),

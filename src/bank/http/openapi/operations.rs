@@ -4,8 +4,8 @@ use hyper::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::failures::{
-    ACCOUNT, ALWAYS, BODY, Failure, INSUFFICIENT_FUNDS, INVALID_COUNT, KEY, KEY_REUSED, OVERFLOW,
-    SAME_ACCOUNT, STORE, UNKNOWN_OPERATION, response,
+    ACCOUNT, ALWAYS, BODY, Failure, GUARDED, INSUFFICIENT_FUNDS, INVALID_COUNT, KEY, KEY_REUSED,
+    OVERFLOW, SAME_ACCOUNT, UNKNOWN_OPERATION, response,
 };
 use super::schemas::{content, reference};
 use crate::bank::http::operations;
@@ -28,6 +28,10 @@ pub(super) fn operation(route: Route<'_>, method: &str) -> Value {
     if let Some(schema) = body(route) {
         operation["requestBody"] =
             json!({ "required": route != Route::Reset, "content": content(schema) });
+    }
+    if route.is_guarded() {
+        // Without one, too: on loopback, or where everybody may.
+        operation["security"] = json!([{ "token": [] }, {}]);
     }
     if method == "HEAD" {
         without_bodies(&mut operation["responses"]);
@@ -106,16 +110,16 @@ fn answer(route: Route<'_>) -> Value {
 }
 
 fn failures(route: Route<'_>) -> Vec<Failure> {
-    let updates = |own: &[Failure]| [own, ACCOUNT, &[KEY, KEY_REUSED], BODY, STORE].concat();
+    let updates = |own: &[Failure]| [own, ACCOUNT, &[KEY, KEY_REUSED], BODY].concat();
     match route {
-        Route::Reset => [&[INVALID_COUNT], BODY, STORE].concat(),
+        Route::Reset => [&[INVALID_COUNT], BODY, GUARDED].concat(),
         Route::Deposit => updates(&[OVERFLOW]),
         Route::Withdraw => updates(&[INSUFFICIENT_FUNDS]),
         Route::Transfer => updates(&[INSUFFICIENT_FUNDS, OVERFLOW, SAME_ACCOUNT]),
-        Route::Balance(_) => [ACCOUNT, STORE].concat(),
-        Route::Operation(_) => [&[KEY, UNKNOWN_OPERATION], STORE].concat(),
-        Route::Accounts | Route::Health => STORE.to_vec(),
-        Route::Metrics | Route::OpenApi => vec![],
+        Route::Balance(_) => ACCOUNT.to_vec(),
+        Route::Operation(_) => vec![KEY, UNKNOWN_OPERATION],
+        Route::Metrics => GUARDED.to_vec(),
+        Route::Accounts | Route::Health | Route::OpenApi => vec![],
     }
 }
 

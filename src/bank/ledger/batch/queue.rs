@@ -136,6 +136,14 @@ impl Shared {
         waiting.members.drain(..size).filter(|member| !member.answer.is_closed()).collect()
     }
 
+    /// Those who wait have waited for as long as the batch before them found no
+    /// answer, and would not find one sooner.
+    fn turn_away(&self, silence: &StoreError) {
+        for member in std::mem::take(&mut self.waiting().members) {
+            let _ = member.answer.send(Err(silence.clone().into()));
+        }
+    }
+
     /// Takes back what no batch has taken yet; `false` when one has, or is
     /// about to.
     fn withdraw(&self, ticket: u64) -> bool {
@@ -176,11 +184,26 @@ async fn lead(shared: Arc<Shared>, window: Window) {
         let mut batch = JoinSet::new();
         batch.spawn(async move {
             let each = carry_out(connection, &window, &asked, &counters).await;
+            let silence = each.iter().find_map(silence);
             for (answer, sender) in each.into_iter().zip(answers) {
                 // Whoever is gone does not want to know.
                 let _ = sender.send(answer);
             }
+            silence
         });
-        batch.join_next().await;
+        if let Some(Ok(Some(silence))) = batch.join_next().await {
+            shared.turn_away(&silence);
+        }
+    }
+}
+
+/// That the database did not answer, if that is what became of a member.
+fn silence(answer: &Result<StoredAnswer, LedgerError>) -> Option<StoreError> {
+    match answer {
+        Err(LedgerError::Store(silence @ StoreError::Silent(_))) => Some(silence.clone()),
+        Err(LedgerError::Store(StoreError::OutcomeUnknown(reason))) => {
+            Some(StoreError::Silent(format!("the batch before has no answer: {reason}")))
+        }
+        _ => None,
     }
 }

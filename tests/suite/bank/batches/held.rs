@@ -32,6 +32,7 @@ pub(super) async fn ledger(
         application_name: "test batched".to_owned(),
         size: NonZeroU32::MIN,
         acquire_timeout,
+        longest_pause: std::time::Duration::ZERO,
     };
     let store = Store::open(database, &options).await.expect("a pool");
     Ledger::new(store, Mode::Batched, window)

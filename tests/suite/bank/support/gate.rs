@@ -4,12 +4,12 @@ use bankrun::bank::Gate;
 use tokio::sync::{Semaphore, mpsc};
 
 /// Stands at a gate: sees updates arrive, and decides when they go on.
-pub(in super::super) struct Guard {
+pub(crate) struct Guard {
     arrivals: mpsc::UnboundedReceiver<()>,
     permits: Arc<Semaphore>,
 }
 
-pub(in super::super) fn gate() -> (Gate, Guard) {
+pub(crate) fn gate() -> (Gate, Guard) {
     let (arrived, arrivals) = mpsc::unbounded_channel();
     let permits = Arc::new(Semaphore::new(0));
     let guard = Guard { arrivals, permits: permits.clone() };
@@ -25,15 +25,15 @@ pub(in super::super) fn gate() -> (Gate, Guard) {
 
 impl Guard {
     /// Waits for the next update between its read and its write.
-    pub(in super::super) async fn arrival(&mut self) {
+    pub(crate) async fn arrival(&mut self) {
         self.arrivals.recv().await.expect("the bank holds the gate");
     }
 
-    pub(in super::super) fn nobody_else_arrived(&mut self) -> bool {
+    pub(crate) fn nobody_else_arrived(&mut self) -> bool {
         self.arrivals.try_recv().is_err()
     }
 
-    pub(in super::super) fn let_through(&self, updates: usize) {
+    pub(crate) fn let_through(&self, updates: usize) {
         self.permits.add_permits(updates);
     }
 }

@@ -10,25 +10,25 @@ use tokio::net::TcpStream;
 use super::conformity;
 
 #[derive(Debug)]
-pub(in super::super) struct Answer {
-    pub(in super::super) status: u16,
-    pub(in super::super) headers: HeaderMap,
-    pub(in super::super) body: String,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: String,
 }
 
 impl Answer {
-    pub(in super::super) fn json(&self) -> serde_json::Value {
+    pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
     }
 
-    pub(in super::super) fn code(&self) -> String {
+    pub(crate) fn code(&self) -> String {
         self.json()["code"].as_str().unwrap_or_default().to_owned()
     }
 }
 
 /// One request on a connection of its own. Whatever is answered has to be what
 /// the server says of itself.
-pub(in super::super) async fn send(addr: SocketAddr, request: Request<String>) -> Answer {
+pub(crate) async fn send(addr: SocketAddr, request: Request<String>) -> Answer {
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let answer = exchange(addr, request).await;
     conformity::check(addr, &method, &path, &answer).await;
@@ -51,22 +51,22 @@ pub(super) async fn exchange(addr: SocketAddr, request: Request<String>) -> Answ
     }
 }
 
-pub(in super::super) async fn get(addr: SocketAddr, path: &str) -> Answer {
+pub(crate) async fn get(addr: SocketAddr, path: &str) -> Answer {
     send(addr, request("GET", path, None, "")).await
 }
 
 /// With a JSON content type.
-pub(in super::super) async fn post(addr: SocketAddr, path: &str, body: &str) -> Answer {
+pub(crate) async fn post(addr: SocketAddr, path: &str, body: &str) -> Answer {
     send(addr, request("POST", path, Some("application/json"), body)).await
 }
 
-pub(in super::super) fn request(
+pub(crate) fn request(
     method: &str,
     path: &str,
     content_type: Option<&str>,
     body: &str,
 ) -> Request<String> {
-    let mut request = Request::builder().method(method).uri(path).header("host", "bank");
+    let mut request = Request::builder().method(method).uri(path).header("host", "localhost");
     if let Some(content_type) = content_type {
         request = request.header("content-type", content_type);
     }

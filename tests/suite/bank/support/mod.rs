@@ -8,19 +8,19 @@ mod proxy;
 
 pub(crate) use databases::fresh_url;
 pub(in crate::bank) use databases::{Kind, admin, cluster, database, postgres};
-pub(in crate::bank) use gate::{Guard, gate};
-pub(in crate::bank) use http::{Answer, get, post, request, send};
+pub(crate) use gate::{Guard, gate};
+pub(crate) use http::{Answer, get, post, request, send};
 pub(in crate::bank) use proxy::Proxy;
 
 use bankrun::bank::{Bank, BankOptions, Database};
 
 /// A bank on `database`; it listens on a free port.
-pub(in crate::bank) async fn start(database: &Database, options: BankOptions) -> Bank {
+pub(crate) async fn start(database: &Database, options: BankOptions) -> Bank {
     Bank::start(database, options).await.expect("the bank starts")
 }
 
 /// Waits until `condition` holds, for at most ten seconds.
-pub(in crate::bank) async fn eventually<F, Fut>(what: &str, mut condition: F)
+pub(crate) async fn eventually<F, Fut>(what: &str, mut condition: F)
 where
     F: FnMut() -> Fut,
     Fut: Future<Output = bool>,

@@ -1,0 +1,153 @@
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, Sleep, sleep_until};
+
+/// A client's connection that breaks when the client is too slow: with the head
+/// of a request once it has begun it, or with taking in what it is answered.
+///
+/// How long it may be idle between two requests is for hyper to watch, and the
+/// body of a request for whoever reads it.
+pub(super) struct Paced {
+    stream: TcpStream,
+    limits: Pace,
+    requests: Arc<Requests>,
+    /// As many requests had begun when it was last looked at.
+    seen: u64,
+    /// When the first byte of a head that is not complete came.
+    head_since: Option<Instant>,
+    read_timer: Option<Pin<Box<Sleep>>>,
+    write_timer: Option<Pin<Box<Sleep>>>,
+}
+
+/// How long a client may take.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pace {
+    /// From the first byte of a head to its last.
+    pub(super) head: Duration,
+    /// To take in any part of an answer.
+    pub(super) answer: Duration,
+}
+
+/// The requests of one connection, as whoever answers them tells it.
+#[derive(Debug, Default)]
+pub(super) struct Requests {
+    begun: AtomicU64,
+    under_way: AtomicBool,
+}
+
+impl Requests {
+    /// The head is complete.
+    pub(super) fn begin(&self) {
+        self.under_way.store(true, Ordering::Relaxed);
+        self.begun.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The answer is there; it may not be written yet.
+    pub(super) fn end(&self) {
+        self.under_way.store(false, Ordering::Relaxed);
+    }
+}
+
+impl Paced {
+    pub(super) fn new(stream: TcpStream, limits: Pace, requests: Arc<Requests>) -> Self {
+        Self {
+            stream,
+            limits,
+            requests,
+            seen: 0,
+            head_since: None,
+            read_timer: None,
+            write_timer: None,
+        }
+    }
+
+    /// What a write came to; an error where none has got on for too long.
+    fn watch_write<T>(
+        &mut self,
+        cx: &mut Context<'_>,
+        written: Poll<io::Result<T>>,
+    ) -> Poll<io::Result<T>> {
+        if written.is_ready() {
+            self.write_timer = None;
+            return written;
+        }
+        let deadline = Instant::now() + self.limits.answer;
+        let timer = self.write_timer.get_or_insert_with(|| Box::pin(sleep_until(deadline)));
+        ready!(timer.as_mut().poll(cx));
+        Poll::Ready(Err(too_slow("the client does not take its answer")))
+    }
+}
+
+impl AsyncRead for Paced {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        let begun = this.requests.begun.load(Ordering::Relaxed);
+        if begun != this.seen {
+            this.seen = begun;
+            this.head_since = None;
+            this.read_timer = None;
+        }
+        let in_head = !this.requests.under_way.load(Ordering::Relaxed);
+        let before = buffer.filled().len();
+        if let Poll::Ready(read) = Pin::new(&mut this.stream).poll_read(cx, buffer) {
+            if in_head && buffer.filled().len() > before {
+                this.head_since.get_or_insert_with(Instant::now);
+            }
+            return Poll::Ready(read);
+        }
+        let Some(since) = this.head_since.filter(|_| in_head) else { return Poll::Pending };
+        let deadline = since + this.limits.head;
+        let timer = this.read_timer.get_or_insert_with(|| Box::pin(sleep_until(deadline)));
+        ready!(timer.as_mut().poll(cx));
+        Poll::Ready(Err(too_slow("the head of a request did not come to its end")))
+    }
+}
+
+impl AsyncWrite for Paced {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        let written = Pin::new(&mut this.stream).poll_write(cx, bytes);
+        this.watch_write(cx, written)
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        let written = Pin::new(&mut this.stream).poll_write_vectored(cx, bytes);
+        this.watch_write(cx, written)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().stream).poll_shutdown(cx)
+    }
+}
+
+fn too_slow(what: &'static str) -> io::Error {
+    io::Error::new(io::ErrorKind::TimedOut, what)
+}

@@ -1,0 +1,12 @@
+//! The bank keeps its word: databases that die, stand still or are cut off,
+//! clients that are slow or gone, servers that are killed. What was acknowledged
+//! must be there, and whoever cannot be served must hear so in time.
+
+mod clients;
+mod crash;
+mod cut;
+mod load;
+mod servers;
+mod stall;
+mod support;
+mod waits;
