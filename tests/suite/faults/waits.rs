@@ -9,8 +9,8 @@ use bankrun::bank::store::PrivatePostgres;
 use bankrun::bank::{BankOptions, Mode};
 
 use super::support::{
-    assert_refused, bank, cluster, correct_modes, create, deposit, figure, is_served, longest,
-    look_into, nothing_left_behind, probe, until_served,
+    assert_refused, bank, cluster, correct_modes, create, deposit, figure, longest, look_into,
+    nothing_left_behind, until_served,
 };
 use crate::bank::{eventually, get, post};
 
@@ -205,72 +205,4 @@ fn prepare(cluster: &PrivatePostgres, place: &Path) {
     let of_server = std::fs::metadata(cluster.folder().join("data")).expect("its data");
     let (uid, gid) = (of_server.uid(), of_server.gid());
     chown(place, Some(uid), Some(gid)).expect("root may");
-}
-
-/// The disk of the log is full: PostgreSQL gives up altogether, and starts again
-/// when it can.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_full_disk_of_the_log_costs_nothing_that_was_acknowledged() {
-    let cluster = cluster(&["min_wal_size=32MB", "wal_recycle=off"]).await;
-    let folder = tempfile::Builder::new().prefix("bankrun-").tempdir_in("/tmp").expect("a folder");
-    let mode_of_folder = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-    std::fs::set_permissions(folder.path(), mode_of_folder).expect("ours");
-    let Some(tiny) = Tiny::mount(folder.path()) else {
-        figure("SKIPPED: a full disk needs root, who may mount a small one");
-        cluster.stop().await;
-        return;
-    };
-    // The log moves to the small disk: one segment of 16 MB fits, a second does not.
-    cluster.shut_down().await.expect("shut down");
-    let place = tiny.0.join("wal");
-    prepare(&cluster, &place);
-    let log = cluster.folder().join("data/pg_wal");
-    let moved = Command::new("cp").arg("-a").arg(log.join(".")).arg(&place).status();
-    assert!(moved.expect("cp").success());
-    std::fs::remove_dir_all(&log).expect("removed");
-    std::os::unix::fs::symlink(&place, &log).expect("linked");
-    cluster.start_again().await.expect("started again");
-
-    create(&cluster, "robust").await;
-    let (bank, _database) =
-        bank(&cluster.url("robust"), Mode::Robust, BankOptions::default()).await;
-    let addr = bank.addr();
-    until_served(addr).await;
-    tiny.fill(true);
-    let admin = look_into(&cluster, "robust").await;
-    // Each takes what is left of a segment, so that the next one is wanted.
-    let switch = "SELECT pg_switch_wal()";
-    let (mut acknowledged, mut unknown, mut refused) = (0, 0, 0);
-    for round in 0..40 {
-        if round % 4 == 1 {
-            let _ = admin.batch_execute(switch).await;
-        }
-        let (answer, _) = deposit(addr).await;
-        match answer.status {
-            200 => acknowledged += 1,
-            _ => {
-                assert_refused(&answer, "no room for the log");
-                unknown += usize::from(answer.status == 500);
-                refused += 1;
-            }
-        }
-        if refused > 2 {
-            break;
-        }
-    }
-    tiny.fill(false);
-    if !is_served(&probe(addr).await.0) && cluster.folder().join("stopped").exists() {
-        cluster.start_again().await.expect("started again");
-    }
-    until_served(addr).await;
-    let balance = get(addr, "/balance/1").await.json()["balance"].as_i64().expect("a balance");
-    let there = usize::try_from(balance - 1000).expect("more than before");
-    let possible = acknowledged..=acknowledged + unknown;
-    assert!(possible.contains(&there), "{acknowledged} and {unknown}, but {there}");
-    assert!(refused > 0, "the disk was never full");
-    figure(&format!(
-        "robust: disk of the log full: {acknowledged} acknowledged and there, {refused} refused"
-    ));
-    bank.shutdown().await;
-    cluster.stop().await;
 }
