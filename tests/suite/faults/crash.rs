@@ -7,7 +7,7 @@ use bankrun::bank::{Bank, BankOptions};
 use super::load::Load;
 use super::support::{
     asked, assert_refused, bank, cluster, correct_modes, create, deposit, figure, is_served,
-    longest, probe, until_served,
+    longest, probe, stop, until_served,
 };
 
 /// Served again that soon after the database; generous where others compute.
@@ -105,8 +105,5 @@ async fn without_a_database_503_comes_in_time_and_service_comes_back_by_itself()
         figure(&format!("{}: served {took:?} after the database", bank.mode()));
         assert!(took < BACK, "{took:?}");
     }
-    for (bank, _database) in banks {
-        bank.shutdown().await;
-    }
-    cluster.stop().await;
+    stop(banks, cluster).await;
 }

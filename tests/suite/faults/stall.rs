@@ -3,24 +3,15 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use bankrun::bank::Mode;
 use bankrun::bank::store::{Proxy, Traffic};
-use bankrun::bank::{BankOptions, Mode};
 
 use super::load::Load;
 use super::support::{
-    assert_refused, bank, cluster, correct_modes, create, deposit, figure, longest, look_into,
-    nothing_left_behind, until_served,
+    PATIENCE, SLACK, assert_refused, bank, cluster, correct_modes, create, deposit, figure,
+    impatient, longest, look_into, nothing_left_behind, stop, until_served,
 };
 use crate::bank::{eventually, get};
-
-const PATIENCE: Duration = Duration::from_secs(1);
-
-/// What a busy machine may add.
-const SLACK: Duration = Duration::from_secs(6);
-
-fn options() -> BankOptions {
-    BankOptions { acquire_timeout: PATIENCE, ..Default::default() }
-}
 
 /// More deposits at once than the pool has connections: all hear in time that it
 /// cannot be. What became of those whose COMMIT was on its way is not known.
@@ -45,7 +36,7 @@ async fn a_frozen_database_is_503_in_time_and_service_is_back_when_it_is() {
     let mut banks = Vec::new();
     for mode in Mode::ALL {
         create(&cluster, mode.name()).await;
-        let (bank, database) = bank(&cluster.url(mode.name()), mode, options()).await;
+        let (bank, database) = bank(&cluster.url(mode.name()), mode, impatient()).await;
         until_served(bank.addr()).await;
         banks.push((bank, database));
     }
@@ -70,10 +61,7 @@ async fn a_frozen_database_is_503_in_time_and_service_is_back_when_it_is() {
         let client = look_into(&cluster, bank.mode().name()).await;
         eventually("nothing is left behind", async || nothing_left_behind(&client).await).await;
     }
-    for (bank, _database) in banks {
-        bank.shutdown().await;
-    }
-    cluster.stop().await;
+    stop(banks, cluster).await;
 }
 
 /// Frozen and thawed under load, the money is what was acknowledged.
@@ -83,7 +71,7 @@ async fn nothing_is_lost_while_the_database_stands_still() {
     let mut banks = Vec::new();
     for mode in correct_modes() {
         create(&cluster, mode.name()).await;
-        banks.push(bank(&cluster.url(mode.name()), mode, options()).await);
+        banks.push(bank(&cluster.url(mode.name()), mode, impatient()).await);
     }
     let loads: Vec<Load> = banks
         .iter()
@@ -100,10 +88,7 @@ async fn nothing_is_lost_while_the_database_stands_still() {
         verdict.holds(bank.mode().name());
         figure(&format!("{}: frozen twice under load: {:?}", bank.mode(), verdict.outcomes));
     }
-    for (bank, _database) in banks {
-        bank.shutdown().await;
-    }
-    cluster.stop().await;
+    stop(banks, cluster).await;
 }
 
 /// The way to the database: standing still, half closed, closed, and slow.
@@ -113,7 +98,7 @@ async fn a_way_that_leads_nowhere_is_503_in_time() {
     for mode in [Mode::Robust, Mode::Atomic, Mode::Batched] {
         create(&cluster, mode.name()).await;
         let way = Proxy::to(&cluster).await.expect("a proxy");
-        let (bank, _database) = bank(&way.url(mode.name()), mode, options()).await;
+        let (bank, _database) = bank(&way.url(mode.name()), mode, impatient()).await;
         for traffic in [Traffic::Stalls, Traffic::StallsAnswers, Traffic::HalfCloses] {
             until_served(bank.addr()).await;
             way.set(traffic);

@@ -7,6 +7,12 @@ use tokio_postgres::{Client, NoTls};
 
 use crate::bank::{Answer, post, start};
 
+/// How long an [`impatient`] bank waits for its database.
+pub(super) const PATIENCE: Duration = Duration::from_secs(1);
+
+/// What a busy machine may add.
+pub(super) const SLACK: Duration = Duration::from_secs(6);
+
 pub(super) const DEPOSIT: &str = r#"{"userId":1,"amount":1}"#;
 
 const WITHDRAWAL: &str = r#"{"userId":1,"amount":MOST}"#;
@@ -43,6 +49,19 @@ pub(super) async fn create(cluster: &PrivatePostgres, name: &str) {
 pub(super) async fn bank(url: &str, mode: Mode, options: BankOptions) -> (Bank, Database) {
     let database = Database::open(&url.parse().expect("a URL")).await.expect("nothing to make");
     (start(&database, BankOptions { mode, ..options }).await, database)
+}
+
+/// Options of a bank that soon gives up.
+pub(super) fn impatient() -> BankOptions {
+    BankOptions { acquire_timeout: PATIENCE, ..Default::default() }
+}
+
+/// Ends the banks, and then their cluster.
+pub(super) async fn stop(banks: Vec<(Bank, Database)>, cluster: PrivatePostgres) {
+    for (bank, _database) in banks {
+        bank.shutdown().await;
+    }
+    cluster.stop().await;
 }
 
 /// One deposit, and how long it took.

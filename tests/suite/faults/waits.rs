@@ -3,25 +3,15 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
 
 use bankrun::bank::store::PrivatePostgres;
 use bankrun::bank::{BankOptions, Mode};
 
 use super::support::{
-    assert_refused, bank, cluster, correct_modes, create, deposit, figure, longest, look_into,
-    nothing_left_behind, until_served,
+    PATIENCE, SLACK, assert_refused, bank, cluster, correct_modes, create, deposit, figure,
+    impatient, longest, look_into, nothing_left_behind, until_served,
 };
 use crate::bank::{eventually, get, post};
-
-const PATIENCE: Duration = Duration::from_secs(1);
-
-/// What a busy machine may add.
-const SLACK: Duration = Duration::from_secs(6);
-
-fn options() -> BankOptions {
-    BankOptions { acquire_timeout: PATIENCE, ..Default::default() }
-}
 
 /// Somebody holds the row: the pool fills with those who wait for it, and all
 /// hear 503 in time. None of them is left waiting in the database.
@@ -30,7 +20,7 @@ async fn a_row_that_stays_locked_is_503_in_time_and_piles_up_nobody() {
     let cluster = cluster(&[]).await;
     for mode in correct_modes() {
         create(&cluster, mode.name()).await;
-        let (bank, _database) = bank(&cluster.url(mode.name()), mode, options()).await;
+        let (bank, _database) = bank(&cluster.url(mode.name()), mode, impatient()).await;
         let addr = bank.addr();
         until_served(addr).await;
         let holder = look_into(&cluster, mode.name()).await;

@@ -5,7 +5,7 @@
 //! What hyper's client has for each connection (a task, a queue, buffers of 8 KiB
 //! each way: 25 KB) is more than all else of a virtual user. Here it is a socket
 //! and the few hundred bytes of the last request; what comes in is read into one
-//! room for each thread. See docs/performance.md.
+//! room for each thread. `benches/scale/run.sh crowd` weighs it.
 
 mod body;
 mod chunked;
