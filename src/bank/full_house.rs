@@ -17,7 +17,7 @@ const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\n\
 /// beyond wait where the kernel bounds them.
 const HEARING: usize = 64;
 
-/// How long one of them may take to hear it.
+/// How long one of them may take to ask, and then to hear it.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The places of a server, and what becomes of those who find none.
@@ -45,12 +45,15 @@ impl Places {
     pub(super) async fn turn_away(&self, mut stream: TcpStream) {
         let Ok(hearing) = self.hearing.clone().acquire_owned().await else { return };
         tokio::spawn(async move {
+            let mut heard = [0; 1024];
+            // An answer that is there before anything was asked is a mistake to
+            // many clients.
+            let _ = tokio::time::timeout(PATIENCE, stream.read(&mut heard)).await;
             let said = async {
                 stream.write_all(FULL).await?;
                 stream.shutdown().await?;
                 // Closed before it is read, what the client sent would take the
                 // answer with it.
-                let mut heard = [0; 1024];
                 while stream.read(&mut heard).await? > 0 {}
                 Ok::<_, std::io::Error>(())
             };
