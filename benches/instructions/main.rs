@@ -29,6 +29,10 @@ use std::error::Error;
 
 use callgrind::Counted;
 
+/// As in the program that is measured.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Hash seeds differ from process to process, and with them the counts a little.
 const REPETITIONS: u64 = 3;
 
