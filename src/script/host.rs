@@ -2,6 +2,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::api::Known;
 use super::course::Course;
 use super::guard::Guard;
 use super::source::Source;
@@ -24,6 +25,7 @@ pub(super) struct Host {
     dice: Mutex<fastrand::Rng>,
     groups: Mutex<Groups>,
     iteration: Mutex<Iteration>,
+    pub(super) known: Known,
     /// What was said while nobody listens.
     early: Mutex<Vec<String>>,
 }
@@ -65,6 +67,7 @@ impl Host {
             dice: Mutex::new(fastrand::Rng::with_seed(seat.seed)),
             groups: Mutex::default(),
             iteration: Mutex::default(),
+            known: Known::default(),
             early: Mutex::default(),
         }
     }
@@ -168,7 +171,7 @@ impl Host {
             workload: vu.seat.workload,
             name: name.into(),
             passed: mismatch.is_none(),
-            tags: self.tags(vu).with(tags),
+            tags: if tags.is_empty() { self.tags(vu) } else { self.tags(vu).with(tags) },
             counts: self.role == Role::Verifier,
             mismatch: mismatch.map(Arc::new),
         }));

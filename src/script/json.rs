@@ -68,9 +68,14 @@ fn number_to_json(number: f64) -> Result<Json, String> {
 }
 
 fn table_to_json(lua: &Lua, table: &Table, depth: usize) -> Result<Json, String> {
-    let mut fields = Vec::new();
-    for pair in table.pairs::<Value, Value>() {
-        let (key, value) = pair.map_err(|error| error.to_string())?;
+    let mut entries: Vec<(Value, Value)> = Vec::new();
+    let walked = table.for_each(|key, value| {
+        entries.push((key, value));
+        Ok(())
+    });
+    walked.map_err(|error| error.to_string())?;
+    let mut fields = Vec::with_capacity(entries.len());
+    for (key, value) in entries {
         fields.push((key, convert(lua, &value, depth - 1)?));
     }
     let length = fields.len();

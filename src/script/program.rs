@@ -33,9 +33,18 @@ pub(super) struct Shared {
 struct Caller {
     shared: Arc<Shared>,
     function: Arc<str>,
-    state: Option<(State, mlua::Value)>,
+    ready: Option<Ready>,
     /// How many iterations it began.
     begun: u64,
+}
+
+/// A state that can iterate.
+#[derive(Debug)]
+struct Ready {
+    state: State,
+    iterator: mlua::Function,
+    /// What `setup` returned.
+    data: mlua::Value,
 }
 
 impl ScriptProgram {
@@ -106,7 +115,7 @@ impl Program for ScriptProgram {
         let shared = self.shared.clone();
         let body = self.bodies.get(vu.seat.workload).cloned().flatten();
         match (body, self.planned()) {
-            (Some(function), _) => Ok(Box::new(Caller { shared, function, state: None, begun: 0 })),
+            (Some(function), _) => Ok(Box::new(Caller { shared, function, ready: None, begun: 0 })),
             (None, Some(planned)) => {
                 let script = &self.shared.script;
                 if !script.has(BEFORE_REQUEST) && !script.has(AFTER_RESPONSE) {
@@ -155,18 +164,19 @@ impl Caller {
     async fn call(&mut self, vu: &Arc<Vu>, number: u64) -> Result<(), Cut> {
         let own = self.begun;
         self.begun += 1;
-        let (state, data) = match self.state.take() {
+        let ready = match self.ready.take() {
             Some(ready) => ready,
             None => {
                 let state = self.shared.state(vu, Role::User).await?;
+                let iterator = state.iterator(&self.function)?;
                 let data = state.value(self.shared.data())?;
-                (state, data)
+                Ready { state, iterator, data }
             }
         };
-        state.iteration(own, number)?;
-        let result = state.call::<()>(&self.function, data.clone()).await.map(drop);
+        let Ready { state, iterator, data } = &ready;
+        let result = state.iterate(iterator, (own, number), data).await;
         if state.survives(&result) {
-            self.state = Some((state, data));
+            self.ready = Some(ready);
         }
         result
     }

@@ -56,7 +56,18 @@ local function settle(ok, ...)
   error((...), 2)
 end
 
-local function guarded(native)
+local function made(make, ok, ...)
+  if ok then return make(...) end
+  error((...), 2)
+end
+
+-- `make`: makes the result of the results.
+local function guarded(native, make)
+  if make then
+    return function(...)
+      return made(make, native(...))
+    end
+  end
   return function(...)
     return settle(native(...))
   end

@@ -121,6 +121,30 @@ impl State {
         tell().map_err(|error: mlua::Error| self.source.cut(&error))
     }
 
+    /// What iterates the global function `name`: see `iterate.lua`.
+    pub(super) fn iterator(&self, name: &str) -> Result<Function, Cut> {
+        let make = || {
+            let vu: Table = self.exec.raw_get("vu")?;
+            let scenario: Table = self.exec.raw_get("scenario")?;
+            let chunk = self.lua.load(include_str!("iterate.lua")).set_name("=bankrun");
+            let maker: Function =
+                chunk.set_mode(ChunkMode::Text).call((self.lua.globals(), vu, scenario))?;
+            maker.call(name)
+        };
+        make().map_err(|error: mlua::Error| self.source.cut(&error))
+    }
+
+    /// Runs an iteration, numbered as in [`iteration`](Self::iteration).
+    pub(super) async fn iterate(
+        &self,
+        iterator: &Function,
+        (own, number): (u64, u64),
+        data: &Value,
+    ) -> Result<(), Cut> {
+        self.host.iteration(own, number);
+        self.run(iterator.clone(), (own, number, data)).await
+    }
+
     /// Calls the global function `name`. Nothing happens when there is none.
     pub(super) async fn call<R>(
         &self,

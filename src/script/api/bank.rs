@@ -54,7 +54,7 @@ async fn operate(
     let tags = call.host.tags(&vu);
     let prepared = match call.host.scope(&vu) {
         // A file may say how accounts are read.
-        Some(scope) => vu.service().prepare_drawn(Drawn::Call(asked), &scope, &tags),
+        Some(scope) => vu.service().prepare_drawn(Drawn::Call(asked), &scope, &tags, None),
         None => Ok(vu.service().prepare(asked, &tags)),
     };
     let prepared = prepared.map_err(|cause| call.arguments.refuse(cause))?;

@@ -7,17 +7,31 @@ use std::time::Duration;
 use bytes::Bytes;
 use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use hyper::{HeaderMap, Method, Request, Uri};
-use mlua::{Lua, Table, Value};
+use mlua::{Lua, MultiValue, Table, Value};
 
 use super::arguments::{shown, tags};
 use super::batch::batch;
+use super::known::Address;
 use super::maker::{Call, Refusal};
 use super::response::{response, whole_url};
 use super::{Maker, body, response as answers};
-use crate::engine::{Answer, PlainRequest, Target, TransportError};
+use crate::engine::{Answer, PlainRequest, Target, TransportError, Vu};
+use crate::facts::Tags;
 use crate::model::{Outcome, parse_duration, without_credentials};
 
 const OPTIONS: &str = "expected, form, headers, name, tags and timeout";
+
+/// Functions that send one request: the method, and whether a body is given.
+const SENDERS: &[(&str, Option<&str>, bool)] = &[
+    ("get", Some("GET"), false),
+    ("post", Some("POST"), true),
+    ("put", Some("PUT"), true),
+    ("patch", Some("PATCH"), true),
+    ("delete", Some("DELETE"), true),
+    ("head", Some("HEAD"), false),
+    ("options", Some("OPTIONS"), true),
+    ("request", None, true),
+];
 
 /// A request as it was asked for.
 #[derive(Debug)]
@@ -28,20 +42,16 @@ pub(super) struct Asked {
 }
 
 pub(super) fn install(make: &Maker<'_>) -> mlua::Result<()> {
-    answers::install(make)?;
+    let response = answers::install(make)?;
     let http = make.lua.create_table()?;
-    http.raw_set("get", make.waiting("http.get", |call| send(call, Some("GET"), false))?)?;
-    http.raw_set("post", make.waiting("http.post", |call| send(call, Some("POST"), true))?)?;
-    http.raw_set("put", make.waiting("http.put", |call| send(call, Some("PUT"), true))?)?;
-    http.raw_set("patch", make.waiting("http.patch", |call| send(call, Some("PATCH"), true))?)?;
-    let delete = make.waiting("http.delete", |call| send(call, Some("DELETE"), true))?;
-    http.raw_set("del", &delete)?;
-    http.raw_set("delete", delete)?;
-    http.raw_set("head", make.waiting("http.head", |call| send(call, Some("HEAD"), false))?)?;
-    let options = make.waiting("http.options", |call| send(call, Some("OPTIONS"), true))?;
-    http.raw_set("options", options)?;
+    for (name, method, has_body) in SENDERS {
+        let function = make.waiting_to(&response, format!("http.{name}"), move |call| {
+            send(call, *method, *has_body)
+        })?;
+        http.raw_set(*name, function)?;
+    }
+    http.raw_set("del", http.raw_get::<Value>("delete")?)?;
     http.raw_set("batch", make.waiting("http.batch", batch)?)?;
-    http.raw_set("request", make.waiting("http.request", |call| send(call, None, true))?)?;
     make.lua.globals().raw_set("http", http)
 }
 
@@ -49,10 +59,10 @@ async fn send(
     mut call: Call,
     method: Option<&'static str>,
     has_body: bool,
-) -> Result<Table, Refusal> {
+) -> Result<MultiValue, Refusal> {
     let asked = request(&mut call, method, has_body)?;
-    let result = call.vu()?.request(asked.plain).await?;
-    Ok(answered(&call.lua, &asked.url, result)?)
+    let (answer, took) = call.vu()?.request(asked.plain).await?;
+    Ok(answers::told(&call.lua, &asked.url, answer.as_ref(), took, outcome_of(&answer))?)
 }
 
 pub(super) fn answered(
@@ -75,15 +85,22 @@ pub(super) fn request(
     };
     let method = Method::from_bytes(method.as_bytes())
         .map_err(|_| call.arguments.refuse(format!("`{method}` is not an HTTP method")))?;
-    let url = call.arguments.text("url")?;
+    let to = (method, call.arguments.text("url")?);
     let vu = call.vu()?;
-    let uri = uri(vu.service().target(), &url).map_err(|cause| call.arguments.refuse(cause))?;
+    let Address { uri, url, tags: plain_tags } = match call.host.known.find(&to) {
+        Some(address) => address,
+        None => {
+            let address = address(&vu, &to).map_err(|cause| call.arguments.refuse(cause))?;
+            call.host.known.keep(to.clone(), address.clone());
+            address
+        }
+    };
     let given_body = if has_body { call.arguments.value() } else { Value::Nil };
     let options = call.arguments.optional_table("options")?;
 
     let mut request = Request::new(Bytes::new());
     let (mut timeout, mut expected, mut form) = (None, None, None);
-    let (mut name_tag, mut own_tags) = (url.clone(), Vec::new());
+    let (mut name_tag, mut own_tags) = (None, Vec::new());
     for pair in options.iter().flat_map(Table::pairs::<Value, Value>) {
         let (name, value) = pair?;
         let name = name.as_string().map(|name| name.to_string_lossy()).unwrap_or_default();
@@ -109,7 +126,7 @@ pub(super) fn request(
             ("tags", Value::Table(table)) => {
                 own_tags = tags(table).map_err(|cause| call.arguments.refuse(cause))?;
             }
-            ("name", Value::String(text)) => name_tag = text.to_string_lossy(),
+            ("name", Value::String(text)) => name_tag = Some(text.to_string_lossy()),
             ("form", Value::Boolean(value)) => form = Some(*value),
             ("form", _) => return Err(call.arguments.wrong("form", "true or false", &value)),
             ("expected", _) => {
@@ -138,10 +155,12 @@ pub(super) fn request(
         let content_type = HeaderValue::from_static(content_type);
         request.headers_mut().entry(CONTENT_TYPE).or_insert(content_type);
     }
-    let url = whole_url(vu.service().target(), &uri.to_string());
-    let standard = [("method", method.as_str()), ("name", &name_tag)];
-    let tags = call.host.tags(&vu).with(standard).with(own_tags);
-    *request.method_mut() = method;
+    let around = call.host.tags(&vu);
+    let tags = match name_tag {
+        None if own_tags.is_empty() && around == vu.seat.tags => plain_tags,
+        name => standard_tags(&around, &to, name.as_deref()).with(own_tags),
+    };
+    *request.method_mut() = to.0;
     *request.uri_mut() = uri;
     *request.body_mut() = bytes;
     Ok(Asked { plain: PlainRequest { request, timeout, tags, expected }, url })
@@ -170,6 +189,17 @@ fn range(value: &Value) -> Option<RangeInclusive<u16>> {
     let table = value.as_table()?;
     let (min, max): (Value, Value) = (table.raw_get("min").ok()?, table.raw_get("max").ok()?);
     Some(status(&min)?..=status(&max)?)
+}
+
+fn address(vu: &Vu, to: &(Method, String)) -> Result<Address, String> {
+    let target = vu.service().target();
+    let uri = uri(target, &to.1)?;
+    let url = whole_url(target, &uri.to_string());
+    Ok(Address { uri, url, tags: standard_tags(&vu.seat.tags, to, None) })
+}
+
+fn standard_tags(around: &Tags, (method, url): &(Method, String), name: Option<&str>) -> Tags {
+    around.with([("method", method.as_str()), ("name", name.unwrap_or(url))])
 }
 
 /// Where a request goes: a path of the target, or any http or https URL.

@@ -67,19 +67,45 @@ impl<'a> Maker<'a> {
         R: IntoLuaMulti,
         F: Future<Output = Result<R, Refusal>> + Send + 'static,
     {
+        self.guarded.call(self.native(name, body)?)
+    }
+
+    /// The same; what it answers with, `make` makes its result of.
+    pub(super) fn waiting_to<R, F>(
+        &self,
+        make: &Function,
+        name: impl Into<Arc<str>>,
+        body: impl Fn(Call) -> F + Send + 'static,
+    ) -> mlua::Result<Function>
+    where
+        R: IntoLuaMulti,
+        F: Future<Output = Result<R, Refusal>> + Send + 'static,
+    {
+        self.guarded.call((self.native(name, body)?, make))
+    }
+
+    fn native<R, F>(
+        &self,
+        name: impl Into<Arc<str>>,
+        body: impl Fn(Call) -> F + Send + 'static,
+    ) -> mlua::Result<Function>
+    where
+        R: IntoLuaMulti,
+        F: Future<Output = Result<R, Refusal>> + Send + 'static,
+    {
         let name = name.into();
         let host = self.host.clone();
-        let native = self.lua.create_async_function(move |lua, values: MultiValue| {
+        self.lua.create_async_function(move |lua, values: MultiValue| {
             let host = host.clone();
-            let answer = body(Call::new(&name, &lua, &host, values));
+            // Lua moves what it holds, and this is large.
+            let answer = Box::pin(body(Call::new(&name, &lua, &host, values)));
             async move {
                 host.guard.check(&lua)?;
                 let answer = answer.await;
                 host.guard.rested();
                 settle(&lua, &host, answer)
             }
-        })?;
-        self.guarded.call(native)
+        })
     }
 }
 

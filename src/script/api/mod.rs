@@ -13,6 +13,7 @@ mod expect;
 pub(super) mod http;
 mod install;
 mod json;
+mod known;
 mod log;
 mod maker;
 mod metrics;
@@ -22,4 +23,5 @@ pub(super) mod response;
 mod time;
 
 pub(super) use install::install;
+pub(super) use known::Known;
 pub(super) use maker::Maker;

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use hyper::header::HeaderValue;
-use mlua::{Lua, Table, Value};
+use hyper::HeaderMap;
+use mlua::chunk::ChunkMode;
+use mlua::{Function, IntoLuaMulti, Lua, MultiValue, Table, Value};
 
 use super::Maker;
 use super::bank::outcome;
@@ -12,19 +13,25 @@ use crate::engine::{Answer, Target, TransportError};
 use crate::model::Outcome;
 use crate::script::json;
 
-/// Where a response keeps its methods.
-const METHODS: &str = "bankrun.response";
+/// Where the function is that makes a response.
+const MAKER: &str = "bankrun.response";
 
-pub(super) fn install(make: &Maker<'_>) -> mlua::Result<()> {
+/// Returns what makes a response of what [`told`] tells.
+pub(super) fn install(make: &Maker<'_>) -> mlua::Result<Function> {
     let methods = make.lua.create_table()?;
     methods.raw_set("json", make.function("res:json", read_json)?)?;
     methods.raw_set("header", make.function("res:header", header)?)?;
-    let meta = make.lua.create_table()?;
-    meta.raw_set("__index", methods)?;
-    make.lua.set_named_registry_value(METHODS, meta)
+    let text: Table = make.lua.globals().raw_get("string")?;
+    let maker: Function = make
+        .lua
+        .load(include_str!("response.lua"))
+        .set_name("=bankrun")
+        .set_mode(ChunkMode::Text)
+        .call((methods, text.raw_get::<Function>("gmatch")?))?;
+    make.lua.set_named_registry_value(MAKER, &maker)?;
+    Ok(maker)
 }
 
-/// Without an answer the status is 0, as in k6.
 pub(in crate::script) fn response(
     lua: &Lua,
     url: &str,
@@ -32,30 +39,42 @@ pub(in crate::script) fn response(
     took: Duration,
     how: Outcome,
 ) -> mlua::Result<Table> {
-    let table = lua.create_table()?;
-    let headers = lua.create_table()?;
-    match answer {
-        Ok(answer) => {
-            table.raw_set("status", answer.status)?;
-            table.raw_set("body", lua.create_string(&answer.body)?)?;
-            for name in answer.headers.keys() {
-                let values = answer.headers.get_all(name).iter().map(HeaderValue::as_bytes);
-                let values: Vec<&[u8]> = values.collect();
-                headers.raw_set(name.as_str(), lua.create_string(values.join(&b", "[..]))?)?;
-            }
+    let maker: Function = lua.named_registry_value(MAKER)?;
+    maker.call(told(lua, url, answer, took, how)?)
+}
+
+/// What a response is made of: see `response.lua`. Without an answer the status
+/// is 0, as in k6.
+pub(super) fn told(
+    lua: &Lua,
+    url: &str,
+    answer: Result<&Answer, &TransportError>,
+    took: Duration,
+    how: Outcome,
+) -> mlua::Result<MultiValue> {
+    let (status, body, head, problem) = match answer {
+        Ok(answer) => (answer.status, &answer.body[..], head(&answer.headers), None),
+        Err(error) => (0, &b""[..], Vec::new(), Some(error.to_string())),
+    };
+    let (body, head) = (lua.create_string(body)?, lua.create_string(head)?);
+    let took = took.as_secs_f64() * 1000.0;
+    (status, body, url, took, outcome(how), head, problem).into_lua_multi(lua)
+}
+
+/// A line for each name, and one for its value: neither can hold a line feed.
+fn head(headers: &HeaderMap) -> Vec<u8> {
+    let mut head = Vec::new();
+    for name in headers.keys() {
+        head.extend_from_slice(name.as_str().as_bytes());
+        let mut between: &[u8] = b"\n";
+        for value in headers.get_all(name) {
+            head.extend_from_slice(between);
+            head.extend_from_slice(value.as_bytes());
+            between = b", ";
         }
-        Err(error) => {
-            table.raw_set("status", 0)?;
-            table.raw_set("body", "")?;
-            table.raw_set("error", error.to_string())?;
-        }
+        head.push(b'\n');
     }
-    table.raw_set("url", url)?;
-    table.raw_set("headers", headers)?;
-    table.raw_set("duration_ms", took.as_secs_f64() * 1000.0)?;
-    table.raw_set("outcome", outcome(how))?;
-    table.set_metatable(Some(lua.named_registry_value(METHODS)?))?;
-    Ok(table)
+    head
 }
 
 /// The whole URL of a path on the wire.
