@@ -36,7 +36,7 @@ end
 "#;
 
 /// Knows one answer to everything, and is not counted.
-const ANSWER: &str = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 48\r\n\r\n\
+const ANSWER: &str = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 49\r\n\r\n\
                       {\"status\":\"ok\",\"balance\":1000,\"newBalance\":1000} ";
 
 pub(crate) fn count(counted: &Counted) -> Result<u64, Box<dyn Error>> {

@@ -23,6 +23,9 @@ use crate::scenario::Scenario;
 const TICK: Duration = Duration::from_millis(100);
 /// Events taken from the channel at a time.
 const BATCH: usize = 1024;
+/// How long events may gather: to be woken for each of them would cost more than
+/// to take it in.
+const GATHERING: Duration = Duration::from_millis(1);
 
 /// What is written while the run goes on.
 #[derive(Debug, Default)]
@@ -135,6 +138,9 @@ async fn collect(
                         Event::Wire(part) => view.debug(&wire(&part)),
                         _ => {}
                     }
+                }
+                if received < BATCH {
+                    tokio::time::sleep(GATHERING).await;
                 }
             }
             _ = tick.tick() => {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::Answer;
+use super::{Answer, lookup};
 use crate::model::{AccountId, Amount, Call, Outcome};
 
 /// What an answer says about the operation.
@@ -26,11 +26,16 @@ impl Judgement {
 /// What the answer to `call` says. A status alone decides where it can: a 4xx
 /// promises that nothing happened, a 5xx promises nothing.
 pub(super) fn judge(call: &Call, answer: &Answer) -> Judgement {
+    if (200..300).contains(&answer.status) {
+        return match call.is_everywhere() {
+            true => snapshot(call, answer),
+            false => acknowledged(call, answer),
+        };
+    }
     let body = json(&answer.body);
     let body = body.as_ref();
     let refused = |outcome| Judgement::without(outcome, Some(describe(call, answer, body)));
     match answer.status {
-        200..=299 => acknowledged(call, answer, body),
         400 | 402 | 409 | 422 if call.is_update() && is_insufficient(body) => {
             Judgement { error: None, ..refused(Outcome::Rejected) }
         }
@@ -41,35 +46,48 @@ pub(super) fn judge(call: &Call, answer: &Answer) -> Judgement {
     }
 }
 
-fn acknowledged(call: &Call, answer: &Answer, body: Option<&Value>) -> Judgement {
-    let empty = answer.body.is_empty() && call.is_update();
-    if body.is_none() && !empty {
-        let error = format!("{}: {} with a body that is not JSON", call.name, answer.status);
-        return Judgement::without(Outcome::Unknown, Some(error));
-    }
-    let (balance, to_balance) = balances(call, body);
-    let snapshot = body.filter(|_| call.is_everywhere()).and_then(snapshot);
-    if call.is_everywhere() && snapshot.is_none() {
-        let error = format!("{}: {} without a list of accounts", call.name, answer.status);
-        return Judgement::without(Outcome::Failed, Some(error));
-    }
-    Judgement { balance, to_balance, snapshot, ..Judgement::without(Outcome::Ok, None) }
+fn acknowledged(call: &Call, answer: &Answer) -> Judgement {
+    let told = balances(call, &answer.body);
+    let (balance, to_balance) = match told {
+        Ok(told) => told,
+        Err(_) if answer.body.is_empty() && call.is_update() => (None, None),
+        Err(_) => return garbage(call, answer),
+    };
+    Judgement { balance, to_balance, ..Judgement::without(Outcome::Ok, None) }
 }
 
-/// The balances an answer tells: of the account, and of the one a transfer goes to.
-pub(super) fn balances(call: &Call, body: Option<&Value>) -> (Option<Amount>, Option<Amount>) {
-    let amount = |field| body.and_then(|body| body.get(field)).and_then(whole);
-    match (&call.to, call.is_update()) {
-        (Some(_), _) => (amount("fromBalance"), amount("toBalance")),
-        (None, true) => (amount("newBalance"), None),
-        (None, false) => (amount("balance"), None),
-    }
+/// The balances an answer tells: of the account, and of the one a transfer goes
+/// to. The error: it is not JSON.
+pub(super) fn balances(
+    call: &Call,
+    body: &[u8],
+) -> serde_json::Result<(Option<Amount>, Option<Amount>)> {
+    let amount = |name| Ok(lookup::find(body, &[name])?.as_ref().and_then(whole));
+    Ok(match (&call.to, call.is_update()) {
+        (Some(_), _) => (amount("fromBalance")?, amount("toBalance")?),
+        (None, true) => (amount("newBalance")?, None),
+        (None, false) => (amount("balance")?, None),
+    })
 }
 
 /// `{"accounts":{"1":1000,...},...}`
-fn snapshot(body: &Value) -> Option<Arc<[(AccountId, Amount)]>> {
-    let accounts = body.get("accounts")?.as_object()?;
-    accounts.iter().map(|(name, balance)| Some((name.as_str().into(), whole(balance)?))).collect()
+fn snapshot(call: &Call, answer: &Answer) -> Judgement {
+    let Some(body) = json(&answer.body) else { return garbage(call, answer) };
+    let accounts = body.get("accounts").and_then(Value::as_object);
+    let balance =
+        |(name, balance): (&String, &Value)| Some((name.as_str().into(), whole(balance)?));
+    match accounts.and_then(|accounts| accounts.iter().map(balance).collect()) {
+        Some(all) => Judgement { snapshot: Some(all), ..Judgement::without(Outcome::Ok, None) },
+        None => {
+            let error = format!("{}: {} without a list of accounts", call.name, answer.status);
+            Judgement::without(Outcome::Failed, Some(error))
+        }
+    }
+}
+
+fn garbage(call: &Call, answer: &Answer) -> Judgement {
+    let error = format!("{}: {} with a body that is not JSON", call.name, answer.status);
+    Judgement::without(Outcome::Unknown, Some(error))
 }
 
 /// `deposit: 404 Unknown account 7`
@@ -91,8 +109,12 @@ fn text<'a>(body: Option<&'a Value>, field: &str) -> Option<&'a str> {
 /// The body as JSON, also when it begins with a byte order mark, as some
 /// frameworks write it.
 pub(super) fn json(body: &[u8]) -> Option<Value> {
+    serde_json::from_slice(without_mark(body)).ok()
+}
+
+pub(super) fn without_mark(body: &[u8]) -> &[u8] {
     const MARK: &[u8] = b"\xef\xbb\xbf";
-    serde_json::from_slice(body.strip_prefix(MARK).unwrap_or(body)).ok()
+    body.strip_prefix(MARK).unwrap_or(body)
 }
 
 /// A whole number, also when the service writes it as `1010.0` or `"1010"`

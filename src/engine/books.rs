@@ -50,8 +50,8 @@ impl Books {
                 let body = stated.map_or_else(bytes::Bytes::new, |accounts| {
                     json!({ "accounts": object(accounts) }).to_string().into()
                 });
-                let uri = self.service.uri("/reset");
-                self.expect_success(client, &Prepared::plain(Method::POST, uri, body)).await
+                let request = self.service.request(Method::POST, "/reset", body);
+                self.expect_success(client, &Prepared::plain(request)).await
             }
             Reset::Requests(steps) => {
                 for step in steps {
@@ -213,7 +213,7 @@ impl Books {
     fn prepare(&self, call: Call) -> Result<Prepared, BooksError> {
         let scope = Arc::new(self.scope());
         let drawn = crate::plan::Drawn::Call(call);
-        let prepared = self.service.prepare_drawn(drawn, &scope, &Tags::default());
+        let prepared = self.service.prepare_drawn(drawn, &scope, &Tags::default(), None);
         prepared.map_err(BooksError::Answer)
     }
 

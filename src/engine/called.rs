@@ -40,7 +40,7 @@ impl Vu {
             own.set(name, value);
         }
         let drawn = Drawn::Declared { operation: operation.clone(), scope: Arc::new(own) };
-        let prepared = self.prepare(drawn, scope, tags).map_err(Cut::Error)?;
+        let prepared = self.prepare(drawn, scope, tags, None).map_err(Cut::Error)?;
         let done = self.perform(&prepared, None, None).await?;
         let mut captured = scope.own();
         let is_captured =

@@ -1,35 +1,30 @@
-//! Operations that the scenario declares: on the wire, and what their answers
+//! Operations that the scenario declares: what is sent, and what their answers
 //! mean.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
-use hyper::{Method, Uri};
-use percent_encoding::utf8_percent_encode;
-use serde_json::Value as Json;
-
 use super::answers::Judgement;
-use super::http::UNSAFE;
+use super::form::Form;
 use super::prepared::{Meaning, Prepared, Spoken};
 use super::seen::Seen;
-use super::service::{SEGMENT, Service};
+use super::service::Service;
 use super::{Answer, Cut, Vu};
 use crate::facts::{Check, Event, Mismatch, Tags};
 use crate::model::{AccountId, Call, Outcome};
 use crate::plan::whole;
-use crate::scenario::{BodyTemplate, Declared, Effect, ReadRule, RequestTemplate};
+use crate::scenario::{Declared, Effect, JsonPath, ReadRule, RequestTemplate};
 use crate::template::{Scope, from_json};
 
 /// The operation, ready to be sent. `own` is what its templates see, `iteration`
-/// where its captures go.
+/// where its captures go. `form`: made once where it is sent again and again.
 pub(super) fn prepare(
     service: &Service,
     operation: Arc<Declared>,
     own: Arc<Scope>,
     iteration: Arc<Scope>,
     tags: &Tags,
+    form: Option<&Form>,
 ) -> Result<Prepared, String> {
     let name = operation.name.clone();
     let about = |cause: String| format!("{name}: {cause}");
@@ -37,13 +32,21 @@ pub(super) fn prepare(
         Some(effect) => Some(call(&name, effect, &own).map_err(about)?),
         None => None,
     };
-    let mut tags = tags.with([("operation", name.clone())]);
-    if !operation.tags.is_empty() {
-        tags = tags.with(operation.tags.iter().cloned());
-    }
-    let spoken = Spoken { operation: operation.clone(), scope: own.clone(), iteration };
+    let made;
+    let form = match form {
+        Some(form) => form,
+        None => {
+            made = Form::of_declared(service, &operation, tags).map_err(about)?;
+            &made
+        }
+    };
+    let request = &operation.request;
+    let filled = form.fill(service, request, &own).map_err(about)?;
+    let spoken = Spoken { operation: operation.clone(), scope: own, iteration };
     let meaning = Meaning::Declared(Arc::new(spoken));
-    wire(service, &name, &operation.request, &own, call, &tags, meaning).map_err(about)
+    let mut prepared = Prepared::new(name.clone(), call, form.tags.clone(), filled, meaning);
+    prepared.timeout = request.timeout;
+    Ok(prepared)
 }
 
 /// A reading of one account or of all, as the scenario declares it.
@@ -74,23 +77,10 @@ pub(super) fn wire(
     tags: &Tags,
     meaning: Meaning,
 ) -> Result<Prepared, String> {
-    let method =
-        Method::from_bytes(request.method.as_bytes()).map_err(|error| error.to_string())?;
-    let uri = uri(service, request, scope)?;
-    let (body, content_type) = body(&request.body, scope)?;
-    let tags = tags.with([("method", request.method.clone())]);
-    let mut prepared = Prepared::new(name.clone(), call, tags, method, uri, body, meaning);
+    let form = Form::of(service, request, tags)?;
+    let filled = form.fill(service, request, scope)?;
+    let mut prepared = Prepared::new(name.clone(), call, form.tags, filled, meaning);
     prepared.timeout = request.timeout;
-    prepared.headers.remove(CONTENT_TYPE);
-    if let Some(content_type) = content_type {
-        prepared.headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
-    }
-    for (name, value) in &request.headers {
-        let value = value.render(scope)?;
-        let invalid = || format!("the header `{name}` cannot be {value:?}");
-        let header = HeaderName::try_from(name).map_err(|_| invalid())?;
-        prepared.headers.insert(header, HeaderValue::try_from(&value).map_err(|_| invalid())?);
-    }
     Ok(prepared)
 }
 
@@ -112,63 +102,6 @@ fn call(name: &Arc<str>, effect: &Effect, scope: &Arc<Scope>) -> Result<Call, St
         }
         to => Call { name: name.clone(), account, delta, to },
     })
-}
-
-fn uri(service: &Service, request: &RequestTemplate, scope: &Arc<Scope>) -> Result<Uri, String> {
-    let path = request.path.render_with(scope, in_path)?;
-    let mut text = utf8_percent_encode(&path, UNSAFE).to_string();
-    let mut separator = if text.contains('?') { '&' } else { '?' };
-    for (name, value) in &request.query {
-        for (name, value) in pairs(name, &value.render(scope)?) {
-            text.push(separator);
-            text.push_str(&format!("{name}={value}"));
-            separator = '&';
-        }
-    }
-    let text = if text.starts_with('/') { service.target().path(&text) } else { text };
-    Uri::try_from(&text).map_err(|_| format!("`{text}` is not a valid path"))
-}
-
-/// A value is one segment of a path, or one value of a query, whatever is in it;
-/// but a value with which the URL begins is a part of a URL already.
-fn in_path(before: &str, value: String) -> String {
-    let path = before.split_once("://").map_or(before, |(_, rest)| rest);
-    match path.contains('/') {
-        true => utf8_percent_encode(&value, SEGMENT).to_string(),
-        false => value,
-    }
-}
-
-fn body(body: &BodyTemplate, scope: &Arc<Scope>) -> Result<(Bytes, Option<&'static str>), String> {
-    Ok(match body {
-        BodyTemplate::None => (Bytes::new(), None),
-        BodyTemplate::Json(json) => {
-            (json.render(scope)?.to_string().into(), Some("application/json"))
-        }
-        BodyTemplate::Form(fields) => {
-            let mut form = Vec::new();
-            for (name, value) in fields {
-                let pairs = pairs(name, &value.render(scope)?);
-                form.extend(pairs.into_iter().map(|(name, value)| format!("{name}={value}")));
-            }
-            (form.join("&").into(), Some("application/x-www-form-urlencoded"))
-        }
-        BodyTemplate::Text(text) => (text.render(scope)?.into(), Some("text/plain; charset=utf-8")),
-    })
-}
-
-/// A list is written as several fields of one name.
-fn pairs(name: &str, value: &Json) -> Vec<(String, String)> {
-    let encoded = |text: &str| utf8_percent_encode(text, SEGMENT).to_string();
-    let written = |value: &Json| match value {
-        Json::String(text) => encoded(text),
-        Json::Null => String::new(),
-        other => encoded(&other.to_string()),
-    };
-    match value {
-        Json::Array(items) => items.iter().map(|item| (encoded(name), written(item))).collect(),
-        one => vec![(encoded(name), written(one))],
-    }
 }
 
 /// What the answer says about the operation. Where the scenario says nothing, a
@@ -214,7 +147,7 @@ fn acknowledged(
     seen: &Seen<'_>,
     answer: &Answer,
 ) -> Judgement {
-    let at = |path: Option<&serde_json_path::JsonPath>| seen.amount(path?);
+    let at = |path: Option<&JsonPath>| seen.amount(path?);
     let (balance, to_balance) = (at(effect.balance.as_ref()), at(effect.to_balance.as_ref()));
     let outcome = match (&effect.balance, balance) {
         (Some(_), None) if effect.delta.is_none() => Outcome::Failed,

@@ -9,8 +9,10 @@ mod called;
 mod clock;
 mod crew;
 mod declared;
+mod form;
 mod http;
 mod invariants;
+mod lookup;
 mod looping;
 mod operate;
 mod pacing;
@@ -29,6 +31,7 @@ mod workload;
 
 pub use called::Called;
 pub use clock::Clock;
+pub use form::Form;
 pub use http::{
     Answer, Client, Cookies, HttpDebug, Origin, Target, TargetError, Tls, TlsError, Transport,
     TransportError, plain,

@@ -38,7 +38,7 @@ impl Vu {
     pub async fn operate(&self, prepared: &Prepared) -> Result<Operation, Stopped> {
         self.stop.check()?;
         let call = prepared.call.clone().unwrap_or_else(|| Arc::new(Call::accounts()));
-        let (_, operation) = self.ask(prepared, &call, prepared.request(None), None).await;
+        let (_, operation) = self.ask(prepared, &call, &prepared.request(None), None).await;
         Ok(operation)
     }
 
@@ -106,7 +106,7 @@ impl Vu {
         let key = keyed.map(|attempt| self.shared.key(attempt.operation));
         let Some(hooks) = hooks else {
             let request = prepared.request(key.as_deref());
-            let (answer, done) = self.exchange(prepared, request, attempt).await?;
+            let (answer, done) = self.exchange(prepared, &request, attempt).await?;
             if let Ok(answer) = &answer {
                 self.look_at(prepared, answer, done.took, done.outcome)?;
             }
@@ -115,7 +115,7 @@ impl Vu {
         let wire = hooks.before_request(self, prepared, prepared.wire(key.as_deref())).await?;
         let request = wire.clone().into_request().map_err(Cut::Error)?;
         self.stop.check()?;
-        let (answer, done) = self.exchange(prepared, request, attempt).await?;
+        let (answer, done) = self.exchange(prepared, &request, attempt).await?;
         if let Ok(answer) = &answer {
             let ended = Ended { outcome: done.outcome, took: done.took };
             let seen = hooks.after_response(self, prepared, &wire, answer, ended).await;
@@ -129,7 +129,7 @@ impl Vu {
     async fn exchange(
         &self,
         prepared: &Prepared,
-        request: Request<Bytes>,
+        request: &Request<Bytes>,
         attempt: Option<Attempt>,
     ) -> Result<(Result<Answer, TransportError>, Done), Stopped> {
         let Some(call) = &prepared.call else {
@@ -150,7 +150,7 @@ impl Vu {
     async fn ask_plainly(
         &self,
         prepared: &Prepared,
-        request: Request<Bytes>,
+        request: &Request<Bytes>,
     ) -> Result<(Result<Answer, TransportError>, Done), Stopped> {
         let timeout = prepared.timeout.unwrap_or(self.shared.timeout);
         let (answer, (sent, completed)) = self.timed(timeout, request, |_| ()).await;
@@ -179,7 +179,7 @@ impl Vu {
         &self,
         prepared: &Prepared,
         call: &Arc<Call>,
-        request: Request<Bytes>,
+        request: &Request<Bytes>,
         attempt: Option<Attempt>,
     ) -> (Result<Answer, TransportError>, Operation) {
         let process = self.seat.process;

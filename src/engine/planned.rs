@@ -1,5 +1,6 @@
 use std::sync::{Arc, OnceLock};
 
+use super::form::Form;
 use super::{Behaviour, BoxFuture, Cut, Hooks, Prepared, Program, Service, Vu};
 use crate::facts::Tags;
 use crate::model::{Outcome, Pause};
@@ -30,6 +31,8 @@ struct Step {
     action: Action,
     /// Where every call of the action is the same, it is made once.
     prepared: Option<Prepared>,
+    /// Of a declared operation: what of its request is the same.
+    form: Option<Form>,
     think: Option<Pause>,
     /// Those of the workload with those of the operation.
     tags: Tags,
@@ -192,7 +195,7 @@ impl Step {
     }
 
     fn prepare(&self, vu: &Vu, scope: &Arc<Scope>) -> Result<Prepared, String> {
-        vu.prepare(plan::draw(&self.action, scope)?, scope, &self.tags)
+        vu.prepare(plan::draw(&self.action, scope)?, scope, &self.tags, self.form.as_ref())
     }
 }
 
@@ -214,5 +217,10 @@ fn step(operation: &Operation, service: &Service, tags: &Tags) -> Step {
     let prepared = call
         .filter(|call| call.is_update() || service.read_rule().is_none())
         .map(|call| service.prepare(call, &tags));
-    Step { action, prepared, think: operation.think, tags }
+    let form = match &action {
+        // What is wrong with it is told when it is sent.
+        Action::Declared(used) => Form::of_declared(service, &used.operation, &tags).ok(),
+        _ => None,
+    };
+    Step { action, prepared, form, think: operation.think, tags }
 }

@@ -1,9 +1,10 @@
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
-use hyper::{HeaderMap, Method, Request, Uri};
+use hyper::Request;
+use hyper::header::{HeaderName, HeaderValue};
 
 use super::answers::{Judgement, judge};
 use super::{Answer, WireRequest, declared};
@@ -26,10 +27,7 @@ pub struct Prepared {
     pub(super) meaning: Meaning,
     /// The logical operation, where the request itself names it.
     pub(super) operation: Option<u64>,
-    method: Method,
-    uri: Uri,
-    pub(super) headers: HeaderMap,
-    body: Bytes,
+    request: Request<Bytes>,
 }
 
 /// How an answer is to be understood.
@@ -58,33 +56,24 @@ impl Prepared {
         name: Arc<str>,
         call: Option<Call>,
         tags: Tags,
-        method: Method,
-        uri: Uri,
-        body: Bytes,
+        request: Request<Bytes>,
         meaning: Meaning,
     ) -> Self {
-        let mut headers = HeaderMap::new();
-        if !body.is_empty() {
-            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        }
         let call = call.map(Arc::new);
         let (timeout, operation) = (None, None);
-        Self { name, call, tags, timeout, meaning, operation, method, uri, headers, body }
+        Self { name, call, tags, timeout, meaning, operation, request }
     }
 
     /// A request of our own, about no operation.
-    pub(super) fn plain(method: Method, uri: Uri, body: Bytes) -> Self {
-        Self::new("".into(), None, Tags::default(), method, uri, body, Meaning::Bank)
+    pub(super) fn plain(request: Request<Bytes>) -> Self {
+        Self::new("".into(), None, Tags::default(), request, Meaning::Bank)
     }
 
     /// With a `key`, the request carries it as its `Idempotency-Key`.
-    pub fn request(&self, key: Option<&str>) -> Request<Bytes> {
-        let mut request = Request::new(self.body.clone());
-        *request.method_mut() = self.method.clone();
-        *request.uri_mut() = self.uri.clone();
-        *request.headers_mut() = self.headers.clone();
+    pub fn request(&self, key: Option<&str>) -> Cow<'_, Request<Bytes>> {
+        let mut request = Cow::Borrowed(&self.request);
         if let Some(Ok(key)) = key.map(HeaderValue::try_from) {
-            request.headers_mut().insert(IDEMPOTENCY_KEY, key);
+            request.to_mut().headers_mut().insert(IDEMPOTENCY_KEY, key);
         }
         request
     }
@@ -97,10 +86,10 @@ impl Prepared {
             .iter()
             .filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.to_owned())));
         WireRequest {
-            method: self.method.to_string(),
-            path: self.uri.to_string(),
+            method: request.method().to_string(),
+            path: request.uri().to_string(),
             headers: headers.collect(),
-            body: self.body.clone(),
+            body: request.body().clone(),
         }
     }
 

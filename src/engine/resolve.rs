@@ -9,6 +9,7 @@ use super::vu::Unresolved;
 use super::{Client, Service, declared};
 use crate::facts::Tags;
 use crate::model::{Amount, Call};
+use crate::scenario::JsonPath;
 
 /// The balances of an operation that took effect, as far as they are told.
 type Told = (Option<Amount>, Option<Amount>);
@@ -47,6 +48,6 @@ async fn as_declared(service: &Service, client: &mut Client, spoken: &Spoken) ->
     let answer = service.send(client, &prepared).await.ok()?;
     let seen = Seen::new(&answer, Duration::ZERO);
     seen.is(&resolve.applied, scope).ok()?;
-    let at = |path: Option<&serde_json_path::JsonPath>| seen.amount(path?);
+    let at = |path: Option<&JsonPath>| seen.amount(path?);
     Some((at(resolve.balance.as_ref()), at(resolve.to_balance.as_ref())))
 }

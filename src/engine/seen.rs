@@ -1,34 +1,38 @@
 //! Looks at an answer as a scenario declares it.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::cmp::Ordering;
 use std::sync::Arc;
 use std::time::Duration;
 
 use regex::Regex;
 use serde_json::Value as Json;
-use serde_json_path::JsonPath;
 
 use super::Answer;
 use super::answers::whole;
 use crate::facts::Mismatch;
 use crate::model::Amount;
-use crate::scenario::{Assertion, Comparison, Expected, Relation, Source};
+use crate::scenario::{Assertion, Comparison, Expected, JsonPath, Relation, Source};
 use crate::template::Scope;
 
 /// Longest value shown of a mismatch.
 const SHOWN: usize = 100;
 
-/// An answer that is looked at several times; its JSON is read at most once.
+/// So many looks into a JSON text cost less than to read it.
+const FEW: u8 = 2;
+
+/// An answer that is looked at several times.
 pub(super) struct Seen<'a> {
     answer: &'a Answer,
     took: Duration,
     json: OnceCell<Option<Json>>,
+    /// How often something was looked for in it.
+    looks: Cell<u8>,
 }
 
 impl<'a> Seen<'a> {
     pub(super) fn new(answer: &'a Answer, took: Duration) -> Self {
-        Self { answer, took, json: OnceCell::new() }
+        Self { answer, took, json: OnceCell::new(), looks: Cell::new(0) }
     }
 
     /// Whether the answer is as expected; the error says what is not. Templates
@@ -67,7 +71,12 @@ impl<'a> Seen<'a> {
 
     /// What the path leads to: one value, or a list of several.
     pub(super) fn at(&self, path: &JsonPath) -> Option<Json> {
-        let nodes = path.query(self.json()?).all();
+        if let Some(names) = path.names()
+            && self.is_new()
+        {
+            return super::lookup::find(&self.answer.body, names).ok()?;
+        }
+        let nodes = self.all(path);
         match nodes.as_slice() {
             [] => None,
             [one] => Some((*one).clone()),
@@ -77,11 +86,19 @@ impl<'a> Seen<'a> {
 
     /// Every value that the path leads to.
     pub(super) fn all(&self, path: &JsonPath) -> Vec<&Json> {
-        self.json().map(|json| path.query(json).all()).unwrap_or_default()
+        self.json().map(|json| path.all(json)).unwrap_or_default()
     }
 
     pub(super) fn amount(&self, path: &JsonPath) -> Option<Amount> {
         whole(&self.at(path)?)
+    }
+
+    /// Whether the JSON was looked at so little that it is faster to look through
+    /// its text once more than to read it all.
+    fn is_new(&self) -> bool {
+        let looks = self.looks.get();
+        self.looks.set(looks.saturating_add(1));
+        looks < FEW && self.json.get().is_none()
     }
 
     fn json(&self) -> Option<&Json> {

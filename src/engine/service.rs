@@ -4,11 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use hyper::{Method, Uri};
+use hyper::header::{CONTENT_TYPE, HeaderValue};
+use hyper::{Method, Request, Uri};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
 use super::declared;
+use super::form::Form;
 use super::prepared::{Meaning, Prepared};
 use super::{Answer, Client, Target, Transport, TransportError};
 use crate::engine::answers::balances;
@@ -60,16 +62,18 @@ impl Service {
     }
 
     /// An operation with everything in it worked out. `scope` is the iteration's:
-    /// it keeps what is captured. The error says what cannot be a request.
+    /// it keeps what is captured. `form`: of an operation that is sent again and again.
+    /// The error says what cannot be a request.
     pub fn prepare_drawn(
         &self,
         drawn: Drawn,
         scope: &Arc<Scope>,
         tags: &Tags,
+        form: Option<&Form>,
     ) -> Result<Prepared, String> {
         match drawn {
             Drawn::Declared { operation, scope: own } => {
-                declared::prepare(self, operation, own, scope.clone(), tags)
+                declared::prepare(self, operation, own, scope.clone(), tags, form)
             }
             Drawn::Call(call) => match &self.read {
                 Some(rule) if !call.is_update() => {
@@ -104,10 +108,10 @@ impl Service {
                 (Method::POST, path.to_owned(), body.to_string().into())
             }
         };
-        let uri = self.uri(&path);
         let name = call.name.clone();
         let tags = tags.with([("operation", name.clone()), ("method", method.as_str().into())]);
-        Prepared::new(name, Some(call), tags, method, uri, body, Meaning::Bank)
+        let request = self.request(method, &path, body);
+        Prepared::new(name, Some(call), tags, request, Meaning::Bank)
     }
 
     /// Asks for the stored answer of an update that carried this key. `None`: the
@@ -118,11 +122,9 @@ impl Service {
         call: &Call,
         key: &str,
     ) -> Option<(Option<Amount>, Option<Amount>)> {
-        let uri = self.uri(&format!("/operations/{key}"));
-        let request = Prepared::plain(Method::GET, uri, Bytes::new());
-        let answer: Answer = self.send(client, &request).await.ok()?;
-        let body: Value = super::answers::json(&answer.body)?;
-        let told = balances(call, Some(&body));
+        let request = self.request(Method::GET, &format!("/operations/{key}"), Bytes::new());
+        let answer: Answer = self.send(client, &Prepared::plain(request)).await.ok()?;
+        let told = balances(call, &answer.body).ok()?;
         (answer.status == 200 && told.0.is_some()).then_some(told)
     }
 
@@ -132,14 +134,23 @@ impl Service {
         prepared: &Prepared,
     ) -> Result<Answer, TransportError> {
         match prepared.timeout {
-            Some(timeout) => client.send_within(timeout, prepared.request(None)).await,
+            Some(timeout) => client.send_within(timeout, &prepared.request(None)).await,
             None => client.send(prepared.request(None)).await,
         }
     }
 
-    pub(super) fn uri(&self, path: &str) -> Uri {
+    /// A request of the bank's API. What is in its body is JSON.
+    pub(super) fn request(&self, method: Method, path: &str, body: Bytes) -> Request<Bytes> {
+        let is_json = !body.is_empty();
+        let mut request = Request::new(body);
+        *request.method_mut() = method;
         // Paths are made of literals and percent-encoded names.
-        Uri::try_from(self.target.path(path)).unwrap_or_default()
+        *request.uri_mut() = Uri::try_from(self.target.path(path)).unwrap_or_default();
+        if is_json {
+            let json = HeaderValue::from_static("application/json");
+            request.headers_mut().insert(CONTENT_TYPE, json);
+        }
+        request
     }
 }
 

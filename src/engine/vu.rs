@@ -8,6 +8,7 @@ use bytes::Bytes;
 use hyper::Request;
 use tokio::sync::mpsc::UnboundedSender;
 
+use super::form::Form;
 use super::{
     Answer, Client, Clock, Cookies, Prepared, Service, Stop, Stopped, Tally, TransportError,
 };
@@ -109,7 +110,7 @@ impl Vu {
     ) -> Result<(Result<Answer, TransportError>, Duration), Stopped> {
         self.stop.check()?;
         let timeout = plain.timeout.unwrap_or(self.shared.timeout);
-        let (answer, (sent, completed)) = self.timed(timeout, plain.request, |_| ()).await;
+        let (answer, (sent, completed)) = self.timed(timeout, &plain.request, |_| ()).await;
         let took = completed.saturating_sub(sent);
         let status = answer.as_ref().ok().map(|answer| answer.status);
         let is_expected = |ranges: Vec<RangeInclusive<u16>>| {
@@ -180,12 +181,13 @@ impl Vu {
         drawn: Drawn,
         scope: &Arc<Scope>,
         tags: &Tags,
+        form: Option<&Form>,
     ) -> Result<Prepared, String> {
         let operation = match &drawn {
             Drawn::Declared { operation, scope } if operation.is_keyed => Some(self.name(scope)),
             _ => None,
         };
-        let mut prepared = self.service().prepare_drawn(drawn, scope, tags)?;
+        let mut prepared = self.service().prepare_drawn(drawn, scope, tags, form)?;
         prepared.operation = operation;
         Ok(prepared)
     }
@@ -215,11 +217,11 @@ impl Vu {
     pub(super) async fn timed(
         &self,
         timeout: Duration,
-        request: Request<Bytes>,
+        request: &Request<Bytes>,
         about_to: impl FnOnce(Duration),
     ) -> (Result<Answer, TransportError>, (Duration, Duration)) {
         let mut client = self.client();
-        let connected = client.connect_for(&request, timeout).await;
+        let connected = client.connect_for(request, timeout).await;
         let invoked = self.shared.clock.now();
         about_to(invoked);
         let answer = match connected {

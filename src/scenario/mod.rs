@@ -53,8 +53,8 @@ pub use problem::{Grade, Problem, Problems};
 pub use schema::schema;
 pub use service::{
     Argument, Assertion, Balances, BodyTemplate, Capture, CheckRule, Comparison, Declared, Effect,
-    Expected, Pattern, ReadRule, Relation, RequestTemplate, Reset, ResetStep, Resolve, Source,
-    StatusSet,
+    Expected, JsonPath, Pattern, ReadRule, Relation, RequestTemplate, Reset, ResetStep, Resolve,
+    Source, StatusSet,
 };
 pub use thresholds::{Condition, Operator, Threshold};
 pub use types::{

@@ -61,6 +61,42 @@ impl JsonTemplate {
         })
     }
 
+    /// Writes the same value as JSON text. What is written before an error is to
+    /// be thrown away.
+    pub fn write(&self, scope: &Arc<Scope>, out: &mut Vec<u8>) -> Result<(), String> {
+        match self {
+            Self::Fixed(json) => written(json, out),
+            Self::Text(template) => {
+                let value = template.value(scope)?;
+                written(&value, out).map_err(|error| format!("`{template}` is no JSON: {error}"))
+            }
+            Self::List(items) => {
+                out.push(b'[');
+                for (index, item) in items.iter().enumerate() {
+                    if index > 0 {
+                        out.push(b',');
+                    }
+                    item.write(scope, out)?;
+                }
+                out.push(b']');
+                Ok(())
+            }
+            Self::Map(entries) => {
+                out.push(b'{');
+                for (index, (name, value)) in entries.iter().enumerate() {
+                    if index > 0 {
+                        out.push(b',');
+                    }
+                    written(name, out)?;
+                    out.push(b':');
+                    value.write(scope, out)?;
+                }
+                out.push(b'}');
+                Ok(())
+            }
+        }
+    }
+
     /// The same in fewer parts: what needs no scope becomes a plain value.
     pub fn simplified(self) -> Self {
         match self {
@@ -91,6 +127,10 @@ impl JsonTemplate {
     }
 }
 
+fn written(value: &impl serde::Serialize, out: &mut Vec<u8>) -> Result<(), String> {
+    serde_json::to_writer(out, value).map_err(|error| error.to_string())
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -112,7 +152,11 @@ mod tests {
         let random = fastrand::Rng::with_seed(1);
         let scope = Scope::new(Place::default(), Dice::new(random), &Arc::default());
         scope.set("qty", 2.into());
-        let rendered = template.render(&Arc::new(scope)).expect("a value");
+        let scope = Arc::new(scope);
+        let rendered = template.render(&scope).expect("a value");
         assert_eq!(rendered, json!({ "qty": 2, "seat": "seat-2", "fixed": ["a", 1] }));
+        let mut text = Vec::new();
+        template.write(&scope, &mut text).expect("a text");
+        assert_eq!(text, rendered.to_string().into_bytes());
     }
 }

@@ -36,42 +36,48 @@ pub struct Place {
 
 /// The variables an expression sees.
 pub struct Scope {
-    values: Mutex<BTreeMap<Arc<str>, Value>>,
-    /// Looked up when the scope itself does not know a name.
-    outer: Option<Arc<Scope>>,
-    globals: Arc<Globals>,
-    place: Place,
-    dice: Dice,
+    /// A handful, so that looking through them is fastest.
+    values: Mutex<Vec<(Arc<str>, Value)>>,
+    beneath: Beneath,
+}
+
+/// What a scope stands on: asked for the names that it does not know itself.
+enum Beneath {
+    Scope(Arc<Scope>),
+    Iteration { globals: Arc<Globals>, place: Place, dice: Dice },
 }
 
 impl Scope {
     /// The scope of an iteration.
     pub fn new(place: Place, dice: Dice, globals: &Arc<Globals>) -> Self {
-        Self { values: Mutex::default(), outer: None, globals: globals.clone(), place, dice }
+        let beneath = Beneath::Iteration { globals: globals.clone(), place, dice };
+        Self { values: Mutex::default(), beneath }
     }
 
     /// The same iteration with names of its own, which stand over the others.
     pub fn inner(self: &Arc<Self>) -> Self {
-        Self {
-            values: Mutex::default(),
-            outer: Some(self.clone()),
-            globals: self.globals.clone(),
-            place: self.place.clone(),
-            dice: self.dice.clone(),
-        }
+        Self { values: Mutex::default(), beneath: Beneath::Scope(self.clone()) }
     }
 
     pub fn set(&self, name: impl Into<Arc<str>>, value: Value) {
-        self.values().insert(name.into(), value);
+        let name = name.into();
+        let mut values = self.values();
+        match values.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, old)) => *old = value,
+            None => values.push((name, value)),
+        }
     }
 
     pub fn dice(&self) -> &Dice {
-        &self.dice
+        match &self.beneath {
+            Beneath::Scope(outer) => outer.dice(),
+            Beneath::Iteration { dice, .. } => dice,
+        }
     }
 
     /// What was set in this scope itself.
     pub fn own(&self) -> BTreeMap<Arc<str>, Value> {
-        self.values().clone()
+        self.values().iter().cloned().collect()
     }
 
     /// The names that are known everywhere.
@@ -86,29 +92,30 @@ impl Scope {
 
     /// What a template gets for the name.
     pub(super) fn find(&self, name: &str) -> Option<Value> {
-        if let Some(value) = self.values().get(name) {
+        if let Some((_, value)) = self.values().iter().find(|(known, _)| **known == *name) {
             return Some(value.clone());
         }
-        if let Some(outer) = &self.outer {
-            return outer.find(name);
-        }
+        let (globals, place, dice) = match &self.beneath {
+            Beneath::Scope(outer) => return outer.find(name),
+            Beneath::Iteration { globals, place, dice } => (globals, place, dice),
+        };
         match name {
-            "vu" => Some(Value::from(self.place.vu)),
-            "iteration" => Some(Value::from(self.place.iteration)),
-            "scenario" => Some(Value::from(self.place.scenario.as_ref())),
-            DICE => Some(self.dice.value()),
+            "vu" => Some(Value::from(place.vu)),
+            "iteration" => Some(Value::from(place.iteration)),
+            "scenario" => Some(Value::from(place.scenario.as_ref())),
+            DICE => Some(dice.value()),
             DATA => {
-                let all = self.globals.rows.iter().map(|rows| (rows.name(), rows.all()));
+                let all = globals.rows.iter().map(|rows| (rows.name(), rows.all()));
                 Some(Value::from(all.collect::<BTreeMap<_, _>>()))
             }
-            _ => match self.globals.rows.iter().find(|rows| rows.name() == name) {
-                Some(rows) => Some(rows.of(self.place.of_all)),
-                None => self.globals.values.get(name).cloned(),
+            _ => match globals.rows.iter().find(|rows| rows.name() == name) {
+                Some(rows) => Some(rows.of(place.of_all)),
+                None => globals.values.get(name).cloned(),
             },
         }
     }
 
-    fn values(&self) -> MutexGuard<'_, BTreeMap<Arc<str>, Value>> {
+    fn values(&self) -> MutexGuard<'_, Vec<(Arc<str>, Value)>> {
         self.values.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -129,6 +136,11 @@ impl Object for Scope {
 
 impl fmt::Debug for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Scope").field("place", &self.place).finish_non_exhaustive()
+        match &self.beneath {
+            Beneath::Scope(outer) => outer.fmt(f),
+            Beneath::Iteration { place, .. } => {
+                f.debug_struct("Scope").field("place", place).finish_non_exhaustive()
+            }
+        }
     }
 }

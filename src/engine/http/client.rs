@@ -1,3 +1,4 @@
+use std::borrow::Borrow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -77,23 +78,29 @@ impl Client {
 
     /// Sends the request, to the target unless its URL is absolute, and awaits
     /// the whole answer: the last one, where redirects are followed.
-    pub async fn send(&mut self, request: Request<Bytes>) -> Result<Answer, TransportError> {
-        self.follow(self.timeout, request, Reach::Anywhere).await
+    pub async fn send(
+        &mut self,
+        request: impl Borrow<Request<Bytes>>,
+    ) -> Result<Answer, TransportError> {
+        self.follow(self.timeout, request.borrow(), Reach::Anywhere).await
     }
 
     /// [`send`](Self::send) with a patience of its own.
     pub async fn send_within(
         &mut self,
         timeout: Duration,
-        request: Request<Bytes>,
+        request: &Request<Bytes>,
     ) -> Result<Answer, TransportError> {
         self.follow(timeout, request, Reach::Anywhere).await
     }
 
     /// [`send`](Self::send) what must not reach anybody else: a redirect to
     /// another origin is an error.
-    pub async fn send_here(&mut self, request: Request<Bytes>) -> Result<Answer, TransportError> {
-        self.follow(self.timeout, request, Reach::SameOrigin).await
+    pub async fn send_here(
+        &mut self,
+        request: impl Borrow<Request<Bytes>>,
+    ) -> Result<Answer, TransportError> {
+        self.follow(self.timeout, request.borrow(), Reach::SameOrigin).await
     }
 
     /// What does not outlive an iteration goes: cookies, and connections where
@@ -120,17 +127,18 @@ impl Client {
     async fn follow(
         &mut self,
         timeout: Duration,
-        mut request: Request<Bytes>,
+        request: &Request<Bytes>,
         reach: Reach,
     ) -> Result<Answer, TransportError> {
         let began = Instant::now();
         let mut left = timeout;
         let mut trail = Trail::default();
         let mut at = self.connection_for(request.uri())?;
-        strip(&mut request);
+        let mut other = stripped(request);
         loop {
-            self.dress(at, &request);
-            let answer = self.exchange(at, left, &request).await;
+            let request = other.as_ref().unwrap_or(request);
+            self.dress(at, request);
+            let answer = self.exchange(at, left, request).await;
             let answer = answer.map_err(|error| trail.failed(error))?;
             if self.settings.cookies {
                 let origin = &self.connections[at].origin;
@@ -142,14 +150,16 @@ impl Client {
             let path = request.uri().clone();
             let here = Address { origin: self.connections[at].origin.clone(), path };
             let limits = (self.settings.redirects, reach);
-            let there = trail.follow(&here, &answer, &mut request, limits)?;
+            let mut next = request.clone();
+            let there = trail.follow(&here, &answer, &mut next, limits)?;
             left = timeout.saturating_sub(began.elapsed());
             if left.is_zero() {
                 let cause = format!("no answer within {timeout:?}");
                 return Err(trail.failed(TransportError::NoAnswer(cause)));
             }
             at = self.connection_to(there.origin);
-            *request.uri_mut() = there.path;
+            *next.uri_mut() = there.path;
+            other = Some(next);
         }
     }
 
@@ -231,14 +241,15 @@ impl Client {
     }
 }
 
-/// Leaves path and query of an absolute URL, and makes a header of the user name
-/// and password in it.
-fn strip(request: &mut Request<Bytes>) {
-    let Some(authority) = request.uri().authority() else { return };
-    let authorization = credentials_in(authority);
+/// The request with path and query alone, where its URL is absolute, and with a
+/// header of the user name and password in that.
+fn stripped(request: &Request<Bytes>) -> Option<Request<Bytes>> {
+    let authorization = credentials_in(request.uri().authority()?);
     let path = request.uri().path_and_query().cloned();
+    let mut request = request.clone();
     *request.uri_mut() = path.map_or_else(Uri::default, Uri::from);
     if let Some(authorization) = authorization {
         request.headers_mut().entry(AUTHORIZATION).or_insert(authorization);
     }
+    Some(request)
 }

@@ -5,6 +5,7 @@ use hyper::Request;
 use hyper::header::HeaderValue;
 use tokio::net::TcpStream;
 
+use super::patience::Patience;
 use super::wire::{Added, Failure, Stream, Wire};
 use super::{Answer, Origin, Tls, TransportError};
 
@@ -15,13 +16,14 @@ pub(super) struct Connection {
     /// The `Host` header.
     pub(super) host: HeaderValue,
     wire: Option<Wire>,
+    patience: Patience,
 }
 
 impl Connection {
     pub(super) fn new(origin: Origin) -> Self {
         let host = HeaderValue::try_from(origin.authority());
         let host = host.unwrap_or_else(|_| HeaderValue::from_static("localhost"));
-        Self { origin, host, wire: None }
+        Self { origin, host, wire: None, patience: Patience::default() }
     }
 
     /// Opens it within `patience`, TLS included, unless it stands.
@@ -64,17 +66,17 @@ impl Connection {
         loop {
             self.open(patience, tls).await?;
             let Some(wire) = self.wire.as_mut() else { continue };
-            match tokio::time::timeout(timeout, wire.exchange(request, added)).await {
-                Ok(Ok(answer)) => return Ok(answer),
-                Ok(Err(Failure::Unsent)) if once_more => {
+            match self.patience.within(timeout, wire.exchange(request, added)).await {
+                Some(Ok(answer)) => return Ok(answer),
+                Some(Err(Failure::Unsent)) if once_more => {
                     once_more = false;
                     self.close();
                 }
-                Ok(Err(failure)) => {
+                Some(Err(failure)) => {
                     self.close();
                     return Err(self.error(failure));
                 }
-                Err(_) => {
+                None => {
                     self.close();
                     return Err(TransportError::NoAnswer(format!("no answer within {timeout:?}")));
                 }

@@ -8,6 +8,7 @@ mod cookies;
 mod debug;
 mod location;
 mod origin;
+mod patience;
 mod redirect;
 mod target;
 mod tls;

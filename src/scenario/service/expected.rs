@@ -1,8 +1,8 @@
 use std::ops::RangeInclusive;
 
 use regex::Regex;
-use serde_json_path::JsonPath;
 
+use super::path::JsonPath;
 use super::request::optional;
 use super::templates::{from_offset, json};
 use super::types::{Assertion, Comparison, Expected, Pattern, Relation, Source, StatusSet};

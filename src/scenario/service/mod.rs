@@ -5,12 +5,14 @@ mod books;
 mod declared;
 mod effect;
 mod expected;
+mod path;
 mod request;
 mod templates;
 mod types;
 
 pub(super) use books::{expression, read as read_books, reset as reset_books};
 pub(super) use declared::{inline, read_all, tags};
+pub use path::JsonPath;
 pub(super) use request::{METHODS, optional};
 pub(super) use templates::{argument, json, named_in, spot_of, template};
 pub use types::{

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use regex::Regex;
-use serde_json_path::JsonPath;
 
+use super::path::JsonPath;
 use crate::model::AmountRange;
 use crate::template::{Expression, JsonTemplate, Template};
 
