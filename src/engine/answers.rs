@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use hyper::header::CONTENT_ENCODING;
 use serde_json::Value;
 
 use super::Answer;
@@ -44,7 +45,8 @@ pub(super) fn judge(call: &Call, answer: &Answer) -> Judgement {
 fn acknowledged(call: &Call, answer: &Answer, body: Option<&Value>) -> Judgement {
     let empty = answer.body.is_empty() && call.is_update();
     if body.is_none() && !empty {
-        let error = format!("{}: {} with a body that is not JSON", call.name, answer.status);
+        let fault = unreadable(answer).unwrap_or_else(|| "not JSON".to_owned());
+        let error = format!("{}: {} with a body that is {fault}", call.name, answer.status);
         return Judgement::without(Outcome::Unknown, Some(error));
     }
     let (balance, to_balance) = balances(call, body);
@@ -95,6 +97,19 @@ pub(super) fn json(body: &[u8]) -> Option<Value> {
     serde_json::from_slice(body.strip_prefix(MARK).unwrap_or(body)).ok()
 }
 
+/// Why the body cannot be read, whatever is in it. `None`: it can.
+pub(super) fn unreadable(answer: &Answer) -> Option<String> {
+    let coding = answer.headers.get(CONTENT_ENCODING).map(|coding| coding.as_bytes());
+    match coding.filter(|coding| !coding.eq_ignore_ascii_case(b"identity")) {
+        Some(coding) => {
+            let coding: String = String::from_utf8_lossy(coding).chars().take(20).collect();
+            Some(format!("compressed (content-encoding: {coding}), though nobody asked for that"))
+        }
+        None if std::str::from_utf8(&answer.body).is_err() => Some("not UTF-8".to_owned()),
+        None => None,
+    }
+}
+
 /// A whole number, also when the service writes it as `1010.0` or `"1010"`
 /// (drivers hand BIGINT and NUMERIC to JavaScript as strings).
 pub(super) fn whole(value: &Value) -> Option<Amount> {
@@ -112,7 +127,8 @@ mod tests {
 
     fn judged(call: &Call, status: u16, body: &str) -> Judgement {
         let body = Bytes::copy_from_slice(body.as_bytes());
-        judge(call, &Answer { status, headers: hyper::HeaderMap::new(), body })
+        let headers = hyper::HeaderMap::new();
+        judge(call, &Answer { status, headers, body, is_aftermath: false })
     }
 
     fn deposit() -> Call {
