@@ -2,10 +2,16 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 
-use regex::{NoExpand, Regex};
+use regex::{NoExpand, Regex, RegexBuilder};
 
 /// Shorter texts are parts of too many others to be looked for.
 const SHORTEST: usize = 6;
+/// So many characters of one are a part of it, where something was cut off.
+const SHORTEST_PART: usize = 5;
+/// Nothing that is cut shows more.
+const LONGEST_PART: usize = 200;
+/// A part of so many characters nests as deep.
+const DEEPEST: u32 = 1000;
 /// What stands in the place of a secret.
 const HIDDEN: &str = "***";
 
@@ -26,7 +32,9 @@ impl Mask {
             // Of two where one begins like the other, the longer one counts.
             let mut patterns: Vec<&str> = self.patterns.iter().map(String::as_str).collect();
             patterns.sort_by_key(|pattern| std::cmp::Reverse(pattern.len()));
-            self.any = Regex::new(&patterns.join("|")).ok();
+            let any = RegexBuilder::new(&patterns.join("|")).nest_limit(DEEPEST).build();
+            // One that is too long to be looked for does not uncover the others.
+            self.any = any.ok().or(self.any.take());
         }
     }
 
@@ -44,9 +52,13 @@ impl Mask {
 }
 
 /// The secret as it is, and with any of its characters as URLs, JSON and HTML
-/// write them.
+/// write them; and its beginning, where a message was cut in the middle of it.
 fn pattern(secret: &str) -> String {
-    secret.chars().map(written).collect()
+    let letters: Vec<String> = secret.chars().map(written).collect();
+    let (first, more) = letters.split_at(SHORTEST_PART);
+    let more = &more[..more.len().min(LONGEST_PART)];
+    let more = more.iter().rev().fold(String::new(), |rest, letter| format!("(?:{letter}{rest})?"));
+    format!(r"{}|{}{more}(?:\.\.\.|…|\z)", letters.concat(), first.concat())
 }
 
 fn written(char: char) -> String {
@@ -108,7 +120,10 @@ mod tests {
             ("/s3/cr%22t%261", "/***"),
             (r"s3\/cr\u0022t\u00261", "***"),
             ("s3&#x2F;cr&#34;t&#38;1", "***"),
-            ("short s3/cr", "short s3/cr"),
+            ("short s3/cr no", "short s3/cr no"),
+            ("`s3/cr%22t...` and `s3/cr…`", "`***` and `***`"),
+            ("no: s3/cr\"", "no: ***"),
+            ("no: s3/c", "no: s3/c"),
         ] {
             assert_eq!(mask.apply(text), shown);
         }
@@ -121,6 +136,9 @@ mod tests {
         mask.add("abcdef");
         mask.add("abcdefghi");
         assert_eq!(mask.apply("abcdefghi abcdef"), "*** ***");
+        let long = "0123456789/".repeat(1000);
+        mask.add(&long);
+        assert_eq!(mask.apply(&format!("a {long} b {}...", &long[..180])), "a *** b ***");
     }
 
     #[test]

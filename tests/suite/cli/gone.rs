@@ -97,7 +97,7 @@ fn a_terminal_that_is_closed_ends_the_run_and_what_was_done_is_written() {
     drop(command);
     drop(terminal.slave);
     let mut master = File::from(terminal.master);
-    read_until(&mut master, "req/s");
+    read_until(&mut master, " VUs ");
     drop(master);
     assert_eq!(ended_within(&mut child, Duration::from_secs(60)), Some(130));
     let text = std::fs::read_to_string(&summary).expect("a summary");
@@ -130,13 +130,13 @@ fn a_terminal_that_is_gone_does_not_end_the_run() {
 fn a_terminal_may_change_its_size() {
     let terminal = terminal();
     let slave = || Stdio::from(terminal.slave.try_clone().expect("a terminal"));
-    let args = ["--mode", "robust", "--race-window", "5ms"];
+    let args = ["--mode", "robust", "--race-window", "20ms"];
     let mut command = Bankrun::new(&args).command();
     command.stdout(slave()).stderr(slave()).env("TERM", "xterm");
     let mut child = command.spawn().expect("bankrun starts");
     drop(command);
     let mut master = File::from(terminal.master.try_clone().expect("a terminal"));
-    let mut shown = read_until(&mut master, "req/s");
+    let mut shown = read_until(&mut master, " VUs ");
     for columns in ["40", "7", "1", "200", "0", "60"] {
         let size = Command::new("stty").args(["cols", columns]).stdin(slave()).status();
         assert!(size.expect("stty starts").success());
