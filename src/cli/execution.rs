@@ -9,6 +9,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::history::HistoryFile;
 use super::observation::Observation;
+use super::output::mask;
 use super::outputs::Outputs;
 use super::push::Feed;
 use super::watch::Watch;
@@ -119,7 +120,7 @@ async fn collect(
     mut view: Box<dyn View>,
     mut records: Records,
 ) -> Facts {
-    let began = Instant::now();
+    let (began, secrets) = (Instant::now(), mask());
     let mut batch = Vec::with_capacity(BATCH);
     let mut tick = tokio::time::interval(TICK);
     loop {
@@ -129,6 +130,7 @@ async fn collect(
                     break;
                 }
                 for event in batch.drain(..) {
+                    let event = event.masked(&secrets);
                     let index = facts.apply(&event);
                     view.take(&event, &facts.metrics);
                     records.take(&event, index);

@@ -1,13 +1,13 @@
 //! What is written when all runs are over. An output that fails is reported, and
 //! neither changes the verdict nor loses the others.
 
-use std::fs::{self, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::Path;
 
-use super::Exit;
 use super::args::RunArgs;
-use super::output::{eprint, print};
+use super::output::{eprint, mask, print};
+use super::{Exit, written};
 use crate::report::{self, RunReport};
 
 /// GitHub Actions sets it to `true`.
@@ -43,13 +43,13 @@ pub(super) fn export(args: &RunArgs, reports: &[RunReport], exit: Exit) {
         // Others have written there, too.
         let file = Path::new(&file);
         let opened = OpenOptions::new().append(true).create(true).open(file);
-        let text = report::step_summary(reports);
+        let text = mask().apply(&report::step_summary(reports)).into_owned();
         told("step summary", file, opened.and_then(|mut file| file.write_all(text.as_bytes())));
     }
 }
 
 fn write(what: &str, file: &Path, text: &str) {
-    told(what, file, fs::write(file, text));
+    told(what, file, written::write(file, &mask().apply(text)));
 }
 
 fn told(what: &str, file: &Path, written: io::Result<()>) {

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::output::eprint;
+use super::written;
 use crate::facts::Event;
 use crate::facts::lines::{FinalLine, HeaderLine, OperationLine, ResolvedLine};
 
@@ -22,7 +23,7 @@ pub(super) struct HistoryFile {
 impl HistoryFile {
     /// Makes the file, so that a mistake in its name is told before the run.
     pub(super) fn create(path: &Path, header: HeaderLine) -> Option<Self> {
-        match File::create(path) {
+        match written::create(path) {
             Ok(file) => {
                 let out = Some(BufWriter::new(file));
                 Some(Self { path: path.to_owned(), header, out })

@@ -39,6 +39,7 @@ mod validate;
 mod watch;
 mod watch_database;
 mod web;
+mod written;
 
 pub use args::command;
 pub use exit::Exit;

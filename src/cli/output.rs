@@ -2,10 +2,27 @@
 //! not an error.
 
 use std::io::{self, Write};
+use std::sync::{PoisonError, RwLock};
 
 use anstream::{AutoStream, ColorChoice};
 
 use super::args::RunArgs;
+use crate::model::Mask;
+
+/// What this process never shows, and learns as it reads variables and files.
+static SECRETS: RwLock<Option<Mask>> = RwLock::new(None);
+
+/// From now on nothing that is written shows this.
+pub(super) fn conceal(secret: &str) {
+    let mut secrets = SECRETS.write().unwrap_or_else(PoisonError::into_inner);
+    secrets.get_or_insert_default().add(secret);
+}
+
+/// What takes the secrets out that are known so far.
+pub(super) fn mask() -> Mask {
+    let secrets = SECRETS.read().unwrap_or_else(PoisonError::into_inner);
+    secrets.clone().unwrap_or_default()
+}
 
 /// Colours: never when told so, else as the stream, `NO_COLOR` and
 /// `CLICOLOR_FORCE` have it.
@@ -61,5 +78,5 @@ pub(super) fn stderr_has_colors() -> bool {
 }
 
 fn write_all(stream: &mut impl Write, text: &str) -> bool {
-    stream.write_all(text.as_bytes()).and_then(|()| stream.flush()).is_ok()
+    stream.write_all(mask().apply(text).as_bytes()).and_then(|()| stream.flush()).is_ok()
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::out_spec::OutSpec;
 use super::output::eprint;
+use super::written;
 use crate::facts::Event;
 use crate::report::samples::Samples;
 
@@ -19,7 +20,7 @@ impl Outputs {
         let open = |spec: &OutSpec| {
             let OutSpec::Samples { format, file } = spec else { return None };
             let path = numbered(file, number);
-            match Samples::create(*format, &path) {
+            match written::create(&path).and_then(|file| Samples::into_file(*format, file)) {
                 Ok(samples) => Some((path, samples)),
                 Err(error) => {
                     tell(&path, &error);

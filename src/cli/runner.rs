@@ -19,6 +19,7 @@ use crate::bank::{Bank, BankError, BankOptions, Database, DatabaseSpec, Mode};
 use crate::engine::{Planned, Program, Service, Stop, Target};
 use crate::facts::Facts;
 use crate::facts::lines::HeaderLine;
+use crate::model::names_a_secret;
 use crate::report::live::LiveHandle;
 use crate::report::prometheus::RunLabels;
 use crate::report::{Header, RunReport, RunResult, terminal};
@@ -280,19 +281,11 @@ impl Runner<'_> {
         }
         command += &self.args.tls.again();
         for (key, value) in &self.args.env {
-            let value = if is_secret(key) { "***" } else { value };
+            let value = if names_a_secret(key) { "***" } else { value };
             command += &format!(" -e {}", quoted(&format!("{key}={value}")));
         }
         command + &format!(" --seed {seed}")
     }
-}
-
-/// Whether a variable by that name is for nobody's eyes: the command stands in
-/// every report.
-fn is_secret(name: &str) -> bool {
-    const SIGNS: [&str; 7] = ["pass", "secret", "token", "key", "auth", "credential", "cookie"];
-    let name = name.to_lowercase();
-    SIGNS.iter().any(|sign| name.contains(sign))
 }
 
 /// As a shell takes it for one word.
@@ -307,16 +300,6 @@ pub(super) fn quoted(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_of_secrets() {
-        for name in ["PASSWORD", "db_pass", "ApiKey", "GITHUB_TOKEN", "AUTH", "CLIENT_SECRET"] {
-            assert!(is_secret(name), "{name}");
-        }
-        for name in ["USERS", "BASE_URL", "AMOUNT", ""] {
-            assert!(!is_secret(name), "{name}");
-        }
-    }
 
     #[test]
     fn words_for_the_shell() {

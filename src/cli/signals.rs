@@ -15,6 +15,9 @@ pub(super) struct Signals {
     terminate: Signal,
     /// `None` where it is to be ignored, as under `nohup`.
     hang_up: Option<Signal>,
+    /// A file that may grow no further (`ulimit -f`) is an error of whoever writes
+    /// to it, and not the end of the process.
+    _file_size: Signal,
 }
 
 impl Signals {
@@ -22,7 +25,8 @@ impl Signals {
         let interrupt = signal(SignalKind::interrupt())?;
         let terminate = signal(SignalKind::terminate())?;
         let hang_up = (!ignores_hang_up()).then(|| signal(SignalKind::hangup())).transpose()?;
-        Ok(Self { interrupt, terminate, hang_up })
+        let file_size = signal(SignalKind::from_raw(nix::libc::SIGXFSZ))?;
+        Ok(Self { interrupt, terminate, hang_up, _file_size: file_size })
     }
 
     /// The same, for a command that cannot do without; an error was told.

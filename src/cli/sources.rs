@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use super::args::RunArgs;
 use super::load::override_load;
-use super::output::{eprint, stderr_has_colors, stderr_width};
+use super::output::{conceal, eprint, stderr_has_colors, stderr_width};
 use super::runner::quoted;
 use super::transport::{transport, with_token};
 use crate::engine::Transport;
-use crate::scenario::{Environment, Loaded, Problems, Scenario};
+use crate::model::names_a_secret;
+use crate::scenario::{Environment, HttpAuth, HttpOptions, Loaded, Problems, Scenario};
 use crate::script::{Limits, Script};
 
 /// One scenario and what drives it.
@@ -56,7 +57,32 @@ pub(super) fn environment(given: &[(String, String)]) -> Environment {
     let process = std::env::vars_os();
     let process = process
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-    process.chain(given.iter().cloned()).collect()
+    let environment: Environment = process.chain(given.iter().cloned()).collect();
+    for (name, value) in &environment {
+        if names_a_secret(name) && !is_of_postgres(name) {
+            conceal(value);
+        }
+    }
+    environment
+}
+
+/// Whether the variable is one of PostgreSQL's programs or images: no scenario
+/// sends it, and as a password `postgres` is no secret.
+fn is_of_postgres(name: &str) -> bool {
+    name.starts_with("PG") || name.starts_with("POSTGRES_")
+}
+
+/// What goes with every request and is shown nowhere.
+fn conceal_all(http: &HttpOptions) {
+    match &http.auth {
+        Some(HttpAuth::Bearer(token)) => conceal(token),
+        Some(HttpAuth::Basic { password, .. }) => conceal(password),
+        None => {}
+    }
+    http.headers
+        .iter()
+        .filter(|(name, _)| names_a_secret(name))
+        .for_each(|(_, value)| conceal(value));
 }
 
 /// What a scenario's requests travel by.
@@ -91,6 +117,7 @@ fn read(args: &RunArgs, limits: Limits) -> Result<Vec<Source>, Vec<Refusal>> {
     let tls = args.tls.read().map_err(|error| vec![Refusal::Other(error)])?;
     let by = |scenario: &Scenario| {
         let http = with_token(&scenario.http, args.token.as_ref());
+        conceal_all(&http);
         let transport = transport(&http, &tls, args.http_debug);
         transport.map_err(|error| Refusal::Other(format!("{}: {error}", scenario.name)))
     };
@@ -154,6 +181,7 @@ fn script(file: &Path, means: &Means<'_>) -> Result<Arc<Script>, Refusal> {
 impl Source {
     fn of(loaded: Loaded, driver: Driver, by: &By<'_>, named: String) -> Result<Self, Refusal> {
         let Loaded { scenario, warnings: problems } = loaded;
+        conceal_all(&scenario.http);
         let transport = by(&scenario)?;
         let warnings = Warnings { problems, notes: Vec::new() };
         Ok(Self { scenario, driver, transport, named, warnings })

@@ -1,11 +1,11 @@
 //! `handle_summary` of a script: what it makes of a run, on its way out.
 
-use std::fs;
 use std::path::{Component, Path};
 
 use super::args::RunArgs;
 use super::output::{eprint, say};
 use super::sources::{Driver, Source};
+use super::written;
 use crate::report::{RunReport, RunResult, run_summary};
 use crate::script::{Handled, Script};
 
@@ -60,5 +60,5 @@ fn to_file(name: &str, text: &str) -> Result<(), String> {
     if name.is_empty() || !path.components().all(stays) {
         return Err("a script writes only into this folder and below".into());
     }
-    fs::write(path, text).map_err(|error| error.to_string())
+    written::write(path, text).map_err(|error| error.to_string())
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use hyper::header::CONTENT_ENCODING;
 use serde_json::Value;
 
 use super::{Answer, lookup};
@@ -86,7 +87,8 @@ fn snapshot(call: &Call, answer: &Answer) -> Judgement {
 }
 
 fn garbage(call: &Call, answer: &Answer) -> Judgement {
-    let error = format!("{}: {} with a body that is not JSON", call.name, answer.status);
+    let fault = unreadable(answer).unwrap_or_else(|| "not JSON".to_owned());
+    let error = format!("{}: {} with a body that is {fault}", call.name, answer.status);
     Judgement::without(Outcome::Unknown, Some(error))
 }
 
@@ -117,6 +119,19 @@ pub(super) fn without_mark(body: &[u8]) -> &[u8] {
     body.strip_prefix(MARK).unwrap_or(body)
 }
 
+/// Why the body cannot be read, whatever is in it. `None`: it can.
+pub(super) fn unreadable(answer: &Answer) -> Option<String> {
+    let coding = answer.headers.get(CONTENT_ENCODING).map(|coding| coding.as_bytes());
+    match coding.filter(|coding| !coding.eq_ignore_ascii_case(b"identity")) {
+        Some(coding) => {
+            let coding: String = String::from_utf8_lossy(coding).chars().take(20).collect();
+            Some(format!("compressed (content-encoding: {coding}), though nobody asked for that"))
+        }
+        None if std::str::from_utf8(&answer.body).is_err() => Some("not UTF-8".to_owned()),
+        None => None,
+    }
+}
+
 /// A whole number, also when the service writes it as `1010.0` or `"1010"`
 /// (drivers hand BIGINT and NUMERIC to JavaScript as strings).
 pub(super) fn whole(value: &Value) -> Option<Amount> {
@@ -134,7 +149,8 @@ mod tests {
 
     fn judged(call: &Call, status: u16, body: &str) -> Judgement {
         let body = Bytes::copy_from_slice(body.as_bytes());
-        judge(call, &Answer { status, headers: hyper::HeaderMap::new(), body })
+        let headers = hyper::HeaderMap::new();
+        judge(call, &Answer { status, headers, body, is_aftermath: false })
     }
 
     fn deposit() -> Call {

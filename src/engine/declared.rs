@@ -157,7 +157,11 @@ fn acknowledged(
         }
     };
     let path = effect.balance.as_ref().map(ToString::to_string).unwrap_or_default();
-    let error = format!("{name}: {} without a whole number at {path}", answer.status);
+    let why = match super::answers::unreadable(answer) {
+        Some(fault) => format!("; its body is {fault}"),
+        None => String::new(),
+    };
+    let error = format!("{name}: {} without a whole number at {path}{why}", answer.status);
     Judgement::without(outcome, Some(error))
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value as Json;
 
 use super::answers::without_mark;
@@ -10,7 +10,9 @@ use super::answers::without_mark;
 /// The value that these names lead to, from object to object. The error: the
 /// text is not JSON.
 pub(super) fn find(text: &[u8], names: &[impl AsRef<str>]) -> serde_json::Result<Option<Json>> {
-    let mut json = serde_json::Deserializer::from_slice(without_mark(text));
+    // What is skipped is not looked at.
+    let text = std::str::from_utf8(without_mark(text)).map_err(serde_json::Error::custom)?;
+    let mut json = serde_json::Deserializer::from_str(text);
     let found = Walk(names).deserialize(&mut json)?;
     json.end()?;
     Ok(found)
@@ -143,5 +145,6 @@ mod tests {
         for text in ["", "{", "{\"a\":1", "{\"a\":1} x", "{\"a\":1,}", "{a:1}", "nul", "[1,]"] {
             assert!(find(text.as_bytes(), &["a"]).is_err(), "{text}");
         }
+        assert!(find(b"{\"a\":1,\"b\":\"\xff\"}", &["a"]).is_err());
     }
 }

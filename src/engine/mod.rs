@@ -1,6 +1,7 @@
 //! Virtual users and what drives them. The engine prints nothing: it emits
 //! [`Event`](crate::facts::Event)s and returns what it read.
 
+mod again;
 mod alarm;
 mod answers;
 mod arrival;

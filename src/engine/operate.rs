@@ -3,11 +3,12 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use hyper::Request;
 
+use super::again;
 use super::answers::Judgement;
 use super::vu::Unresolved;
 use super::{Answer, Cut, Ended, Hooks, Prepared, Stopped, TransportError, Vu};
@@ -18,9 +19,6 @@ use crate::scenario::Retry;
 /// How long a virtual user waits after a connection was refused, so that a dead
 /// target is not stormed.
 const AFTER_REFUSAL: Duration = Duration::from_millis(50);
-/// The wait before the second attempt; before each further one it is longer by
-/// the same.
-const BACKOFF: Duration = Duration::from_millis(20);
 
 /// One attempt, as far as its caller goes on from it.
 #[derive(Debug)]
@@ -31,6 +29,8 @@ pub(super) struct Done {
     pub(super) balance: Option<Amount>,
     pub(super) to_balance: Option<Amount>,
     pub(super) took: Duration,
+    /// How long the service wants to be left alone.
+    retry_after: Option<Duration>,
 }
 
 impl Vu {
@@ -64,8 +64,13 @@ impl Vu {
             // An acknowledgement under a key speaks for the attempts before it.
             in_doubt |= done.outcome == Outcome::Unknown;
             in_doubt &= done.outcome != Outcome::Ok;
-            let last = number >= attempts || !is_worth_a_retry(&done);
-            if last || self.pause(BACKOFF * number).await.is_err() {
+            let Done { outcome, status, retry_after, .. } = done;
+            let wait = again::wait_before(number + 1, outcome, status, retry_after);
+            let goes_on = match wait.filter(|_| number < attempts) {
+                Some(wait) => self.pause(wait).await.is_ok(),
+                None => false,
+            };
+            if !goes_on {
                 self.remember(in_doubt, attempt, prepared);
                 return Ok(done);
             }
@@ -143,6 +148,7 @@ impl Vu {
             balance: operation.balance,
             to_balance: operation.to_balance,
             error: operation.error,
+            retry_after: retry_after(&answer),
         };
         Ok((answer, done))
     }
@@ -162,6 +168,7 @@ impl Vu {
             balance: None,
             to_balance: None,
             took: completed.saturating_sub(sent) + self.late(sent),
+            retry_after: retry_after(&answer),
         };
         self.emit(Event::Request(facts::Request {
             workload: self.seat.workload,
@@ -223,7 +230,15 @@ impl Vu {
 
 fn outcome(prepared: &Prepared, answer: &Result<Answer, TransportError>) -> Judgement {
     match answer {
-        Ok(answer) => prepared.judge(answer),
+        Ok(answer) => {
+            let judgement = prepared.judge(answer);
+            match judgement.outcome {
+                Outcome::Failed if answer.is_aftermath => {
+                    Judgement { outcome: Outcome::Unknown, ..judgement }
+                }
+                _ => judgement,
+            }
+        }
         Err(TransportError::NotSent(cause)) => {
             Judgement::without(Outcome::Failed, Some(cause.clone()))
         }
@@ -233,11 +248,7 @@ fn outcome(prepared: &Prepared, answer: &Result<Answer, TransportError>) -> Judg
     }
 }
 
-/// Whether it did not arrive, was turned away for now, or was never answered.
-fn is_worth_a_retry(done: &Done) -> bool {
-    match done.outcome {
-        Outcome::Unknown => true,
-        Outcome::Failed => done.status.is_none_or(|status| status == 503),
-        Outcome::Ok | Outcome::Rejected => false,
-    }
+fn retry_after(answer: &Result<Answer, TransportError>) -> Option<Duration> {
+    let answer = answer.as_ref().ok().filter(|answer| answer.status >= 400)?;
+    again::asked_for(answer, SystemTime::now())
 }

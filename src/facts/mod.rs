@@ -7,6 +7,7 @@ mod history;
 mod invariants;
 mod latency;
 pub mod lines;
+mod masked;
 mod metrics;
 mod recorded;
 mod tags;

@@ -69,8 +69,16 @@ impl Guard {
     pub(super) fn check(self: &Arc<Self>, lua: &Lua) -> mlua::Result<()> {
         match self.ended().or_else(|| self.due()) {
             None => Ok(()),
-            Some(end) => Err(self.end(lua, end)),
+            Some(end) => {
+                self.remember(lua);
+                Err(self.end(lua, end))
+            }
         }
+    }
+
+    /// Whether the script may compute further, for what computes in its stead.
+    pub(super) fn may_go_on(&self) -> bool {
+        self.ended().or_else(|| self.due()).is_none()
     }
 
     /// Ends the script; `pcall` does not help it.

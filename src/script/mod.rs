@@ -14,6 +14,7 @@ mod hooks;
 mod host;
 mod json;
 mod metrics;
+mod patterns;
 mod program;
 mod sandbox;
 mod source;

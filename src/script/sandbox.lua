@@ -49,6 +49,18 @@ function table.move(from, first, last, to, into)
   return raw_move(from, first, last, to, into or from)
 end
 
+-- The same with a length that a metamethod makes up.
+local MOST = 1e7
+for _, name in ipairs({ "insert", "remove", "sort" }) do
+  local raw = table[name]
+  table[name] = function(list, ...)
+    if type(list) == "table" and getmetatable(list) and #list > MOST then
+      error("table." .. name .. ": the table says that it is too long", 2)
+    end
+    return raw(list, ...)
+  end
+end
+
 -- A function of the host answers with true and its results, or with false and
 -- a message, which becomes an error at the line that called it.
 local function settle(ok, ...)

@@ -8,7 +8,7 @@ const TRACEBACK: &str = "\nstack traceback:";
 /// `custom.lua:3: attempt to call a nil value (global 'pay')`
 pub(super) fn describe(error: &Error, script: &str) -> String {
     let (text, traceback) = parts(error);
-    let text = text.trim_end();
+    let text = without_own_place(text.trim_end());
     let frames = frames(&traceback, script);
     let place = frames.first().and_then(|frame| place(frame));
     let mut description = match place {
@@ -23,6 +23,15 @@ pub(super) fn describe(error: &Error, script: &str) -> String {
         }
     }
     description
+}
+
+/// A message of Lua's that names the line of a function around it, which is ours.
+fn without_own_place(text: &str) -> &str {
+    let behind = text.strip_prefix("bankrun:").and_then(|rest| rest.split_once(": "));
+    match behind {
+        Some((line, message)) if line.bytes().all(|byte| byte.is_ascii_digit()) => message,
+        _ => text,
+    }
 }
 
 fn parts(error: &Error) -> (String, String) {

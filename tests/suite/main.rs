@@ -11,4 +11,5 @@ mod observer;
 mod scenario;
 mod script;
 mod support;
+mod targets;
 mod web;

@@ -1,10 +1,15 @@
+use std::time::Instant;
+
 use hyper::header::{ALLOW, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use hyper::{Method, StatusCode};
 use thiserror::Error;
 
 use super::body::BadBody;
+use super::complaints::Complaints;
 use super::service::{Reply, json};
 use crate::bank::ledger::{BadKey, LedgerError, StoreError};
+
+static COMPLAINTS: Complaints = Complaints::new();
 
 /// Every way in which a request is not answered with 200.
 #[derive(Debug, Error)]
@@ -143,13 +148,24 @@ impl HttpError {
         self.into_reply_with(serde_json::Map::new())
     }
 
+    fn complain(&self) {
+        let code = self.code();
+        match COMPLAINTS.is_due(code, Instant::now()) {
+            None => {}
+            Some(0) => tracing::error!(error = %self, code, "request failed"),
+            Some(unsaid) => {
+                tracing::error!(error = %self, code, unsaid, "request failed, like others before");
+            }
+        }
+    }
+
     /// The same, after the members of `facts`.
     pub(super) fn into_reply_with(
         self,
         mut facts: serde_json::Map<String, serde_json::Value>,
     ) -> Reply {
         if self.status().is_server_error() {
-            tracing::error!(error = %self, code = self.code(), "request failed");
+            self.complain();
         }
         facts.insert("error".to_owned(), self.to_string().into());
         facts.insert("code".to_owned(), self.code().into());

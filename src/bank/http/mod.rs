@@ -3,6 +3,7 @@
 mod access;
 mod accounts;
 mod body;
+mod complaints;
 mod error;
 mod health;
 mod losses;

@@ -8,6 +8,9 @@ pub struct Answer {
     pub status: u16,
     pub headers: HeaderMap,
     pub body: Bytes,
+    /// It answers the GET that a redirect asked for in the place of the request:
+    /// what it refuses may have been done before.
+    pub is_aftermath: bool,
 }
 
 /// Why nothing came back. What counts is whether the request was sent.

@@ -145,7 +145,7 @@ impl Client {
                 self.cookies.jar().take_in(origin, request.uri().path(), &answer.headers);
             }
             if self.settings.redirects == 0 || !is_redirect(&answer) {
-                return Ok(answer);
+                return Ok(trail.ended(answer));
             }
             let path = request.uri().clone();
             let here = Address { origin: self.connections[at].origin.clone(), path };

@@ -39,7 +39,8 @@ impl Connection {
         // holds on to while it waits.
         let opening = Box::pin(open(&self.origin, tls));
         let opened = tokio::time::timeout(patience, opening).await;
-        let opened = opened.unwrap_or_else(|_| Err(format!("no answer within {patience:?}")));
+        let opened =
+            opened.unwrap_or_else(|_| Err(format!("no answer within {:?}", whole(patience))));
         let stream = opened.map_err(|cause| {
             let whom = self.origin.authority();
             TransportError::NotSent(format!("cannot connect to {whom}: {cause}"))
@@ -78,7 +79,10 @@ impl Connection {
                 }
                 None => {
                     self.close();
-                    return Err(TransportError::NoAnswer(format!("no answer within {timeout:?}")));
+                    return Err(TransportError::NoAnswer(format!(
+                        "no answer within {:?}",
+                        whole(timeout)
+                    )));
                 }
             }
         }
@@ -96,6 +100,14 @@ impl Connection {
                 TransportError::NoAnswer(format!("the answer is not HTTP/1.1: {cause}{hint}"))
             }
         }
+    }
+}
+
+/// As people say it: what is left of a timeout has nanoseconds.
+fn whole(length: Duration) -> Duration {
+    match u64::try_from(length.as_millis()) {
+        Ok(millis @ 10..) => Duration::from_millis(millis),
+        _ => length,
     }
 }
 

@@ -24,6 +24,8 @@ pub(super) enum Reach {
 #[derive(Debug, Default)]
 pub(super) struct Trail {
     passed: Vec<String>,
+    /// On the way a GET took the place of the request.
+    is_aftermath: bool,
 }
 
 impl Trail {
@@ -53,6 +55,7 @@ impl Trail {
             return Err(TransportError::NoAnswer(self.too_many(most, &there)));
         }
         if becomes_get(answer.status, request.method()) {
+            self.is_aftermath = true;
             *request.method_mut() = Method::GET;
             *request.body_mut() = Bytes::new();
             drop_headers(request.headers_mut(), is_of_body);
@@ -68,6 +71,12 @@ impl Trail {
         let redirects = if most == 1 { "redirect" } else { "redirects" };
         let circle = if self.passed.contains(&there) { ": they go in a circle" } else { "" };
         format!("not followed any further after {most} {redirects}{circle}, to {there}")
+    }
+
+    /// An answer as it is to be judged: once a service was asked, and sent one on
+    /// to see what became of it, a refusal speaks of that alone.
+    pub(super) fn ended(&self, answer: Answer) -> Answer {
+        Answer { is_aftermath: self.is_aftermath, ..answer }
     }
 
     /// A failure as it is to be judged: once a service has answered with a

@@ -1,6 +1,5 @@
 use std::fs::File;
 use std::io;
-use std::path::Path;
 use std::str::FromStr;
 use std::time::SystemTime;
 
@@ -32,8 +31,8 @@ enum Format {
 }
 
 impl Samples {
-    pub fn create(format: SampleFormat, path: &Path) -> io::Result<Self> {
-        let file = File::create(path)?;
+    /// `file`: empty.
+    pub fn into_file(format: SampleFormat, file: File) -> io::Result<Self> {
         let format = match format {
             SampleFormat::Json => Format::Json(JsonLines::new(file)),
             SampleFormat::Csv => Format::Csv(Csv::new(file)?),

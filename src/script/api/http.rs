@@ -255,6 +255,7 @@ fn outcome_of(answer: &Result<Answer, TransportError>) -> Outcome {
         Ok(answer) => match answer.status {
             0..400 => Outcome::Ok,
             408 => Outcome::Unknown,
+            400..500 if answer.is_aftermath => Outcome::Unknown,
             400..500 => Outcome::Rejected,
             _ => Outcome::Unknown,
         },

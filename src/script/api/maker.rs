@@ -48,13 +48,25 @@ impl<'a> Maker<'a> {
     where
         R: IntoLuaMulti,
     {
+        self.guarded.call(self.native(name, body)?)
+    }
+
+    /// The same for Lua of our own: it answers with true and its results, or with
+    /// false and a message.
+    pub(super) fn native<R>(
+        &self,
+        name: impl Into<Arc<str>>,
+        body: impl Fn(Call) -> Result<R, Refusal> + Send + 'static,
+    ) -> mlua::Result<Function>
+    where
+        R: IntoLuaMulti,
+    {
         let name = name.into();
         let host = self.host.clone();
-        let native = self.lua.create_function(move |lua, values: MultiValue| {
+        self.lua.create_function(move |lua, values: MultiValue| {
             let call = Call::new(&name, lua, &host, values);
             settle(lua, &host, body(call))
-        })?;
-        self.guarded.call(native)
+        })
     }
 
     /// A function that waits for something.
@@ -67,7 +79,7 @@ impl<'a> Maker<'a> {
         R: IntoLuaMulti,
         F: Future<Output = Result<R, Refusal>> + Send + 'static,
     {
-        self.guarded.call(self.native(name, body)?)
+        self.guarded.call(self.native_waiting(name, body)?)
     }
 
     /// The same; what it answers with, `make` makes its result of.
@@ -81,10 +93,10 @@ impl<'a> Maker<'a> {
         R: IntoLuaMulti,
         F: Future<Output = Result<R, Refusal>> + Send + 'static,
     {
-        self.guarded.call((self.native(name, body)?, make))
+        self.guarded.call((self.native_waiting(name, body)?, make))
     }
 
-    fn native<R, F>(
+    fn native_waiting<R, F>(
         &self,
         name: impl Into<Arc<str>>,
         body: impl Fn(Call) -> F + Send + 'static,

@@ -20,6 +20,9 @@ mod metrics;
 mod operation;
 mod random;
 pub(super) mod response;
+mod strings;
+#[cfg(test)]
+mod strings_against_lua;
 mod time;
 
 pub(super) use install::install;

@@ -62,10 +62,72 @@ async fn computing_ends_at_its_limit_and_the_run_goes_on() {
     }
 }
 
+/// One call of a function written in C, for longer than anybody lives.
+const UNINTERRUPTED: [(&str, &str); 12] = [
+    ("find", "string.find(('a'):rep(50000), ('.-'):rep(50) .. 'b')"),
+    ("match", "('a'):rep(5000):match(('.*'):rep(20) .. 'b')"),
+    ("gmatch", "for _ in ('a'):rep(5000):gmatch(('a?'):rep(100) .. '.-.-.-.-.-b') do end"),
+    ("gsub", "('a'):rep(5000):gsub(('.-'):rep(20) .. 'b', '')"),
+    ("gsub with a function", "('a'):rep(5000):gsub(('.-'):rep(20) .. 'b', print)"),
+    ("gsub with a table", "('a'):rep(5000):gsub(('.-'):rep(20) .. 'b', {})"),
+    ("balance", "string.find(('('):rep(1e6), '.-%b()%b()%b()')"),
+    ("what came before", "string.find(('a'):rep(1e5), '(.*)(.*)%1%2b')"),
+    ("in pcall", "while true do pcall(string.find, ('a'):rep(5000), ('.-'):rep(20) .. 'b') end"),
+    (
+        "expect",
+        "while true do pcall(expect, ('a'):rep(5000), 'matches', ('.-'):rep(20) .. 'b') end",
+    ),
+    ("a method", "local s = ('a'):rep(5000) s:find(('.-'):rep(20) .. 'b')"),
+    (
+        "in a coroutine",
+        "coroutine.wrap(function() ('a'):rep(5000):find(('.-'):rep(20) .. 'b') end)()",
+    ),
+];
+
+#[tokio::test]
+async fn a_pattern_ends_at_the_limit_and_the_run_goes_on() {
+    for (name, body) in UNINTERRUPTED {
+        let (ran, took) = limited(&format!("function default()\n{body} end")).await;
+        assert_eq!(ran.errors().len(), 2, "{name}: {:?}", ran.errors());
+        for error in ran.errors() {
+            assert!(error.contains("computed for 100ms without a pause"), "{name}: {error}");
+            assert!(error.starts_with("custom.lua:2: "), "{name}: {error}");
+        }
+        assert!(took < Duration::from_secs(10), "{name} took {took:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_looks_endless_and_is_not_is_done_or_refused() {
+    let text = r#"
+        function default()
+          assert(string.rep("", 1 << 62) == "" and ("ab"):rep(2, ",") == "ab,ab")
+          assert(("a"):rep(1e6):find(("b"):rep(1e5), 1, true) == nil)
+          local long = setmetatable({}, { __len = function() return 1 << 61 end })
+          for _, name in ipairs({ "insert", "remove", "sort" }) do
+            local ok, error = pcall(table[name], long, 1, 2)
+            assert(not ok and error:find("too long", 1, true), error)
+          end
+          -- Long, and soon done all the same.
+          local text, count = ("word "):rep(10000):gsub("%s+", "")
+          assert(#text == 40000 and count == 10000)
+          assert(("x"):rep(1e5):gsub("x", { x = "yy" }):len() == 2e5)
+          local words = 0
+          for word in ("word "):rep(1000):gmatch("%a+") do words = words + #word end
+          assert(words == 4000)
+          local slept = ("a"):gsub("a", function() sleep(0.001) return "b" end)
+          assert(slept == "b")
+        end
+    "#;
+    let limits = Limits { computing: Duration::from_secs(60), ..SHORT };
+    let script = load_within(text, limits).expect("a script");
+    run(script, scenario(vec![workload("main", "default", 1, 1)])).await.whole();
+}
+
 #[tokio::test]
 async fn a_halt_ends_every_loop_at_once() {
     let limits = Limits { computing: Duration::from_secs(600), ..SHORT };
-    for (name, body) in ENDLESS {
+    for (name, body) in ENDLESS.into_iter().chain(UNINTERRUPTED) {
         let script = load_within(&format!("function default() {body} end"), limits).expect(name);
         let scenario = scenario(vec![workload("main", "default", 1, 1)]);
         let program = script.into_program(&scenario, SEED).expect("a program");

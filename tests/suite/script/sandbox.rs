@@ -100,3 +100,29 @@ fn memory_is_limited() {
         assert!(known && error.starts_with("custom.lua"), "{bomb}: {error}");
     }
 }
+
+#[test]
+fn errors_of_patterns_name_the_line_that_called() {
+    let long = "('a'):rep(1e4)";
+    let cases: [(&str, &str); 11] = [
+        ("string.find('a', '[a')", "malformed pattern (missing ']')"),
+        (&format!("{long}:find('.-.-[a')"), "malformed pattern (missing ']')"),
+        (&format!("local x = {long}:match('.-.-%')"), "malformed pattern (ends with '%')"),
+        (&format!("for x in {long}:gmatch('.-.-(') do end"), "unfinished capture"),
+        ("for x in ('a'):gmatch('(') do end", "unfinished capture"),
+        (&format!("{long}:gsub('.-.-%f', print)"), "missing '[' after '%f' in pattern"),
+        ("('a'):gsub('a', '%2')", "invalid capture index %2"),
+        ("('a'):gsub('a', function() return {} end)", "invalid replacement value (a table)"),
+        ("string.find(nil, 'a')", "bad argument #1 to 'string.find' (string expected, got nil)"),
+        (
+            &format!("{long}:find('.-.-b', 'x')"),
+            "bad argument #3 to 'string.find' (number expected, got string)",
+        ),
+        ("table.insert(nil, 1)", "bad argument #1 to 'insert' (table expected, got nil)"),
+    ];
+    for (code, error) in cases {
+        let told = refused(&format!("\n{code}"));
+        let first = told.lines().next().unwrap_or_default();
+        assert_eq!(first, format!("custom.lua:2: {error}"), "{code}: {told}");
+    }
+}

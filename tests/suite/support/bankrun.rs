@@ -40,6 +40,24 @@ impl Bankrun {
         self
     }
 
+    /// With so many KiB of memory to write to, and not a byte more.
+    pub fn within_memory(self, kilobytes: u64) -> Self {
+        let mut limited = Command::new("sh");
+        limited.arg("-c").arg(format!("ulimit -d {kilobytes} && exec \"$0\" \"$@\""));
+        limited.arg(self.0.get_program()).args(self.0.get_args());
+        for (name, value) in self.0.get_envs() {
+            match value {
+                Some(value) => limited.env(name, value),
+                None => limited.env_remove(name),
+            };
+        }
+        if let Some(folder) = self.0.get_current_dir() {
+            limited.current_dir(folder);
+        }
+        limited.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        Self(limited)
+    }
+
     pub fn command(self) -> Command {
         self.0
     }

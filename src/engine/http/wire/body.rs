@@ -25,6 +25,7 @@ impl Framing {
     /// Takes the next bytes of the body in. Returns how many belong to it. The
     /// error is for a person.
     pub(super) fn take(&mut self, bytes: &[u8], body: &mut Vec<u8>) -> Result<usize, String> {
+        self.check_size(body)?;
         let taken = match self {
             Self::Length(left) => {
                 let here = usize::try_from(*left).unwrap_or(usize::MAX).min(bytes.len());
@@ -40,10 +41,21 @@ impl Framing {
                 bytes.len()
             }
         };
-        if body.len() > LARGEST {
-            return Err(format!("the answer is larger than {} MiB", LARGEST >> 20));
-        }
+        self.check_size(body)?;
         Ok(taken)
+    }
+
+    /// What is only announced counts as well: it is not read to be thrown away.
+    fn check_size(&self, body: &[u8]) -> Result<(), String> {
+        let announced = match self {
+            Self::Length(left) => *left,
+            Self::Chunked(chunked) => chunked.left(),
+            Self::Close => 0,
+        };
+        match announced.saturating_add(body.len() as u64) > LARGEST as u64 {
+            true => Err(format!("the answer is larger than {} MiB", LARGEST >> 20)),
+            false => Ok(()),
+        }
     }
 
     /// The connection is closed. The error is for a person.

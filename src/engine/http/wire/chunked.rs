@@ -37,6 +37,11 @@ impl Chunked {
         Self { at: At::Size, left: 0, extra: 0 }
     }
 
+    /// What the chunk says that there is still of it.
+    pub(super) fn left(&self) -> u64 {
+        self.left
+    }
+
     pub(super) fn is_over(&self) -> bool {
         self.at == At::End
     }

@@ -173,14 +173,18 @@ impl Progress<'_> {
 
     fn take_head(&mut self, mut bytes: &[u8]) -> Result<Option<(Answer, bool)>, Failure> {
         loop {
-            let Some(found) = head::find(bytes).map_err(Failure::Foreign)? else {
+            let found = head::find(bytes).map_err(|cause| match bytes.starts_with(b"HTTP/") {
+                true => malformed(cause),
+                false => Failure::Foreign(cause),
+            })?;
+            let Some(found) = found else {
                 self.inbox = bytes.to_vec();
                 return Ok(None);
             };
             let (all, rest) = bytes.split_at(found.length);
             if !found.is_interim() {
                 let head = found.read(&Bytes::copy_from_slice(all), self.method);
-                self.head = Some(head.map_err(Failure::Foreign)?);
+                self.head = Some(head.map_err(malformed)?);
                 return self.take_body(rest);
             }
             bytes = rest;
@@ -210,7 +214,7 @@ impl Progress<'_> {
     fn answer(&mut self) -> Option<Answer> {
         let Head { status, headers, .. } = self.head.take()?;
         let body = std::mem::take(&mut self.body).into();
-        Some(Answer { status, headers, body })
+        Some(Answer { status, headers, body, is_aftermath: false })
     }
 
     fn broken(&self, error: &io::Error) -> Failure {
@@ -220,4 +224,8 @@ impl Progress<'_> {
             None => error,
         })
     }
+}
+
+fn malformed(cause: String) -> Failure {
+    Failure::Broken(format!("the answer is malformed: {cause}"))
 }

@@ -44,7 +44,7 @@ pub(super) fn find(bytes: &[u8]) -> Result<Option<Found>, String> {
         bytes,
         &mut room,
     );
-    let length = match parsed.map_err(|error| error.to_string())? {
+    let length = match parsed.map_err(described)? {
         httparse::Status::Complete(length) => length,
         httparse::Status::Partial if bytes.len() <= LONGEST => return Ok(None),
         httparse::Status::Partial => {
@@ -63,6 +63,13 @@ pub(super) fn find(bytes: &[u8]) -> Result<Option<Found>, String> {
         length,
         headers: headers.map(|one| (place(one.name.as_bytes()), place(one.value))).collect(),
     }))
+}
+
+fn described(error: httparse::Error) -> String {
+    match error {
+        httparse::Error::TooManyHeaders => format!("it has more than {MOST_HEADERS} headers"),
+        other => other.to_string(),
+    }
 }
 
 impl Found {

@@ -117,7 +117,9 @@ pub(super) const WORKLOAD: Section = Section {
         key(
             "retry",
             Shape::Of("retry"),
-            "Sends an operation again whose answer did not come. Left out: it stays unknown.",
+            "Sends an operation again whose answer did not come, or that was turned away for now \
+             (408, 429, 500, 502, 503, 504), and waits before as long as `Retry-After` says (up to \
+             30s). Left out: nothing is sent again.",
             "{ attempts: 3, idempotency_key: true }",
         ),
         key(
