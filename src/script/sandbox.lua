@@ -3,7 +3,7 @@
 -- waits for an answer.
 local live, ended, pending = ...
 
-local error, select, type, rawget = error, select, type, rawget
+local error, select, type, rawget, getmetatable = error, select, type, rawget, getmetatable
 
 -- Text only: bytecode can break the interpreter.
 local raw_load = load
@@ -51,14 +51,24 @@ end
 
 -- The same with a length that a metamethod makes up.
 local MOST = 1e7
-for _, name in ipairs({ "insert", "remove", "sort" }) do
-  local raw = table[name]
-  table[name] = function(list, ...)
-    if type(list) == "table" and getmetatable(list) and #list > MOST then
-      error("table." .. name .. ": the table says that it is too long", 2)
-    end
-    return raw(list, ...)
+local function check_length(list, name)
+  if type(list) == "table" and getmetatable(list) and #list > MOST then
+    error("table." .. name .. ": the table says that it is too long", 3)
   end
+end
+
+local insert, remove, sort = table.insert, table.remove, table.sort
+function table.insert(list, ...)
+  check_length(list, "insert")
+  return insert(list, ...)
+end
+function table.remove(list, ...)
+  check_length(list, "remove")
+  return remove(list, ...)
+end
+function table.sort(list, ...)
+  check_length(list, "sort")
+  return sort(list, ...)
 end
 
 -- A function of the host answers with true and its results, or with false and

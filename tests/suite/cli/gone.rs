@@ -1,11 +1,13 @@
 //! Readers and terminals that go away, or change, while a run goes on.
 
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::Read;
+use std::os::unix::fs::OpenOptionsExt;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use nix::pty::{OpenptyResult, Winsize, openpty};
+use nix::fcntl::OFlag;
+use nix::pty::{PtyMaster, grantpt, posix_openpt, ptsname_r, unlockpt};
 use serde_json::Value;
 
 use crate::support::Bankrun;
@@ -14,9 +16,37 @@ use crate::support::Bankrun;
 const LONG: [&str; 7] =
     ["scenarios/mix.yaml", "--mode", "robust", "--duration", "5m", "--summary-export", "SUMMARY"];
 
-fn terminal() -> OpenptyResult {
-    let size = Winsize { ws_row: 24, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0 };
-    openpty(Some(&size), None).expect("a terminal")
+/// A terminal that nobody holds open but those who are given it: what other tests
+/// start at the same time inherits neither end.
+struct Terminal {
+    master: PtyMaster,
+    slave: File,
+}
+
+impl Terminal {
+    fn new() -> Self {
+        let flags = OFlag::O_RDWR | OFlag::O_NOCTTY | OFlag::O_CLOEXEC;
+        let master = posix_openpt(flags).expect("a terminal");
+        grantpt(&master).expect("it is ours");
+        unlockpt(&master).expect("it can be opened");
+        let name = ptsname_r(&master).expect("it has a name");
+        let mut other = OpenOptions::new();
+        other.read(true).write(true).custom_flags(OFlag::O_NOCTTY.bits());
+        let slave = other.open(name).expect("its other end");
+        let terminal = Self { master, slave };
+        terminal.resize("80");
+        terminal
+    }
+
+    fn end(&self) -> Stdio {
+        Stdio::from(self.slave.try_clone().expect("a terminal"))
+    }
+
+    fn resize(&self, columns: &str) {
+        let size = ["rows", "24", "cols", columns];
+        let status = Command::new("stty").args(size).stdin(self.end()).status();
+        assert!(status.expect("stty starts").success());
+    }
 }
 
 fn ended_within(child: &mut Child, limit: Duration) -> Option<i32> {
@@ -32,7 +62,7 @@ fn ended_within(child: &mut Child, limit: Duration) -> Option<i32> {
 }
 
 /// Reads until that was shown; all that was.
-fn read_until(master: &mut File, wanted: &str) -> String {
+fn read_until(master: &mut PtyMaster, wanted: &str) -> String {
     let (mut shown, mut room) = (Vec::new(), [0; 4096]);
     while !String::from_utf8_lossy(&shown).contains(wanted) {
         let read = master.read(&mut room).expect("it is still there");
@@ -42,7 +72,7 @@ fn read_until(master: &mut File, wanted: &str) -> String {
     String::from_utf8_lossy(&shown).into_owned()
 }
 
-fn rest_of(master: &mut File) -> String {
+fn rest_of(master: &mut PtyMaster) -> String {
     let (mut shown, mut room) = (Vec::new(), [0; 4096]);
     // Reading fails when the other end is closed.
     while let Ok(read @ 1..) = master.read(&mut room) {
@@ -87,16 +117,19 @@ fn a_terminal_that_is_closed_ends_the_run_and_what_was_done_is_written() {
     let summary = folder.path().join("s.json").display().to_string();
     let args = LONG.map(|word| if word == "SUMMARY" { &summary } else { word });
     let own = Bankrun::new(&args).command();
-    let terminal = terminal();
-    let slave = || Stdio::from(terminal.slave.try_clone().expect("a terminal"));
+    let terminal = Terminal::new();
     // In a session of its own, whose terminal this is.
     let mut command = Command::new("setsid");
     command.arg("--ctty").arg(own.get_program()).args(own.get_args());
-    command.stdin(slave()).stdout(slave()).stderr(slave()).env("TERM", "xterm");
+    command
+        .stdin(terminal.end())
+        .stdout(terminal.end())
+        .stderr(terminal.end())
+        .env("TERM", "xterm");
     let mut child = command.spawn().expect("setsid starts");
     drop(command);
     drop(terminal.slave);
-    let mut master = File::from(terminal.master);
+    let mut master = terminal.master;
     read_until(&mut master, " VUs ");
     drop(master);
     assert_eq!(ended_within(&mut child, Duration::from_secs(60)), Some(130));
@@ -110,15 +143,14 @@ fn a_terminal_that_is_closed_ends_the_run_and_what_was_done_is_written() {
 #[test]
 fn a_terminal_that_is_gone_does_not_end_the_run() {
     let folder = tempfile::tempdir().expect("a folder");
-    let terminal = terminal();
-    let slave = || Stdio::from(terminal.slave.try_clone().expect("a terminal"));
+    let terminal = Terminal::new();
     let args = ["--mode", "naive", "--race-window", "20ms", "--summary-export", "s.json"];
     let mut command = Bankrun::new(&args).folder(folder.path()).command();
-    command.stdout(slave()).stderr(slave()).env("TERM", "xterm");
+    command.stdout(terminal.end()).stderr(terminal.end()).env("TERM", "xterm");
     let mut child = command.spawn().expect("bankrun starts");
     drop(command);
     drop(terminal.slave);
-    let mut master = File::from(terminal.master);
+    let mut master = terminal.master;
     read_until(&mut master, "target ");
     drop(master);
     assert_eq!(ended_within(&mut child, Duration::from_secs(60)), Some(1));
@@ -128,21 +160,20 @@ fn a_terminal_that_is_gone_does_not_end_the_run() {
 
 #[test]
 fn a_terminal_may_change_its_size() {
-    let terminal = terminal();
-    let slave = || Stdio::from(terminal.slave.try_clone().expect("a terminal"));
+    let terminal = Terminal::new();
     let args = ["--mode", "robust", "--race-window", "20ms"];
     let mut command = Bankrun::new(&args).command();
-    command.stdout(slave()).stderr(slave()).env("TERM", "xterm");
+    command.stdout(terminal.end()).stderr(terminal.end()).env("TERM", "xterm");
     let mut child = command.spawn().expect("bankrun starts");
     drop(command);
-    let mut master = File::from(terminal.master.try_clone().expect("a terminal"));
-    let mut shown = read_until(&mut master, " VUs ");
+    let mut terminal = terminal;
+    let mut shown = read_until(&mut terminal.master, " VUs ");
     for columns in ["40", "7", "1", "200", "0", "60"] {
-        let size = Command::new("stty").args(["cols", columns]).stdin(slave()).status();
-        assert!(size.expect("stty starts").success());
+        terminal.resize(columns);
         std::thread::sleep(Duration::from_millis(150));
     }
-    drop(terminal.slave);
+    let Terminal { mut master, slave } = terminal;
+    drop(slave);
     shown += &rest_of(&mut master);
     let code = ended_within(&mut child, Duration::from_secs(60));
     let plain = anstream::adapter::strip_str(&shown).to_string().replace('\r', "");
