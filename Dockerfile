@@ -23,6 +23,10 @@ COPY scenarios scenarios
 COPY src src
 RUN cargo build --locked --release --bin bankrun
 
+# What is in it: all crates, with versions and licences.
+COPY tools tools
+RUN tools/sbom.sh > bankrun.cdx.json
+
 
 FROM debian:bookworm-slim
 LABEL org.opencontainers.image.title="bankrun" \
@@ -37,6 +41,7 @@ RUN groupadd --gid 10001 bankrun \
             --shell /usr/sbin/nologin bankrun \
  && chmod -R a+rX scenarios
 COPY --from=build /build/target/release/bankrun /usr/local/bin/bankrun
+COPY --from=build /build/bankrun.cdx.json /usr/share/doc/bankrun/bankrun.cdx.json
 
 # In a container the loopback interface is out of everyone's reach.
 ENV BANKRUN_LISTEN=0.0.0.0:3000 \

@@ -1,3 +1,5 @@
+use std::collections::HashSet;
+
 use csv::{ErrorKind, Position, ReaderBuilder, StringRecord, Trim};
 
 use super::Trouble;
@@ -44,9 +46,10 @@ fn delimiter(text: &str) -> u8 {
 }
 
 fn columns(header: &StringRecord) -> Result<Vec<String>, Trouble> {
-    let mut columns: Vec<String> = Vec::with_capacity(header.len());
+    let mut columns = Vec::with_capacity(header.len());
+    let mut known = HashSet::new();
     for column in header {
-        if columns.iter().any(|other| other == column) {
+        if !known.insert(column) {
             return Err(Trouble { line: 1, cause: format!("two columns are called `{column}`") });
         }
         columns.push(column.to_owned());

@@ -27,18 +27,25 @@ impl fmt::Display for Selector {
         f.write_str(&self.metric)?;
         for (index, (name, value)) in self.tags.iter().enumerate() {
             let before = if index == 0 { "{" } else { "," };
-            match is_plain(value) {
-                true => write!(f, "{before}{name}:{value}")?,
-                false => write!(f, "{before}{name}:\"{value}\"")?,
-            }
+            let quote = quote(value);
+            write!(f, "{before}{name}:{quote}{value}{quote}")?;
         }
         if self.tags.is_empty() { Ok(()) } else { f.write_str("}") }
     }
 }
 
-/// Whether it means the same without quotes.
-fn is_plain(value: &str) -> bool {
-    !value.is_empty() && value.trim() == value && !value.contains([',', '{', '}', '"', '\''])
+/// The quotes in which the value can be read back. None are needed around most;
+/// what is read from a file never needs both.
+fn quote(value: &str) -> &'static str {
+    let is_plain = value.trim() == value
+        && !value.is_empty()
+        && !value.starts_with(['"', '\''])
+        && !value.contains([',', '{', '}']);
+    match is_plain {
+        true => "",
+        false if value.contains('"') => "'",
+        false => "\"",
+    }
 }
 
 #[cfg(test)]
@@ -52,5 +59,9 @@ mod tests {
         assert_eq!(two.to_string(), "http_reqs{operation:deposit,status:200}");
         let odd = Selector::of("checks").tagged("check", "a, b");
         assert_eq!(odd.to_string(), r#"checks{check:"a, b"}"#);
+        let spoken = Selector::of("checks").tagged("check", r#"says "a, b""#);
+        assert_eq!(spoken.to_string(), r#"checks{check:'says "a, b"'}"#);
+        let within = Selector::of("checks").tagged("check", r#"it's "b""#);
+        assert_eq!(within.to_string(), r#"checks{check:it's "b"}"#);
     }
 }

@@ -17,6 +17,13 @@ pub struct Span {
 }
 
 impl Span {
+    /// The same, where it leaves the text: what has no end is found missing behind
+    /// the last line, and meant right behind the last word.
+    pub(super) fn inside(self, extent: &Extent) -> Self {
+        let start = extent.hold(self.start);
+        Self { start, end: extent.hold(self.end).max(start) }
+    }
+
     /// The part of a scalar's place that is meant by `at`, in characters of its
     /// `text`. `None` where the text is not written as it is read (escapes,
     /// folded lines): nothing less than the whole is certain.
@@ -60,6 +67,45 @@ fn is_plain(text: &str, spare: usize) -> bool {
     !text.contains(escaped) && (quotes == 0 || spare < 2 + quotes)
 }
 
+/// How far a text goes.
+#[derive(Debug)]
+pub(super) struct Extent {
+    /// How many characters each line has, without what ends it.
+    lines: Vec<usize>,
+    /// Right behind the last character that can be seen.
+    end: Position,
+}
+
+impl Extent {
+    pub(super) fn of(text: &str, file: usize) -> Self {
+        let lines = lines(text);
+        let written = lines.iter().rposition(|line| !line.trim().is_empty()).unwrap_or(0);
+        let column = lines.get(written).map_or(0, |line| line.trim_end().chars().count());
+        Self {
+            lines: lines.iter().map(|line| line.chars().count()).collect(),
+            end: Position { file, line: written + 1, column },
+        }
+    }
+
+    fn hold(&self, position: Position) -> Position {
+        if position.line > self.end.line {
+            return self.end;
+        }
+        let line = position.line.max(1);
+        let length = self.lines.get(line - 1).copied().unwrap_or(0);
+        Position { line, column: position.column.min(length), ..position }
+    }
+}
+
+/// What YAML calls lines: ended by `\n`, `\r\n` or `\r`.
+pub(super) fn lines(text: &str) -> Vec<&str> {
+    let mut lines = Vec::new();
+    for line in text.split('\n') {
+        lines.extend(line.strip_suffix('\r').unwrap_or(line).split('\r'));
+    }
+    lines
+}
+
 /// Where a finding belongs: by name always, in the text when there is one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Spot {
@@ -89,6 +135,25 @@ mod tests {
         // There are escapes in it.
         assert_eq!(on_line(10, 22).within("avg<\"20", 3..5), None);
         assert_eq!(on_line(10, 20).within("it's 20", 3..5), None);
+    }
+
+    #[test]
+    fn what_is_behind_the_text_is_right_behind_its_last_word() {
+        let extent = Extent::of("one\r\ntwo ü \n\n  \n", 0);
+        let end = (2, 5);
+        for beyond in [(3, 0), (4, 2), (5, 0), (6, 0), (usize::MAX, 7)] {
+            let next = (beyond.0, beyond.1 + 1);
+            assert_eq!(span(beyond, next).inside(&extent), span(end, end), "{beyond:?}");
+        }
+        assert_eq!(span((1, 3), (1, 4)).inside(&extent), span((1, 3), (1, 3)));
+        assert_eq!(span((1, 1), (9, 0)).inside(&extent), span((1, 1), end));
+        assert_eq!(span((1, 0), (2, 2)).inside(&extent), span((1, 0), (2, 2)));
+        assert_eq!(span((0, 0), (0, 5)).inside(&Extent::of("", 0)), span((1, 0), (1, 0)));
+    }
+
+    #[test]
+    fn every_kind_of_line_break_ends_a_line() {
+        assert_eq!(lines("a\nb\r\nc\rd"), ["a", "b", "c", "d"]);
     }
 
     #[test]

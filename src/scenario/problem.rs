@@ -1,7 +1,7 @@
 use std::collections::HashSet;
 use std::fmt;
 
-use super::position::{Position, Span};
+use super::position::{Extent, Position, Span};
 use super::reader::SourceFile;
 use super::render;
 
@@ -40,6 +40,11 @@ pub struct Problems {
 
 impl Problems {
     pub(super) fn new(files: Vec<SourceFile>, mut list: Vec<Problem>, unlisted: usize) -> Self {
+        if !list.is_empty() {
+            let texts = files.iter().enumerate();
+            let extents: Vec<_> = texts.map(|(file, it)| Extent::of(&it.text, file)).collect();
+            list.iter_mut().for_each(|problem| problem.hold_inside(&extents));
+        }
         list.sort_by_key(|problem| (problem.position(), problem.grade));
         // An alias repeats its anchor's content, mistakes included.
         let mut seen = HashSet::new();
@@ -100,6 +105,16 @@ impl Problem {
     /// Which of the files it is in.
     pub(super) fn file(&self) -> usize {
         self.span.map_or(0, |span| span.start.file)
+    }
+
+    /// No place of it is outside of the text it is in.
+    fn hold_inside(&mut self, extents: &[Extent]) {
+        let related = self.related.as_mut().map(|(span, _)| span);
+        for span in self.span.iter_mut().chain(related) {
+            if let Some(extent) = extents.get(span.start.file) {
+                *span = span.inside(extent);
+            }
+        }
     }
 
     fn position(&self) -> Option<Position> {

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::ops::Range;
 
 use annotate_snippets::{
@@ -5,9 +6,10 @@ use annotate_snippets::{
     normalize_untrusted_str,
 };
 
-use super::position::Span;
+use super::position::{Span, lines};
 use super::problem::{Grade, Problem};
 use super::reader::SourceFile;
+use super::wording::is_harmless;
 
 /// Below this nothing is readable anyway.
 const NARROWEST: usize = 20;
@@ -28,8 +30,9 @@ pub(super) fn report(
     let width = width.clamp(NARROWEST, WIDEST);
     let renderer = if color { Renderer::styled() } else { Renderer::plain() };
     let renderer = renderer.term_width(width);
+    let texts: Vec<Cow<'_, str>> = files.iter().map(|file| tamed(&file.text)).collect();
     let texts: Vec<(&str, Vec<&str>)> =
-        files.iter().map(|file| (file.name.as_str(), lines(&file.text))).collect();
+        files.iter().zip(&texts).map(|(file, text)| (file.name.as_str(), lines(text))).collect();
     let mut shown: Vec<String> = problems
         .iter()
         .filter_map(|problem| {
@@ -41,6 +44,16 @@ pub(super) fn report(
         shown.push(format!("and {unlisted} more"));
     }
     shown.join("\n\n")
+}
+
+/// What a terminal might obey stands as `\u{fffd}`: the renderer knows of some,
+/// and not of those between U+0080 and U+009F.
+fn tamed(text: &str) -> Cow<'_, str> {
+    let obeyed = |char: char| !matches!(char, '\n' | '\r' | '\t') && !is_harmless(char);
+    match text.contains(obeyed) {
+        true => text.replace(obeyed, "\u{fffd}").into(),
+        false => text.into(),
+    }
 }
 
 fn group<'a>(source: &'a str, lines: &[&'a str], problem: &Problem, width: usize) -> Group<'a> {
@@ -142,15 +155,6 @@ fn window(line: &str, span: Span) -> (&str, Range<usize>) {
     (&line[from..until], start - from..end - from)
 }
 
-/// What YAML calls lines: ended by `\n`, `\r\n` or `\r`.
-fn lines(text: &str) -> Vec<&str> {
-    let mut lines = Vec::new();
-    for line in text.split('\n') {
-        lines.extend(line.strip_suffix('\r').unwrap_or(line).split('\r'));
-    }
-    lines
-}
-
 /// Breaks a sentence at spaces, so that it fits beside what it begins with.
 fn wrapped(sentence: &str, width: usize, indent: usize) -> String {
     let sentence = normalize_untrusted_str(sentence);
@@ -196,11 +200,6 @@ mod tests {
     fn places_outside_of_the_text_are_marked_at_its_end() {
         assert_eq!(window("abc", span(7, 9)), ("abc", 3..3));
         assert_eq!(window("", span(0, 0)), ("", 0..0));
-    }
-
-    #[test]
-    fn every_kind_of_line_break_ends_a_line() {
-        assert_eq!(lines("a\nb\r\nc\rd"), ["a", "b", "c", "d"]);
     }
 
     #[test]

@@ -194,6 +194,8 @@ fn data_files_of_any_size() {
     );
     let columns: String = (0..10_000).map(|number| format!("c{number},")).collect();
     assert!(said("wide.csv", columns.as_bytes()).contains("column 10001 has no name"));
+    let columns: String = (0..1_000_000).map(|number| format!("c{number},")).collect();
+    assert!(said("wider.csv", columns.as_bytes()).contains("column 1000001 has no name"));
     assert!(said("binary.csv", &[0xff; 1000]).contains("not UTF-8"));
     let large = std::fs::File::create(folder.path().join("large.csv")).expect("created");
     large.set_len(200_000_000).expect("sparse");
@@ -215,11 +217,29 @@ fn what_is_not_finite_is_no_number() {
 
 #[test]
 fn nothing_reaches_the_terminal_that_it_would_obey() {
-    for text in
-        ["name: \u{1b}[31m", "\"\\e[31mkey\": 1", "name: [\"\\e[2J\"]", "a: \u{202e}b", "a\0b"]
-    {
+    for text in [
+        "name: \u{1b}[31m",
+        "name: \u{85}\u{9b}31m",
+        "\"\\e[31mkey\": 1",
+        "name: [\"\\e[2J\"]",
+        "a: \u{202e}b",
+        "a\0b",
+    ] {
         let message = Scenario::from_yaml("a.yaml", text).expect_err("refused").to_string();
         let harmful = |char: char| char.is_control() && char != '\n' || char == '\u{202e}';
         assert!(!message.contains(harmful), "{message:?}");
+    }
+}
+
+#[test]
+fn what_never_ends_is_shown_at_the_last_word() {
+    for (text, place) in [
+        ("accounts: { 1: 1", "a.yaml:1:17"),
+        ("accounts: { 1: 1\n", "a.yaml:1:17"),
+        ("name: x\naccounts: [1, 2,\n\n  \n", "a.yaml:2:17"),
+        ("name: x\r\naccounts: [1, 2,\r\n\r\n", "a.yaml:2:17"),
+    ] {
+        let message = Scenario::from_yaml("a.yaml", text).expect_err("refused").to_string();
+        assert!(message.contains(&format!("--> {place}\n")), "{text:?}: {message}");
     }
 }
