@@ -1,9 +1,12 @@
 //! One component, from its operations to its report.
 
+use std::collections::HashSet;
+
 use super::components::Component;
 use super::euler;
 use super::model::{Outcome, Problem};
 use super::naming;
+use super::proof;
 use super::refute;
 use super::report::{Answer, Certificate, ComponentReport, Explained, Options, Stats};
 use super::rounds::Found;
@@ -27,9 +30,12 @@ pub(super) struct Case<'a> {
     steps: u64,
 }
 
+/// `state`: the initial balances of all accounts; those of the component are
+/// used up.
 pub(super) fn judge(
     problem: &Problem,
     component: &Component,
+    state: &mut [i64],
     options: &Options,
 ) -> ComponentReport {
     let (accounts, ops) = (&component.accounts[..], &component.ops[..]);
@@ -40,13 +46,18 @@ pub(super) fn judge(
     let fits = ends.map(i64::unsigned_abs).all(|end| end < 1 << 61)
         && has_room(first, ops.iter().map(|position| &problem.ops[*position as usize]));
     let mut report = blank(problem, component);
-    if fits {
+    if fits && let Some(order) = proof::order(problem, accounts, ops, state) {
+        (report.serializable, report.linearizable) = (Answer::Holds, Answer::Holds);
+        report.sums_only = sums_only(problem, ops);
+        report.explained = explained(problem, ops, &order);
+        report.stats.steps = order.len() as u64;
+        report.certificates.push(Certificate::Order { real_time: true, order });
+    } else if fits {
         let mut case = Case::new(problem, accounts, ops);
         (report.serializable, report.linearizable) = case.answers(options.budget);
         (report.anomalies, report.more_anomalies) =
             naming::anomalies(&case, &case.certificates, case.stuck.as_ref(), options.budget);
-        report.sums_only =
-            case.trails.iter().any(|trail| trail.edges.is_empty() && !trail.blind.is_empty());
+        report.sums_only = sums_only(problem, ops);
         report.explained = case.explained();
         report.stats.steps = case.steps;
         report.certificates = case.certificates;
@@ -194,23 +205,39 @@ impl<'a> Case<'a> {
         Some(Answer::Holds)
     }
 
-    /// The choice of unknown outcomes that the order makes.
     fn explained(&self) -> Explained {
         let order = self.certificates.iter().find_map(|certificate| match certificate {
             Certificate::Order { order, .. } => Some(order),
             _ => None,
         });
-        let Some(order) = order else { return Explained::default() };
-        let unknown =
-            |position: &&u32| self.problem.ops[**position as usize].outcome == Outcome::Info;
-        let mut applied: Vec<u32> = order.iter().filter(unknown).copied().collect();
-        applied.sort_unstable();
-        let id = |position: &u32| self.problem.ops[*position as usize].id;
-        let optional =
-            |position: &&u32| role(&self.problem.ops[**position as usize]) == Role::Optional;
-        let rest = self.ops.iter().filter(optional).filter(|p| applied.binary_search(p).is_err());
-        Explained { applied: applied.iter().map(id).collect(), not_applied: rest.map(id).collect() }
+        order.map_or_else(Explained::default, |order| explained(self.problem, self.ops, order))
     }
+}
+
+/// The choice of unknown outcomes that an order makes.
+fn explained(problem: &Problem, ops: &[u32], order: &[u32]) -> Explained {
+    let unknown = |position: &&u32| problem.ops[**position as usize].outcome == Outcome::Info;
+    let mut applied: Vec<u32> = order.iter().filter(unknown).copied().collect();
+    applied.sort_unstable();
+    let id = |position: &u32| problem.ops[*position as usize].id;
+    let optional = |position: &&u32| role(&problem.ops[**position as usize]) == Role::Optional;
+    let rest = ops.iter().filter(optional).filter(|p| applied.binary_search(p).is_err());
+    Explained { applied: applied.iter().map(id).collect(), not_applied: rest.map(id).collect() }
+}
+
+/// Whether there is an account that no acknowledged update told a balance of.
+fn sums_only(problem: &Problem, ops: &[u32]) -> bool {
+    let done = ops.iter().map(|position| &problem.ops[*position as usize]);
+    let legs = done.filter(|op| op.outcome == Outcome::Ok).flat_map(|op| op.kind.legs());
+    let of = |told: bool| {
+        legs.clone().filter(move |leg| leg.balance.is_some() == told).map(|leg| leg.account)
+    };
+    let mut silent = of(false).peekable();
+    if silent.peek().is_none() {
+        return false;
+    }
+    let told: HashSet<u32> = of(true).collect();
+    silent.any(|account| !told.contains(&account))
 }
 
 fn trails(problem: &Problem, accounts: &[u32], ops: &[u32]) -> Vec<Trail> {

@@ -24,6 +24,7 @@ pub fn check(problem: &Problem, options: &Options) -> Report {
 fn judge(problem: &Problem, options: &Options) -> Report {
     let parts = components(problem);
     let verifier = Verifier::new(problem, parts.iter().map(|part| &part.accounts[..]));
+    let mut state = problem.initial.clone();
     let mut report = Report {
         conclusion: Conclusion::Pass,
         serializable: Answer::Holds,
@@ -34,7 +35,7 @@ fn judge(problem: &Problem, options: &Options) -> Report {
     };
     for (number, part) in parts.iter().enumerate() {
         let judged = guarded(|| {
-            let mut judged = case::judge(problem, part, options);
+            let mut judged = case::judge(problem, part, &mut state, options);
             verify(&verifier, number, &mut judged, options.budget);
             judged
         });

@@ -18,6 +18,7 @@ mod model;
 mod naming;
 mod optional;
 mod power;
+mod proof;
 mod refute;
 mod report;
 mod retries;
@@ -25,6 +26,7 @@ mod rounds;
 mod rules;
 mod safe;
 mod search;
+mod settle;
 mod stuck;
 mod sums;
 #[cfg(test)]

@@ -99,7 +99,7 @@ impl Op {
 impl Kind {
     /// What it changes: one leg of an update, two of a transfer, none of a
     /// read, of a change by zero and of a transfer to oneself.
-    pub fn legs(&self) -> impl Iterator<Item = Leg> + use<> {
+    pub fn legs(&self) -> impl Iterator<Item = Leg> + Clone + use<> {
         let pair = match *self {
             Self::Update { account, delta, balance } if delta != 0 => {
                 [Some(Leg { account, delta, balance }), None]

@@ -59,7 +59,7 @@ impl Search<'_> {
 
 /// Whether the rival could come first on an account that both of them touch, as
 /// the balances are.
-fn conflicts(rival: &Op, op: &Op, state: &[i64]) -> bool {
+pub(super) fn conflicts(rival: &Op, op: &Op, state: &[i64]) -> bool {
     let ours = |account: u32| op.kind.legs().any(|leg| leg.account == account);
     let now = |account: u32| state[account as usize];
     if rival.kind == op.kind && rival.outcome == op.outcome && rival.completed >= op.completed {

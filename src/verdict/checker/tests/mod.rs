@@ -10,5 +10,6 @@ mod generator;
 mod metamorphic;
 mod mutations;
 mod oracle;
+mod settled;
 mod simulated;
 mod words;

@@ -56,10 +56,12 @@ pub(super) fn search_again(
         for (index, is_required) in next {
             let op = &problem.ops[if is_required { required[index] } else { unknown[index] }];
             work += 1 + accounts.len() as u64;
-            let mut after = state.clone();
-            if (real_time && op.invoked > bound) || !step(problem, op, &mut after) {
+            let changed = step(problem, op, |account| state.get(&account).copied());
+            let Some(changed) = changed.filter(|_| !real_time || op.invoked <= bound) else {
                 continue;
-            }
+            };
+            let mut after = state.clone();
+            after.extend(changed.into_iter().flatten());
             let mut then = done.clone();
             insert(if is_required { &mut then.beyond } else { &mut then.unknown }, index);
             while then.beyond.first() == Some(&then.low) {

@@ -1,8 +1,6 @@
 //! What an operation means, told a second time: nothing here is shared with the
 //! checker.
 
-use std::collections::BTreeMap;
-
 use crate::verdict::checker::model::{Kind, Op, Outcome, Problem};
 
 /// What an operation does to an account: `None` when it changes nothing there.
@@ -64,36 +62,42 @@ fn told_anything(op: &Op) -> bool {
     }
 }
 
-/// Does an operation; false if that is not possible.
-pub(super) fn step(problem: &Problem, op: &Op, state: &mut BTreeMap<usize, i64>) -> bool {
+/// The balances that an operation leaves behind where it changes them; `None`: it
+/// is not possible. `now` tells the balance of an account, if it is known at all.
+pub(super) fn step(
+    problem: &Problem,
+    op: &Op,
+    now: impl Fn(usize) -> Option<i64>,
+) -> Option<[Option<(usize, i64)>; 2]> {
+    let mut after = [None, None];
     if op.outcome == Outcome::Failed {
-        return false;
+        return None;
     }
     if let (Kind::Snapshot { balances }, Outcome::Ok) = (&op.kind, op.outcome) {
-        return balances.iter().all(|(a, balance)| state.get(&(*a as usize)) == Some(balance));
+        let seen = balances.iter().all(|(a, balance)| now(*a as usize) == Some(*balance));
+        return seen.then_some(after);
     }
     let mut short = false;
-    let mut after = Vec::new();
-    for account in op.kind.accounts().map(|account| account as usize) {
-        let Some(now) = state.get(&account) else { return false };
-        if op.outcome == Outcome::Ok && told(op, account).is_some_and(|balance| balance != *now) {
-            return false;
+    let accounts = op.kind.accounts().map(|account| account as usize);
+    for (account, slot) in accounts.zip(&mut after) {
+        let now = now(account)?;
+        if op.outcome == Outcome::Ok && told(op, account).is_some_and(|balance| balance != now) {
+            return None;
         }
         let Some((delta, claim)) = delta(op, account) else { continue };
         let (then, claim) = (now + delta, claim.filter(|_| op.outcome != Outcome::Info));
         if op.outcome == Outcome::Rejected {
             short |= delta < 0 && then < 0;
-            if claim.is_some_and(|balance| balance != *now) {
-                return false;
+            if claim.is_some_and(|balance| balance != now) {
+                return None;
             }
         } else if claim.is_some_and(|balance| balance != then)
             || (problem.overdraft_forbidden && delta < 0 && then < 0)
         {
-            return false;
+            return None;
         } else {
-            after.push((account, then));
+            *slot = Some((account, then));
         }
     }
-    state.extend(after);
-    op.outcome != Outcome::Rejected || short
+    (op.outcome != Outcome::Rejected || short).then_some(after)
 }

@@ -18,6 +18,9 @@ pub enum Refusal {
 pub struct Verifier<'a> {
     problem: &'a Problem,
     groups: Vec<(Vec<usize>, Vec<usize>)>,
+    /// Where in its group each account and each operation stands.
+    account_at: Vec<u32>,
+    op_at: Vec<u32>,
     sound: bool,
 }
 
@@ -26,8 +29,12 @@ impl<'a> Verifier<'a> {
     pub fn new<'g>(problem: &'a Problem, groups: impl IntoIterator<Item = &'g [u32]>) -> Self {
         let mut of = vec![usize::MAX; problem.initial.len()];
         let mut sorted = Vec::new();
+        let mut account_at = vec![0; problem.initial.len()];
+        let mut op_at = vec![0; problem.ops.len()];
         for (number, group) in groups.into_iter().enumerate() {
-            group.iter().for_each(|account| of[*account as usize] = number);
+            for (at, account) in (0..).zip(group) {
+                (of[*account as usize], account_at[*account as usize]) = (number, at);
+            }
             sorted.push((group.iter().map(|account| *account as usize).collect(), Vec::new()));
         }
         let mut sound = !of.contains(&usize::MAX);
@@ -37,10 +44,11 @@ impl<'a> Verifier<'a> {
             let joins = op.outcome != Outcome::Failed && needed(op) != Some(false);
             sound &= !joins || accounts.all(|other| other == group);
             if let Some((_, ops)) = sorted.get_mut(group) {
+                op_at[position] = ops.len() as u32;
                 ops.push(position);
             }
         }
-        Self { problem, groups: sorted, sound }
+        Self { problem, groups: sorted, account_at, op_at, sound }
     }
 
     pub fn verify(
@@ -122,25 +130,35 @@ impl<'a> Verifier<'a> {
     /// Does the operations one after another.
     fn order(&self, accounts: &[usize], ops: &[usize], order: &[u32], real_time: bool) -> bool {
         let mut placed = vec![false; ops.len()];
-        let mut state: BTreeMap<usize, i64> =
-            accounts.iter().map(|a| (*a, self.problem.initial[*a])).collect();
+        let mut state: Vec<i64> = accounts.iter().map(|a| self.problem.initial[*a]).collect();
+        let account_at = |account: usize| {
+            let at = *self.account_at.get(account)? as usize;
+            (accounts.get(at) == Some(&account)).then_some(at)
+        };
         let mut latest = 0;
         for position in order {
-            let Some(op) = self.problem.ops.get(*position as usize) else { return false };
+            let position = *position as usize;
+            let Some(op) = self.problem.ops.get(position) else { return false };
             let end = if op.outcome == Outcome::Info { u64::MAX } else { op.completed };
             let late = real_time && end < latest;
             latest = latest.max(op.invoked);
-            let Ok(place) = ops.binary_search(&(*position as usize)) else { return false };
-            if late || placed[place] || !step(self.problem, op, &mut state) {
+            let place = self.op_at[position] as usize;
+            if late || ops.get(place) != Some(&position) || placed[place] {
                 return false;
+            }
+            let changed = step(self.problem, op, |account| Some(state[account_at(account)?]));
+            let Some(changed) = changed else { return false };
+            for (account, balance) in changed.into_iter().flatten() {
+                let Some(at) = account_at(account) else { return false };
+                state[at] = balance;
             }
             placed[place] = true;
         }
         let mut open = ops.iter().zip(&placed).filter(|(_, placed)| !**placed);
         let all = open.all(|(position, _)| needed(&self.problem.ops[*position]) != Some(true));
-        all && state
-            .iter()
-            .all(|(a, balance)| self.problem.end[*a].is_none_or(|end| end == *balance))
+        let ended =
+            |(a, balance): (&usize, &i64)| self.problem.end[*a].is_none_or(|end| end == *balance);
+        all && accounts.iter().zip(&state).all(ended)
     }
 
     /// For each balance, how often it was left minus how often it was reached;
