@@ -9,6 +9,7 @@ mod called;
 mod clock;
 mod crew;
 mod declared;
+mod faults;
 mod http;
 mod invariants;
 mod looping;
@@ -29,6 +30,7 @@ mod workload;
 
 pub use called::Called;
 pub use clock::Clock;
+pub use faults::{FaultMaker, Faults};
 pub use http::{
     Answer, Client, Cookies, HttpDebug, Origin, Target, TargetError, Tls, TlsError, Transport,
     TransportError, plain,
