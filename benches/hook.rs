@@ -130,6 +130,7 @@ fn measure(
         scenario: scenario.clone(),
         service: service.clone(),
         program,
+        faults: None,
         events,
         stop: Stop::new(),
     };

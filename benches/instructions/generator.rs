@@ -100,7 +100,14 @@ fn run(
     let program = program(&service)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let (events, mut received) = unbounded_channel();
-    let run = Run { scenario: scenario.clone(), service, program, events, stop: Stop::new() };
+    let run = Run {
+        scenario: scenario.clone(),
+        service,
+        program,
+        faults: None,
+        events,
+        stop: Stop::new(),
+    };
     let workloads = scenario.workloads.len();
     runtime.block_on(async {
         let collecting = tokio::spawn(async move {

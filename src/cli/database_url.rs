@@ -59,7 +59,7 @@ impl TryFrom<DatabaseSpec> for PostgresUrl {
     fn try_from(spec: DatabaseSpec) -> Result<Self, String> {
         match spec {
             DatabaseSpec::Postgres(_) => Ok(Self(spec)),
-            DatabaseSpec::PrivatePostgres => Err("a private PostgreSQL is known to nobody but its \
+            DatabaseSpec::PrivatePostgres(_) => Err("a private PostgreSQL is known to nobody but its \
                 bankrun, which looks into it by itself; expected \
                 `postgres://user:password@host/database`"
                 .to_owned()),

@@ -10,6 +10,7 @@ use super::args::{Modes, RunArgs, UiArgs};
 use super::database_url::PostgresUrl;
 use crate::bank::{DatabaseSpec, Mode};
 use crate::engine::{Client, Target, Transport};
+use crate::scenario::{Fault, Scenario};
 
 /// How long the question what a service is may take.
 pub(super) const PROBE: Duration = Duration::from_secs(1);
@@ -38,6 +39,26 @@ impl Destination {
             Self::BuiltIn { mode, .. } => mode.to_string(),
         }
     }
+
+    /// The faults of a scenario befall a server of our own, and a database that
+    /// nobody else relies on.
+    fn suits(&self, scenario: &Scenario) -> Result<(), String> {
+        match (self, scenario.faults.first(), scenario.fault_on_postgres()) {
+            (Self::Target { target, .. }, Some(Fault { place, kind, .. }), _) => Err(format!(
+                "{place}: `faults` ({kind}) befall a server of our own, and {target} is none: \
+                 leave --target and BANKRUN_TARGET out; --mode chooses how our own server works"
+            )),
+            (Self::BuiltIn { database, .. }, _, Some(Fault { place, kind, .. }))
+                if !matches!(database, DatabaseSpec::PrivatePostgres(_)) =>
+            {
+                Err(format!(
+                    "{place}: `faults` ({kind}) need a PostgreSQL of our own, and `{database}` is \
+                     none: give `--database postgres`, or leave --database and BANKRUN_DATABASE out"
+                ))
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 /// What a bankrun server says of itself under `/health`.
@@ -53,26 +74,46 @@ pub(super) struct Health {
 /// port 3000. `--target` and a built-in server exclude each other.
 pub(super) async fn choose(
     args: &RunArgs,
-    of_scenario: Option<&str>,
+    scenario: &Scenario,
 ) -> Result<Vec<Destination>, String> {
     let variable = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
-    if let Some(chosen) = command_line(args, variable)? {
-        return Ok(chosen);
-    }
-    if let Some(chosen) = environment(variable)? {
-        return Ok(chosen);
-    }
-    if let Some(target) = of_scenario {
+    let usual = usual_database(scenario);
+    let chosen = match command_line(args, variable, &usual)? {
+        Some(chosen) => chosen,
+        None => match environment(variable, &usual)? {
+            Some(chosen) => chosen,
+            None => unnamed(scenario, &usual).await?,
+        },
+    };
+    chosen.iter().try_for_each(|destination| destination.suits(scenario))?;
+    Ok(chosen)
+}
+
+/// Where neither the command line nor the environment says where.
+async fn unnamed(scenario: &Scenario, usual: &DatabaseSpec) -> Result<Vec<Destination>, String> {
+    if let Some(target) = &scenario.target {
         let target = parse("target of the scenario", target)?;
         return Ok(targets(&[target], "named in the scenario"));
     }
+    if !scenario.faults.is_empty() {
+        return Ok(built_ins(&[], usual, "for the faults of the scenario to befall"));
+    }
     Ok(vec![on_port_3000().await])
+}
+
+/// The database of a built-in server where none is named.
+fn usual_database(scenario: &Scenario) -> DatabaseSpec {
+    match scenario.fault_on_postgres() {
+        Some(_) => DatabaseSpec::private(),
+        None => DatabaseSpec::default(),
+    }
 }
 
 /// What is given of a built-in server here, the environment completes.
 fn command_line(
     args: &RunArgs,
     variable: impl Fn(&str) -> Option<String>,
+    usual: &DatabaseSpec,
 ) -> Result<Option<Vec<Destination>>, String> {
     let built_in = !args.mode.is_empty() || args.database.is_some() || args.lose_answers.is_some();
     match (args.target.is_empty(), built_in) {
@@ -90,7 +131,7 @@ fn command_line(
             let database = variable("BANKRUN_DATABASE").filter(|_| args.database.is_none());
             let (modes, database) = named(mode, database)?;
             let modes = if args.mode.is_empty() { &modes } else { &args.mode };
-            let database = args.database.as_ref().or(database.as_ref());
+            let database = args.database.as_ref().or(database.as_ref()).unwrap_or(usual);
             Ok(Some(built_ins(modes, database, "asked for")))
         }
         (true, false) => Ok(None),
@@ -99,6 +140,7 @@ fn command_line(
 
 fn environment(
     variable: impl Fn(&str) -> Option<String>,
+    usual: &DatabaseSpec,
 ) -> Result<Option<Vec<Destination>>, String> {
     let target = variable("BANKRUN_TARGET");
     let mode = variable("BANKRUN_MODE");
@@ -114,7 +156,8 @@ fn environment(
             .into()),
         (None, mode, database) => {
             let (modes, database) = named(mode, database)?;
-            Ok(Some(built_ins(&modes, database.as_ref(), "from the environment")))
+            let database = database.as_ref().unwrap_or(usual);
+            Ok(Some(built_ins(&modes, database, "from the environment")))
         }
     }
 }
@@ -180,7 +223,7 @@ fn at(target: &Target, reason: &str) -> Destination {
     Destination::Target { target: target.clone(), reason: reason.to_owned(), watched: None }
 }
 
-fn built_ins(modes: &[Modes], database: Option<&DatabaseSpec>, reason: &str) -> Vec<Destination> {
+fn built_ins(modes: &[Modes], database: &DatabaseSpec, reason: &str) -> Vec<Destination> {
     let modes = if modes.is_empty() { &[Modes::One(Mode::Robust)] } else { modes };
     let modes = modes.iter().flat_map(|modes| match modes {
         Modes::All => Mode::ALL.to_vec(),
@@ -188,7 +231,7 @@ fn built_ins(modes: &[Modes], database: Option<&DatabaseSpec>, reason: &str) -> 
     });
     let destination = |mode| Destination::BuiltIn {
         mode,
-        database: database.cloned().unwrap_or_default(),
+        database: database.clone(),
         reason: format!("built in: {reason}"),
     };
     modes.map(destination).collect()
@@ -214,7 +257,9 @@ mod tests {
             let found = variables.iter().find(|(given, _)| *given == name);
             found.map(|(_, value)| (*value).to_owned())
         };
-        let chosen = command_line(args, variable).expect("no mistake").expect("destinations");
+        let chosen = command_line(args, variable, &DatabaseSpec::default())
+            .expect("no mistake")
+            .expect("destinations");
         let label = |destination: Destination| match destination {
             Destination::Target { target, .. } => target.to_string(),
             Destination::BuiltIn { mode, database, .. } => format!("{mode} on {database}"),
@@ -227,8 +272,7 @@ mod tests {
         let mode = RunArgs { mode: vec![Modes::One(Mode::Naive)], ..RunArgs::default() };
         assert_eq!(chosen(&mode, &[("BANKRUN_DATABASE", "postgres")]), ["naive on postgres"]);
         assert_eq!(chosen(&mode, &[("BANKRUN_MODE", "atomic")]), ["naive on sqlite"]);
-        let database =
-            RunArgs { database: Some(DatabaseSpec::PrivatePostgres), ..RunArgs::default() };
+        let database = RunArgs { database: Some(DatabaseSpec::private()), ..RunArgs::default() };
         assert_eq!(chosen(&database, &[("BANKRUN_MODE", "atomic")]), ["atomic on postgres"]);
         assert_eq!(chosen(&database, &[("BANKRUN_DATABASE", "nonsense")]), ["robust on postgres"]);
     }

@@ -13,7 +13,7 @@ use super::output::mask;
 use super::outputs::Outputs;
 use super::push::Feed;
 use super::watch::Watch;
-use crate::engine::{Program, Run, RunError, Service, Stop, workload_tags};
+use crate::engine::{Faults, Program, Run, RunError, Service, Stop, workload_tags};
 use crate::facts::{Event, Facts, Metrics};
 use crate::report::WorkloadInfo;
 use crate::report::live::LiveHandle;
@@ -56,6 +56,14 @@ impl Records {
     }
 }
 
+/// What goes on beside a run.
+pub(super) struct Around<'a> {
+    pub(super) view: Box<dyn View>,
+    pub(super) records: Records,
+    pub(super) observation: &'a mut Observation,
+    pub(super) faults: Option<Faults>,
+}
+
 /// Whose time begins with that of the run.
 #[derive(Debug)]
 struct Clocks {
@@ -78,11 +86,10 @@ pub(super) async fn execute(
     scenario: &Scenario,
     service: Service,
     program: Arc<dyn Program>,
-    view: Box<dyn View>,
-    records: Records,
-    observation: &mut Observation,
+    around: Around<'_>,
     stop: Stop,
 ) -> Result<Facts, RunError> {
+    let Around { view, records, observation, faults } = around;
     let (events, received) = unbounded_channel();
     // That a threshold or a script ends this run interrupts nothing else.
     let own = stop.child();
@@ -90,7 +97,7 @@ pub(super) async fn execute(
     let began = observation.begin(events.clone());
     let clocks = Clocks { watch, began };
     let collecting = tokio::spawn(collect(received, facts_of(scenario), clocks, view, records));
-    let run = Run { scenario: scenario.clone(), service, program, events, stop: own };
+    let run = Run { scenario: scenario.clone(), service, program, faults, events, stop: own };
     let began = SystemTime::now();
     let elapsed = run.execute().await;
     observation.end().await;
@@ -137,6 +144,7 @@ async fn collect(
                     match event {
                         Event::Began { .. } => clocks.begin(),
                         Event::Log { message } => view.log(&message),
+                        Event::Fault(news) => view.log(&news.to_string()),
                         Event::Wire(part) => view.debug(&wire(&part)),
                         _ => {}
                     }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::output::eprint;
 use super::written;
 use crate::facts::Event;
-use crate::facts::lines::{FinalLine, HeaderLine, OperationLine, ResolvedLine};
+use crate::facts::lines::{FaultLine, FinalLine, HeaderLine, OperationLine, ResolvedLine};
 
 /// Writes each event of the history as a line. When that fails (a full disk) it
 /// says so once and leaves the run alone.
@@ -51,6 +51,7 @@ impl HistoryFile {
                 self.line(&OperationLine::completion(index, operation));
             }
             (Event::Resolved(resolution), _) => self.line(&ResolvedLine::from(resolution)),
+            (Event::Fault(news), _) => self.line(&FaultLine::from(news)),
             (Event::Ended { balances }, _) => {
                 self.line(&FinalLine { balances: balances.clone() });
                 self.flush();

@@ -82,7 +82,7 @@ impl Launcher {
             StartError::Wrong(texts.join("\n"))
         })?;
         for source in &sources {
-            let chosen = destination::choose(&args, source.scenario.target.as_deref()).await;
+            let chosen = destination::choose(&args, &source.scenario).await;
             for destination in chosen.map_err(StartError::Wrong)? {
                 if let Destination::Target { target, .. } = destination
                     && let Some(refusal) = confirm::refusal(&target, args.yes)
@@ -143,7 +143,7 @@ impl Launcher {
     }
 
     fn databases(&self) -> Vec<DatabaseSpec> {
-        let mut all = vec![DatabaseSpec::Sqlite, DatabaseSpec::PrivatePostgres];
+        let mut all = vec![DatabaseSpec::Sqlite, DatabaseSpec::private()];
         all.extend(self.args.database.clone().filter(|given| !all.contains(given)));
         all
     }

@@ -2,6 +2,7 @@
 //! wings meet, and here alone something is printed.
 
 mod args;
+mod built_in;
 mod check;
 mod compare;
 mod completions;
@@ -11,6 +12,7 @@ mod destination;
 mod execution;
 mod exit;
 mod export;
+mod faults;
 mod folder;
 mod health;
 mod history;

@@ -14,6 +14,7 @@ use super::{Exit, confirm, sources, summary};
 use crate::engine::Stop;
 use crate::report::live::Board;
 use crate::report::{RunReport, terminal};
+use crate::scenario::Scenario;
 
 /// Carries out the command.
 pub(super) async fn run(args: RunArgs, stop: Stop) -> Exit {
@@ -107,7 +108,7 @@ impl Command<'_> {
     /// One scenario, against all its destinations.
     async fn run(&mut self, source: &Source) -> Result<(), String> {
         let first = self.reports.len();
-        let destinations = self.destinations(source.scenario.target.as_deref()).await?;
+        let destinations = self.destinations(&source.scenario).await?;
         let several = destinations.len() > 1;
         for destination in destinations {
             if self.stop.is_ending() {
@@ -137,8 +138,8 @@ impl Command<'_> {
         }
     }
 
-    async fn destinations(&self, named: Option<&str>) -> Result<Vec<Destination>, String> {
-        let mut destinations = destination::choose(self.args, named).await?;
+    async fn destinations(&self, scenario: &Scenario) -> Result<Vec<Destination>, String> {
+        let mut destinations = destination::choose(self.args, scenario).await?;
         let count = destinations.len();
         for (index, destination) in destinations.iter_mut().enumerate() {
             if let Destination::Target { target, watched, .. } = destination {

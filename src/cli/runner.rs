@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::args::RunArgs;
 use super::database_url::PostgresUrl;
 use super::destination::{self, Destination, Health};
-use super::execution::{self, Records};
+use super::execution::{self, Around, Records};
 use super::history::HistoryFile;
 use super::observation::Observation;
 use super::open_files::warn_of_limit;
@@ -15,8 +15,8 @@ use super::outputs::{Outputs, numbered};
 use super::push::{Feed, Push};
 use super::sources::{Driver, Source};
 use super::transport;
-use crate::bank::{Bank, BankError, BankOptions, Database, DatabaseSpec, Mode};
-use crate::engine::{Planned, Program, Service, Stop, Target};
+use crate::bank::DatabaseSpec;
+use crate::engine::{Faults, Planned, Program, Service, Stop, Target};
 use crate::facts::Facts;
 use crate::facts::lines::HeaderLine;
 use crate::model::names_a_secret;
@@ -24,9 +24,6 @@ use crate::report::live::LiveHandle;
 use crate::report::prometheus::RunLabels;
 use crate::report::{Header, RunReport, RunResult, terminal};
 use crate::verdict::judge;
-
-/// Said of a run that was interrupted before it began.
-const STOPPED: &str = "it was stopped before it began";
 
 pub(super) struct Runner<'a> {
     pub(super) args: &'a RunArgs,
@@ -43,91 +40,59 @@ pub(super) struct Runner<'a> {
     pub(super) live: Option<LiveHandle>,
 }
 
+/// What is known of a run before it begins.
+#[derive(Clone, Debug)]
+pub(super) struct Outset {
+    pub(super) is_built_in: bool,
+    /// Why it goes where it goes.
+    pub(super) reason: String,
+    pub(super) seed: u64,
+    /// The command that runs it again.
+    pub(super) again: String,
+}
+
 impl Runner<'_> {
     /// Runs, judges, and prints the header on the way.
     pub(super) async fn run(&self, destination: Destination) -> RunReport {
-        let is_built_in = matches!(destination, Destination::BuiltIn { .. });
         if self.nth == 0 {
+            let is_built_in = matches!(destination, Destination::BuiltIn { .. });
             warn_of_limit(&self.source.scenario, is_built_in);
         }
         // The command line's or the environment's, the scenario's, or any.
         let given = self.args.seed.or(self.source.scenario.seed);
         let seed = given.unwrap_or_else(|| u64::from(fastrand::u32(..))).wrapping_add(self.nth);
         let again = self.again(&destination, seed);
-        let header = |target: &dyn Display, reason: String, health: Option<Health>| {
-            let health = health.unwrap_or_default();
-            Header {
-                scenario: self.source.scenario.name.clone(),
-                target: target.to_string(),
-                built_in: is_built_in,
-                reason,
-                mode: health.mode,
-                database: health.database,
-                race_window: health.race_window,
-                seed,
-                notes: self.notes(is_built_in),
-                again: again.clone(),
-            }
-        };
         match destination {
             Destination::Target { target, reason, watched } => {
                 let mut client = self.source.transport.client(target.clone(), destination::PROBE);
-                let health = destination::health(&mut client).await;
-                let header = header(&target, reason, health);
+                let health = destination::health(&mut client).await.unwrap_or_default();
+                let outset = Outset { is_built_in: false, reason, seed, again };
+                let header = self.header(&target, outset, health);
                 let url = watched.as_ref().and_then(PostgresUrl::config);
                 let mut observation = Observation::of(url, self.stop).await;
-                let mut report = self.against(target, header, &mut observation).await;
+                let mut report = self.against(target, header, &mut observation, None).await;
                 observation.conclude(&mut report.result, None).await;
                 report
             }
             Destination::BuiltIn { mode, database, reason } => {
-                let instead = |result: RunResult| {
-                    let health = Health { mode: Some(mode.to_string()), ..Health::default() };
-                    let place = format!("a server of our own on {database}");
-                    self.instead(header(&place, reason.clone(), Some(health)), result)
-                };
-                let not_run = |error: String| instead(RunResult::NotRun { error });
-                let opened = tokio::select! {
-                    opened = Database::open(&database) => opened,
-                    () = self.stop.halted() => return not_run(STOPPED.to_owned()),
-                };
-                let opened = match opened {
-                    Ok(opened) => opened,
-                    Err(error) => return not_run(error.to_string()),
-                };
-                let options = self.bank_options(mode);
-                let health = Health {
-                    mode: Some(mode.to_string()),
-                    race_window: Some(options.race_window.to_string()),
-                    ..Health::default()
-                };
-                let started = tokio::select! {
-                    started = Bank::start(&opened, options) => Some(started),
-                    () = self.stop.halted() => None,
-                };
-                let report = match started {
-                    None => not_run(STOPPED.to_owned()),
-                    Some(Ok(bank)) => {
-                        let target = Target::localhost(bank.addr().port());
-                        let health =
-                            Health { database: Some(bank.database().to_owned()), ..health };
-                        let header = header(&target, reason, Some(health));
-                        let mut observation = Observation::of(opened.postgres(), self.stop).await;
-                        let mut report = self.against(target, header, &mut observation).await;
-                        report.retries = Some(bank.retries());
-                        let name = bank.application_name();
-                        bank.shutdown().await;
-                        observation.conclude(&mut report.result, Some(&name)).await;
-                        report
-                    }
-                    Some(Err(error @ BankError::NeedsPostgres { .. })) => {
-                        instead(RunResult::Skipped { reason: error.to_string() })
-                    }
-                    Some(Err(error)) => not_run(error.to_string()),
-                };
-                opened.close().await;
-                report
+                let outset = Outset { is_built_in: true, reason, seed, again };
+                self.on_built_in(mode, &database, outset).await
             }
+        }
+    }
+
+    pub(super) fn header(&self, target: &dyn Display, outset: Outset, health: Health) -> Header {
+        Header {
+            scenario: self.source.scenario.name.clone(),
+            target: target.to_string(),
+            built_in: outset.is_built_in,
+            reason: outset.reason,
+            mode: health.mode,
+            database: health.database,
+            race_window: health.race_window,
+            seed: outset.seed,
+            notes: self.notes(outset.is_built_in),
+            again: outset.again,
         }
     }
 
@@ -135,18 +100,20 @@ impl Runner<'_> {
         self.push.feed(labels, execution::workload_infos(&self.source.scenario))
     }
 
-    async fn against(
+    pub(super) async fn against(
         &self,
         target: Target,
         header: Header,
         observation: &mut Observation,
+        faults: Option<Faults>,
     ) -> RunReport {
         self.announce(&header);
         let feed = self.feed(RunLabels::of(&header));
         let scenario = &self.source.scenario;
         let service = Service::over(target, self.source.transport.clone())
             .reading(self.source.scenario.read.clone());
-        let result = match self.carry_out(service, &header, feed.clone(), observation).await {
+        let run = self.carry_out(service, &header, feed.clone(), observation, faults);
+        let result = match run.await {
             Ok(facts) => {
                 let verdict = judge(
                     &scenario.expect,
@@ -169,6 +136,7 @@ impl Runner<'_> {
         header: &Header,
         feed: Feed,
         observation: &mut Observation,
+        faults: Option<Faults>,
     ) -> Result<Facts, String> {
         let scenario = &self.source.scenario;
         let program = self.program(header.seed, &service)?;
@@ -176,7 +144,8 @@ impl Runner<'_> {
         let records = Records { history: self.history(header), outputs, feed };
         let view = execution::view(scenario, self.brief, self.live.clone());
         let stop = self.stop.child();
-        let run = execution::execute(scenario, service, program, view, records, observation, stop);
+        let around = Around { view, records, observation, faults };
+        let run = execution::execute(scenario, service, program, around, stop);
         run.await.map_err(|error| error.to_string())
     }
 
@@ -221,7 +190,7 @@ impl Runner<'_> {
     }
 
     /// A report where there was no run.
-    fn instead(&self, header: Header, result: RunResult) -> RunReport {
+    pub(super) fn instead(&self, header: Header, result: RunResult) -> RunReport {
         self.announce(&header);
         let workloads = execution::workload_infos(&self.source.scenario);
         RunReport { header, workloads, retries: None, result, live: None }
@@ -235,17 +204,6 @@ impl Runner<'_> {
         }
         if !self.brief {
             say(self.args, &terminal::header(header, width()));
-        }
-    }
-
-    fn bank_options(&self, mode: Mode) -> BankOptions {
-        let defaults = BankOptions::default();
-        BankOptions {
-            mode,
-            race_window: self.args.race_window.unwrap_or(defaults.race_window),
-            lose_answers: self.args.lose_answers.unwrap_or(defaults.lose_answers),
-            pool_size: self.args.pool_size.unwrap_or(defaults.pool_size),
-            ..defaults
         }
     }
 
@@ -263,7 +221,7 @@ impl Runner<'_> {
             Destination::BuiltIn { mode, database, .. } => {
                 command += &format!(" --mode {mode}");
                 if *database != DatabaseSpec::default() {
-                    command += &format!(" --database {database}");
+                    command += &format!(" --database {}", quoted(&database.to_string()));
                 }
             }
         }

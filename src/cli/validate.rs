@@ -2,9 +2,11 @@
 
 use super::Exit;
 use super::args::ValidateArgs;
+use super::built_in::missing_postgres;
 use super::load::override_load;
 use super::output::{eprint, print};
 use super::sources::{Refusal, Warnings, environment};
+use crate::bank::store::PrivatePostgres;
 use crate::report::terminal;
 use crate::scenario::{Loaded, Scenario};
 
@@ -26,7 +28,10 @@ pub(super) fn validate(args: &ValidateArgs) -> Exit {
                 if index > 0 {
                     print("\n");
                 }
-                let notes = override_load(&mut scenario, &load);
+                let mut notes = override_load(&mut scenario, &load);
+                let on_postgres = scenario.fault_on_postgres();
+                let missing = on_postgres.filter(|_| !PrivatePostgres::is_installed());
+                notes.extend(missing.map(missing_postgres));
                 Warnings { problems, notes }.print();
                 let seed = args.seed.or(scenario.seed);
                 print(&terminal::plan(&scenario, seed));

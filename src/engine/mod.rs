@@ -10,6 +10,7 @@ mod called;
 mod clock;
 mod crew;
 mod declared;
+mod faults;
 mod form;
 mod http;
 mod invariants;
@@ -32,6 +33,7 @@ mod workload;
 
 pub use called::Called;
 pub use clock::Clock;
+pub use faults::{FaultMaker, Faults};
 pub use form::Form;
 pub use http::{
     Answer, Client, Cookies, HttpDebug, Origin, Target, TargetError, Tls, TlsError, Transport,

@@ -9,11 +9,12 @@ use tokio::task::{JoinHandle, JoinSet};
 
 use super::books::{Accounts, Books, BooksError};
 use super::crew::Crew;
+use super::faults::Coming;
 use super::invariants::Watch;
 use super::planned::workload_tags;
 use super::{
-    Client, Clock, Outturn, Program, Service, Shared, Stop, Tally, TransportError, Vu, VuSeat,
-    workload,
+    Client, Clock, Faults, Outturn, Program, Service, Shared, Stop, Tally, TransportError, Vu,
+    VuSeat, workload,
 };
 use crate::facts::{Event, Resolution, Tags};
 use crate::model::{AccountId, Amount};
@@ -33,6 +34,8 @@ pub struct Run {
     pub scenario: Scenario,
     pub service: Service,
     pub program: Arc<dyn Program>,
+    /// What befalls the service meanwhile, where there is somebody to make it.
+    pub faults: Option<Faults>,
     pub events: UnboundedSender<Event>,
     pub stop: Stop,
 }
@@ -94,8 +97,13 @@ impl Run {
             Watch { invariants: self.scenario.invariants.clone(), books: books.clone(), initial };
         let watching = self.watch(watch.clone(), clock);
         let began = clock.now();
+        let faults = self.faults.clone();
+        let coming = faults.map(|faults| self.inflict(faults, clock, began, shared.stop.child()));
         let worked = self.work(&shared).await;
         let elapsed = clock.now() - began;
+        if let Some(coming) = coming {
+            coming.end().await;
+        }
         watching.abort();
         // Torn down also after a failure, which then is the error to report.
         let caretaker = self.caretaker(&shared, Stop::new());
@@ -249,6 +257,12 @@ impl Run {
             reset: self.scenario.reset.clone(),
             globals: Arc::new(plan::globals(&self.scenario, 0)),
         }
+    }
+
+    /// Lets the faults come beside the run.
+    fn inflict(&self, faults: Faults, clock: Clock, origin: Duration, stop: Stop) -> Coming {
+        let events = self.events.clone();
+        faults.start(clock, origin, stop, move |event| drop(events.send(event)))
     }
 
     /// Looks at the invariants beside the run, over a connection of its own.

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::invariants::{self, Looks};
-use super::{DatabaseActivity, Event, History, Metrics, Tags};
+use super::{DatabaseActivity, Event, Faults, History, Metrics, Tags};
 use crate::model::{AccountId, Amount, Selector};
 
 /// All that is known of a run when it is over: what verdict and reports read.
@@ -19,6 +19,8 @@ pub struct Facts {
     pub invariants: BTreeMap<Arc<str>, Looks>,
     /// What the target's database did under load, where somebody looked.
     pub database: Option<DatabaseActivity>,
+    /// What the scenario did to the service, and who met it.
+    pub faults: Faults,
     /// By the clock on the wall. `None`: nobody knows.
     pub began: Option<SystemTime>,
     /// From the first operation to the last.
@@ -71,7 +73,11 @@ impl Facts {
         match event {
             Event::Began { initial } => self.initial.clone_from(initial),
             Event::Invoked(invocation) => return Some(self.history.invoke(invocation)),
-            Event::Operation(operation) => return Some(self.history.complete(operation)),
+            Event::Operation(operation) => {
+                self.faults.meet(operation);
+                return Some(self.history.complete(operation));
+            }
+            Event::Fault(news) => self.faults.take(news),
             Event::Resolved(resolution) => self.history.resolve(resolution),
             Event::Invariant(look) => invariants::look(&mut self.invariants, look),
             Event::Database(look) => {

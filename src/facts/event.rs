@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -46,6 +47,8 @@ pub enum Event {
     Aborted { reason: Arc<str> },
     /// A look at the database of the target, where there is one to look into.
     Database(Arc<DatabaseLook>),
+    /// What the scenario has done to the service on purpose.
+    Fault(FaultNews),
     /// What went over the wire, where `--http-debug` asks.
     Wire(Wire),
     /// A line a script wants a person to read.
@@ -172,6 +175,31 @@ pub struct Sample {
     pub tags: Tags,
 }
 
+/// The news of a fault that a scenario asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FaultNews {
+    /// Its position in the plan of the run, from 0.
+    pub number: u64,
+    /// `kill database`
+    pub what: Arc<str>,
+    /// When it is due, after the first iterations begin.
+    pub due: Duration,
+    pub time: Duration,
+    pub step: FaultStep,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FaultStep {
+    /// It is about to happen.
+    Began,
+    /// All is as it was before.
+    Ended,
+    /// The run was over before it was due.
+    Missed,
+    /// It could not be carried out, or not be undone.
+    Failed(Arc<str>),
+}
+
 /// One look at an invariant.
 #[derive(Clone, Debug)]
 pub struct Invariant {
@@ -180,6 +208,20 @@ pub struct Invariant {
     pub held: bool,
     /// The values it was judged by: `total 2990`.
     pub seen: Arc<str>,
+}
+
+/// For a person: `at 2.000 s: kill database`.
+impl fmt::Display for FaultNews {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { what, time, step, .. } = self;
+        write!(f, "at {:.3} s: {what}", time.as_secs_f64())?;
+        match step {
+            FaultStep::Began => Ok(()),
+            FaultStep::Ended => write!(f, ", over"),
+            FaultStep::Missed => write!(f, ", never came"),
+            FaultStep::Failed(cause) => write!(f, ": {cause}"),
+        }
+    }
 }
 
 impl Operation {

@@ -4,6 +4,7 @@
 //! {"bankrun":"0.1.0","scenario":"...","seed":1,"initial":{"1":1000},...}
 //! {"index":0,"type":"invoke","process":3,"f":"deposit","account":"1","delta":10,"time":12}
 //! {"index":1,"type":"ok","process":3,"f":"deposit","account":"1","delta":10,"time":99,"balance":1010}
+//! {"fault":0,"what":"kill database","due":90,"step":"began","time":95}
 //! {"final":{"1":1010}}
 //! ```
 
@@ -15,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::history::nanos;
-use super::{Attempt, Invocation, Operation, Resolution};
+use super::{Attempt, FaultNews, FaultStep, Invocation, Operation, Resolution};
 use crate::model::{AccountId, Amount, Call, Outcome};
 
 /// The first line: what the history is of.
@@ -61,6 +62,33 @@ pub struct ResolvedLine {
     pub balance: Option<Amount>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to_balance: Option<Amount>,
+}
+
+/// What was done to the service on purpose. It has no `type`: it is no operation.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct FaultLine {
+    /// Its position in the plan of the run, from 0.
+    pub fault: u64,
+    /// `kill database`
+    pub what: Arc<str>,
+    /// When it was due, in nanoseconds after the first iterations began.
+    #[serde(default)]
+    pub due: u64,
+    pub step: FaultStepName,
+    /// Nanoseconds since the start.
+    pub time: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<Arc<str>>,
+}
+
+/// `missed`: the run was over before it was due. `failed`: the error says why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FaultStepName {
+    Began,
+    Ended,
+    Missed,
+    Failed,
 }
 
 /// A line between them. Times are nanoseconds since the start.
@@ -128,6 +156,43 @@ impl From<ResolvedLine> for Resolution {
             time: Duration::from_nanos(line.time),
             balance: line.balance,
             to_balance: line.to_balance,
+        }
+    }
+}
+
+impl From<&FaultNews> for FaultLine {
+    fn from(news: &FaultNews) -> Self {
+        let (step, error) = match &news.step {
+            FaultStep::Began => (FaultStepName::Began, None),
+            FaultStep::Ended => (FaultStepName::Ended, None),
+            FaultStep::Missed => (FaultStepName::Missed, None),
+            FaultStep::Failed(cause) => (FaultStepName::Failed, Some(cause.clone())),
+        };
+        Self {
+            fault: news.number,
+            what: news.what.clone(),
+            due: nanos(news.due),
+            step,
+            time: nanos(news.time),
+            error,
+        }
+    }
+}
+
+impl From<FaultLine> for FaultNews {
+    fn from(line: FaultLine) -> Self {
+        let step = match line.step {
+            FaultStepName::Began => FaultStep::Began,
+            FaultStepName::Ended => FaultStep::Ended,
+            FaultStepName::Missed => FaultStep::Missed,
+            FaultStepName::Failed => FaultStep::Failed(line.error.unwrap_or_else(|| FAILED.into())),
+        };
+        Self {
+            number: line.fault,
+            what: line.what,
+            due: Duration::from_nanos(line.due),
+            time: Duration::from_nanos(line.time),
+            step,
         }
     }
 }

@@ -3,6 +3,7 @@
 mod collector;
 mod database;
 mod event;
+mod faults;
 mod history;
 mod invariants;
 mod latency;
@@ -17,9 +18,10 @@ pub use database::{
     Blocked, ConnectionGroup, DatabaseActivity, DatabaseCounters, DatabaseLook, Holder,
 };
 pub use event::{
-    Attempt, Check, Event, Invariant, Invocation, Mismatch, Operation, Request, Resolution, Sample,
-    Wire, WirePart,
+    Attempt, Check, Event, FaultNews, FaultStep, Invariant, Invocation, Mismatch, Operation,
+    Request, Resolution, Sample, Wire, WirePart,
 };
+pub use faults::{FaultRecord, Faults};
 pub use history::{Entry, History};
 pub use invariants::{Looks, Violation};
 pub use latency::Latency;

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use thiserror::Error;
 
-use super::lines::{FinalLine, HeaderLine, OperationLine, ResolvedLine};
+use super::lines::{FaultLine, FinalLine, HeaderLine, OperationLine, ResolvedLine};
 use super::{Event, Facts, Invocation, Operation, Tags};
 use crate::model::Amount;
 
@@ -88,6 +88,10 @@ impl Reader {
         } else if value.get("resolved").is_some() {
             let line: ResolvedLine = parse(value)?;
             self.facts.apply(&Event::Resolved(line.into()));
+            Ok(())
+        } else if value.get("fault").is_some() {
+            let line: FaultLine = parse(value)?;
+            self.facts.apply(&Event::Fault(line.into()));
             Ok(())
         } else if value.get("final").is_some() {
             self.last = Some(parse(value)?);
@@ -213,6 +217,18 @@ mod tests {
             assert_eq!(entry.outcome, Outcome::Unknown);
             assert!(!recorded.complete && recorded.facts.end.is_empty());
         }
+    }
+
+    #[test]
+    fn faults_are_read_with_those_who_met_them() {
+        let began = r#"{"fault":0,"what":"kill database","due":6,"step":"began","time":7}"#;
+        let ended = r#"{"fault":0,"what":"kill database","due":6,"step":"ended","time":8}"#;
+        let recorded = read(&[HEADER, INVOKE, began, ended, OK, FINAL, ""]).expect("a history");
+        let [fault] = &recorded.facts.faults.iter().collect::<Vec<_>>()[..] else { panic!() };
+        assert_eq!((&*fault.what, fault.due), ("kill database", Duration::from_nanos(6)));
+        assert_eq!((fault.met.ok, fault.served_after), (1, Some(Duration::from_nanos(1))));
+        let error = read(&[HEADER, &ended.replace("ended", "undone"), ""]).expect_err("a mistake");
+        assert!(error.starts_with("line 2: unknown variant `undone`"), "{error}");
     }
 
     #[test]

@@ -4,6 +4,7 @@
 mod arrivals;
 mod draw;
 mod drawn;
+mod faults;
 mod globals;
 mod preview;
 mod ramp;
@@ -11,6 +12,7 @@ mod workload;
 
 pub use arrivals::Arrivals;
 pub use drawn::{Drawn, draw, whole};
+pub use faults::{PlannedFault, faults};
 pub use globals::globals;
 pub use preview::preview;
 pub use ramp::{Step, ramp};

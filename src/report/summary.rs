@@ -56,6 +56,7 @@ pub fn run_summary(report: &RunReport) -> Value {
         "metrics": metrics::metrics(facts),
         "checks": facts.metrics.checks,
         "invariants": metrics::invariants(facts),
+        "faults": facts.faults.iter().collect::<Vec<_>>(),
         "errors": facts.metrics.errors,
         "verdict": verdict,
         "said": {

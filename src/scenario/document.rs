@@ -15,7 +15,7 @@ use super::tree::{Node, Value};
 use super::types::{Body, Scenario, Workload};
 use super::wording::quoted;
 use super::workloads::{self, DEFAULT_FUNCTION, Placed};
-use super::{extras, http, keys, values, variables};
+use super::{extras, faults, http, keys, values, variables};
 use crate::model::without_credentials;
 
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -68,6 +68,8 @@ pub(super) fn read(node: &Node, fallback: &str, reader: &mut Reader) -> Option<S
     let teardown = fields.get("teardown").map(|place| extras::steps(&place, reader));
     let invariants = fields.get("invariants").map(|place| extras::invariants(place, reader));
     let workloads = workloads_of(&fields, has_script, reader);
+    let faults_at = fields.get("faults");
+    let faults = faults_at.as_ref().map(|place| faults::read(place, reader));
     let expect = fields.get("expect").map(|place| expect::read(place, reader));
     let thresholds = thresholds_of(&fields, workloads.as_deref(), has_script, reader);
     if let Some(Some(rule)) = &read {
@@ -76,6 +78,13 @@ pub(super) fn read(node: &Node, fallback: &str, reader: &mut Reader) -> Option<S
     if let Some(Some(accounts)) = &accounts {
         foresight::check_accounts(accounts, reader);
     }
+    let faults = match (optional(faults).flatten(), &workloads) {
+        (Some(faults), Some(placed)) => {
+            let workloads = placed.iter().map(|placed| &placed.workload).collect();
+            faults::check(faults, fields.get("target").as_ref(), workloads, reader)
+        }
+        _ => Vec::new(),
+    };
     let variables = optional(variables).flatten().unwrap_or_default();
     let data = optional(data).flatten().unwrap_or_default();
     variables::check_needed(&variables, &data, reader);
@@ -106,6 +115,7 @@ pub(super) fn read(node: &Node, fallback: &str, reader: &mut Reader) -> Option<S
         data,
         variables,
         invariants: optional(invariants)?.unwrap_or_default(),
+        faults,
     })
 }
 

@@ -22,6 +22,7 @@ pub(super) const FILE: &[&str] = &[
     "setup",
     "teardown",
     "invariants",
+    "faults",
 ];
 pub(super) const OPTIONS: &[&str] = &[
     "name",
@@ -105,6 +106,8 @@ pub(super) const READ: &[&str] = &["request", "balance", "balances"];
 pub(super) const BALANCES: &[&str] = &["each", "account", "balance"];
 pub(super) const DATA: &[&str] = &["file", "order"];
 pub(super) const INVARIANT: &[&str] = &["that", "every"];
+pub(super) const FAULT: &[&str] =
+    &["at", "kill", "stop", "cut", "slow", "to", "for", "by", "every", "times"];
 pub(super) const RETRY: &[&str] = &["attempts", "idempotency_key"];
 pub(super) const EXPECT: &[&str] = &["balances", "total", "non_negative"];
 
@@ -122,6 +125,7 @@ pub(super) fn elsewhere(key: &str, here: &[&str]) -> Option<String> {
         (STAGE, "an item of `stages`"),
         (OPERATION, "an item of a scenario's `operations`"),
         (RETRY, "`retry`"),
+        (FAULT, "an item of `faults`"),
         (REQUEST, "`request`"),
         (DECLARED, "an operation under `operations`"),
         (EFFECT, "`effect`"),
@@ -168,6 +172,21 @@ pub(super) fn meant(key: &str, here: &[&str]) -> Option<&'static str> {
         ("balance", "balances"),
         ("users", "vus"),
         ("steps", "operations"),
+        ("when", "at"),
+        ("time", "at"),
+        ("after", "at"),
+        ("duration", "for"),
+        ("delay", "by"),
+        ("latency", "by"),
+        ("freeze", "stop"),
+        ("pause", "stop"),
+        ("restart", "kill"),
+        ("crash", "kill"),
+        ("disconnect", "cut"),
+        ("between", "to"),
+        ("interval", "every"),
+        ("repeat", "times"),
+        ("count", "times"),
     ];
     let found = |(other, ours): &&(&str, &str)| *other == key && here.contains(ours);
     MEANT.iter().find(found).map(|(_, ours)| *ours)

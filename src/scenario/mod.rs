@@ -9,6 +9,8 @@ mod document;
 mod executor;
 mod expect;
 mod extras;
+mod fault;
+mod faults;
 mod fields;
 mod foresight;
 mod http;
@@ -44,6 +46,7 @@ mod workloads;
 mod yaml;
 
 pub use executor::{Executor, MOST_VUS, Stage, VuPool};
+pub use fault::{Fault, FaultKind, Victim, Way};
 pub use http_options::{HttpAuth, HttpOptions};
 pub use interpolation::Environment;
 pub use load::Loaded;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use humantime::format_duration;
 
 use super::executor::{Executor, GRACEFUL_RAMP_DOWN, MAX_DURATION, Stage};
+use super::fault::Fault;
 use super::types::{Action, Body, Expect, Scenario, Selection, SetAside, Workload};
 
 /// How much, how long, by how many.
@@ -137,6 +138,10 @@ impl Scenario {
             }
         }
         self.expect.set_aside(&reworked, options);
+        let end = format_duration(self.end());
+        notes.extend(self.faults_too_late().map(|Fault { place, kind, .. }| {
+            format!("{place}: `{kind}` does not come, or not each time: the run ends after {end}")
+        }));
         notes
     }
 }
@@ -351,6 +356,28 @@ expect: { balances: { 1: 1750, 2: 970, 3: 1030 }, total: 3750 }
         assert_eq!(vus(3).over(below.clone()), LoadOptions { duration, ..vus(3) });
         assert_eq!(LoadOptions::default().over(below.clone()), below);
         assert!(LoadOptions::default().is_empty() && !below.is_empty());
+    }
+
+    #[test]
+    fn faults_that_come_after_another_end_are_told() {
+        let text = "
+scenarios: { a: { executor: constant-vus, duration: 10s, operations: [{ balance: 1 }] } }
+faults:
+  - { at: 1s, cut: connections }
+  - { at: 2s, kill: database, every: 1s, times: 5 }
+  - { at: 8s, stop: database, for: 1s }
+";
+        let mut scenario = Scenario::from_yaml("a.yaml", text).expect("valid").scenario;
+        let duration = Some(Duration::from_secs(5));
+        let options = LoadOptions { duration, ..LoadOptions::default() };
+        let notes = scenario.override_load(&options);
+        assert_eq!(
+            notes[1..],
+            [
+                "a.yaml:5: `kill database` does not come, or not each time: the run ends after 5s",
+                "a.yaml:6: `stop database` does not come, or not each time: the run ends after 5s",
+            ]
+        );
     }
 
     #[test]

@@ -10,6 +10,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::executor::Executor;
+use super::fault::Fault;
 use super::service::{Argument, Declared, ReadRule, Reset};
 use super::{HttpOptions, Threshold};
 use crate::model::{AccountId, Amount, AmountRange, Call, Pause};
@@ -47,6 +48,8 @@ pub struct Scenario {
     /// Values that all templates see.
     pub variables: BTreeMap<Arc<str>, serde_json::Value>,
     pub invariants: Vec<Invariant>,
+    /// What is done to the built-in server meanwhile.
+    pub faults: Vec<Fault>,
 }
 
 /// A data file.

@@ -5,7 +5,7 @@ use super::checker::{Answer, Explained, Options, Power, PowerOptions, power};
 use super::ruling::{NOT_SERIALIZABLE, rule};
 use super::{
     AccountVerdict, Conclusion, Finding, Overlap, Severity, ThresholdVerdict, Witness, balances,
-    claims, thresholds,
+    claims, faults, thresholds,
 };
 use crate::facts::Facts;
 use crate::model::{AccountId, Amount, Outcome};
@@ -88,6 +88,7 @@ pub fn judge(
     findings.extend(thresholds::findings(&thresholds));
     findings.extend(claims::checks(facts));
     findings.extend(claims::invariants(facts));
+    findings.extend(faults::findings(facts, strict));
     findings.extend(claims::aborted(facts, fails(&findings)));
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     Verdict {

@@ -1,11 +1,13 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use tempfile::TempDir;
 use thiserror::Error;
 use tokio_postgres::Config;
 
 use super::private_postgres::{PrivatePostgres, PrivatePostgresError};
+use super::proxy::Proxy;
 use super::spec::DatabaseSpec;
 use super::sqlite::{Durability, Writers};
 
@@ -30,7 +32,7 @@ pub(super) enum Place {
 enum Made {
     Nothing,
     Folder(TempDir),
-    Cluster(PrivatePostgres),
+    Cluster(Arc<PrivatePostgres>),
 }
 
 /// Why a database could not be provided.
@@ -56,9 +58,10 @@ impl Database {
             DatabaseSpec::SqliteFile(file) => {
                 (Place::sqlite(file.clone(), Durability::Normal), Made::Nothing)
             }
-            DatabaseSpec::PrivatePostgres => {
-                let cluster = PrivatePostgres::start(&[]).await?;
-                (Place::Postgres(Box::new(cluster.config())), Made::Cluster(cluster))
+            DatabaseSpec::PrivatePostgres(settings) => {
+                let settings: Vec<&str> = settings.iter().map(String::as_str).collect();
+                let cluster = PrivatePostgres::start(&settings).await?;
+                (Place::Postgres(Box::new(cluster.config())), Made::Cluster(Arc::new(cluster)))
             }
             DatabaseSpec::Postgres(config) => (Place::Postgres(config.clone()), Made::Nothing),
         };
@@ -74,7 +77,11 @@ impl Database {
                     tracing::warn!(%error, "the temporary SQLite folder could not be removed");
                 }
             }
-            Made::Cluster(cluster) => cluster.stop().await,
+            Made::Cluster(cluster) => match Arc::into_inner(cluster) {
+                Some(cluster) => cluster.stop().await,
+                // Whoever lets go of it last stops it.
+                None => {}
+            },
         }
     }
 
@@ -88,11 +95,16 @@ impl Database {
     }
 
     /// The private PostgreSQL made for it, if there is one.
-    pub fn private_postgres(&self) -> Option<&PrivatePostgres> {
+    pub fn private_postgres(&self) -> Option<&Arc<PrivatePostgres>> {
         match &self.made {
             Made::Cluster(cluster) => Some(cluster),
             Made::Nothing | Made::Folder(_) => None,
         }
+    }
+
+    /// From now on banks reach it by this way, which is one to it.
+    pub fn reach_by(&mut self, way: &Proxy) {
+        self.place = Place::Postgres(Box::new(way.config()));
     }
 
     /// How to connect to it, where it is PostgreSQL.

@@ -86,6 +86,12 @@ impl PrivatePostgres {
         Ok(server)
     }
 
+    /// Whether there are binaries to start one with.
+    pub fn is_installed() -> bool {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        find_binaries(&path, Path::new(DEBIAN)).is_some()
+    }
+
     /// How to connect to its database `postgres`.
     pub fn config(&self) -> Config {
         let mut config = Config::new();

@@ -1,6 +1,7 @@
 use std::fmt;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -13,14 +14,21 @@ use tokio_postgres::Config;
 
 use super::private_postgres::PrivatePostgres;
 
-/// The way between a bank and its PostgreSQL, which can be cut, stopped and
-/// slowed down: a port on the loopback interface, whose connections are passed
-/// on to a Unix socket. Dropping it cuts them all.
+/// The way between a bank and its PostgreSQL, or between clients and a bank,
+/// which can be cut, stopped and slowed down: a port on the loopback interface,
+/// whose connections are passed on. Dropping it cuts them all.
 pub struct Proxy {
     port: u16,
     state: Arc<watch::Sender<State>>,
     passed: Arc<AtomicU64>,
     serving: JoinHandle<()>,
+}
+
+/// Where the way leads.
+#[derive(Clone, Debug)]
+enum End {
+    Socket(PathBuf),
+    Port(SocketAddr),
 }
 
 /// What happens to all that is on its way, and to all who come.
@@ -31,6 +39,8 @@ pub enum Traffic {
     Flows,
     /// It is passed on after that long.
     Crawls(Duration),
+    /// What is asked is passed on, the answers after that long.
+    AnswersCrawl(Duration),
     /// It waits; so does who connects.
     Stalls,
     /// What the bank sends is passed on, the answers wait.
@@ -49,14 +59,28 @@ struct State {
 }
 
 impl Proxy {
-    /// A way to the server.
+    /// A way to the database.
     pub async fn to(server: &PrivatePostgres) -> io::Result<Self> {
+        Self::open(End::Socket(server.socket())).await
+    }
+
+    /// A way to whatever listens there.
+    pub async fn to_port(addr: SocketAddr) -> io::Result<Self> {
+        Self::open(End::Port(addr)).await
+    }
+
+    async fn open(end: End) -> io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let port = listener.local_addr()?.port();
         let (state, seen) = watch::channel(State::default());
         let passed = Arc::new(AtomicU64::new(0));
-        let serving = tokio::spawn(serve(listener, server.socket(), seen, passed.clone()));
+        let serving = tokio::spawn(serve(listener, end, seen, passed.clone()));
         Ok(Self { port, state: Arc::new(state), passed, serving })
+    }
+
+    /// The port it begins at.
+    pub fn port(&self) -> u16 {
+        self.port
     }
 
     /// How to connect to its database `postgres` this way.
@@ -101,7 +125,7 @@ impl fmt::Debug for Proxy {
 
 async fn serve(
     listener: TcpListener,
-    socket: PathBuf,
+    end: End,
     state: watch::Receiver<State>,
     passed: Arc<AtomicU64>,
 ) {
@@ -109,13 +133,13 @@ async fn serve(
         if state.borrow().traffic == Traffic::Refuses {
             continue;
         }
-        let (socket, state, passed) = (socket.clone(), state.clone(), passed.clone());
+        let (end, state, passed) = (end.clone(), state.clone(), passed.clone());
         tokio::spawn(async move {
             let cuts = state.borrow().cuts;
             let mut cut = state.clone();
             tokio::select! {
                 // An error ends the conversation, which is all that matters.
-                _ = converse(client, &socket, state, &passed) => {}
+                _ = converse(client, &end, state, &passed) => {}
                 _ = cut.wait_for(|state| state.cuts != cuts) => {}
             }
         });
@@ -124,23 +148,52 @@ async fn serve(
 
 async fn converse(
     client: TcpStream,
-    socket: &Path,
+    end: &End,
     state: watch::Receiver<State>,
     passed: &AtomicU64,
 ) -> io::Result<()> {
     client.set_nodelay(true)?;
-    let server = UnixStream::connect(socket).await?;
+    match end {
+        End::Socket(path) => {
+            let server = UnixStream::connect(path).await?.into_split();
+            relay(client, server, state, passed).await
+        }
+        End::Port(addr) => {
+            let server = TcpStream::connect(addr).await?;
+            server.set_nodelay(true)?;
+            relay(client, server.into_split(), state, passed).await
+        }
+    }
+}
+
+async fn relay(
+    client: TcpStream,
+    (mut from_server, mut to_server): (impl AsyncReadExt + Unpin, impl AsyncWriteExt + Unpin),
+    state: watch::Receiver<State>,
+    passed: &AtomicU64,
+) -> io::Result<()> {
     let (mut from_client, mut to_client) = client.into_split();
-    let (mut from_server, mut to_server) = server.into_split();
     let asks = |traffic| matches!(traffic, Traffic::Stalls | Traffic::HalfCloses);
     let answers =
         |traffic| matches!(traffic, Traffic::Stalls | Traffic::StallsAnswers | Traffic::HalfCloses);
+    let asked_late = |traffic| match traffic {
+        Traffic::Crawls(pause) => pause,
+        _ => Duration::ZERO,
+    };
+    let answered_late = |traffic| match traffic {
+        Traffic::Crawls(pause) | Traffic::AnswersCrawl(pause) => pause,
+        _ => Duration::ZERO,
+    };
     let mut closing = state.clone();
     let half_close =
         async { closing.wait_for(|state| state.traffic == Traffic::HalfCloses).await.is_ok() };
     tokio::select! {
-        done = pass(&mut from_client, &mut to_server, state.clone(), asks, passed) => done,
-        done = pass(&mut from_server, &mut to_client, state.clone(), answers, passed) => done,
+        done = pass(&mut from_client, &mut to_server, state.clone(), asks, asked_late, passed) => {
+            done
+        }
+        done = pass(
+            &mut from_server, &mut to_client, state.clone(), answers, answered_late, passed,
+        ) => done,
         true = half_close => {
             to_client.shutdown().await?;
             drop((from_client, to_client));
@@ -158,6 +211,7 @@ async fn pass(
     to: &mut (impl AsyncWriteExt + Unpin),
     mut state: watch::Receiver<State>,
     stands: impl Fn(Traffic) -> bool,
+    late: impl Fn(Traffic) -> Duration,
     passed: &AtomicU64,
 ) -> io::Result<()> {
     let mut buffer = vec![0; 16 * 1024];
@@ -166,9 +220,9 @@ async fn pass(
         if length == 0 {
             return Ok(());
         }
-        let traffic = state.borrow().traffic;
-        if let Traffic::Crawls(pause) = traffic {
-            tokio::time::sleep(pause).await;
+        let late = late(state.borrow().traffic);
+        if !late.is_zero() {
+            tokio::time::sleep(late).await;
         }
         if state.wait_for(|state| !stands(state.traffic)).await.is_err() {
             return Ok(());

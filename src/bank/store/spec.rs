@@ -16,8 +16,9 @@ pub enum DatabaseSpec {
     Sqlite,
     /// `sqlite:FILE`: a file that keeps its balances.
     SqliteFile(PathBuf),
-    /// `postgres`: a private, throwaway PostgreSQL.
-    PrivatePostgres,
+    /// `postgres`: a private, throwaway PostgreSQL; `postgres:NAME=VALUE,...`: with
+    /// settings of its own.
+    PrivatePostgres(Vec<String>),
     /// `postgres://user:password@host/database`.
     Postgres(Box<Config>),
 }
@@ -27,12 +28,17 @@ pub enum DatabaseSpec {
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum SpecError {
     #[error(
-        "`{0}` is no database: expected `sqlite`, `sqlite:FILE`, `postgres` (a private one) or \
-         `postgres://user:password@host/database`"
+        "`{0}` is no database: expected `sqlite`, `sqlite:FILE`, `postgres` (a private one), \
+         `postgres:SETTING=VALUE` or `postgres://user:password@host/database`"
     )]
     Unknown(String),
     #[error("`sqlite:` lacks the file: expected `sqlite:FILE`, or `sqlite` for a temporary one")]
     NoFile,
+    #[error(
+        "after `postgres:` come settings of a private PostgreSQL, as in \
+         `postgres:synchronous_commit=off,wal_buffers=4MB`, or `//user:password@host/database`"
+    )]
+    BadSetting,
     #[error(
         "this is no valid postgres:// URL; special characters in a user name or password must be \
          percent-encoded (`@` is `%40`, `/` is `%2F`, `?` is `%3F`)"
@@ -45,6 +51,11 @@ pub enum SpecError {
 }
 
 impl DatabaseSpec {
+    /// A private PostgreSQL like any other.
+    pub const fn private() -> Self {
+        Self::PrivatePostgres(Vec::new())
+    }
+
     /// The database that `DATABASE_URL` names, or else the `PG*` variables
     /// (when `PGHOST` or `PGDATABASE` is set); `None` without any of them.
     ///
@@ -88,17 +99,30 @@ impl FromStr for DatabaseSpec {
         match text {
             "sqlite" => Ok(Self::Sqlite),
             "sqlite:" => Err(SpecError::NoFile),
-            "postgres" => Ok(Self::PrivatePostgres),
-            _ if text.starts_with("postgres:") || text.starts_with("postgresql:") => {
+            "postgres" => Ok(Self::private()),
+            _ if text.starts_with("postgres://") || text.starts_with("postgresql:") => {
                 parse_url(text)
             }
-            _ => match text.strip_prefix("sqlite:") {
-                Some(file) => Ok(Self::SqliteFile(file.into())),
-                None if text.contains("://") => Err(SpecError::Unknown("this URL".to_owned())),
-                None => Err(SpecError::Unknown(text.to_owned())),
+            _ => match (text.strip_prefix("sqlite:"), text.strip_prefix("postgres:")) {
+                (Some(file), _) => Ok(Self::SqliteFile(file.into())),
+                (_, Some(settings)) => parse_settings(settings).map(Self::PrivatePostgres),
+                _ if text.contains("://") => Err(SpecError::Unknown("this URL".to_owned())),
+                _ => Err(SpecError::Unknown(text.to_owned())),
             },
         }
     }
+}
+
+/// `synchronous_commit=off,wal_buffers=4MB`
+fn parse_settings(text: &str) -> Result<Vec<String>, SpecError> {
+    let is_name = |name: &str| {
+        let word = |char: char| char.is_ascii_alphanumeric() || matches!(char, '_' | '.');
+        !name.is_empty() && name.chars().all(word)
+    };
+    let is_setting = |setting: &str| setting.split_once('=').is_some_and(|(name, _)| is_name(name));
+    let settings: Vec<String> = text.split(',').map(|part| part.trim().to_owned()).collect();
+    let valid = settings.iter().all(|setting| is_setting(setting));
+    if valid { Ok(settings) } else { Err(SpecError::BadSetting) }
 }
 
 fn parse_url(url: &str) -> Result<DatabaseSpec, SpecError> {
@@ -117,7 +141,8 @@ impl fmt::Display for DatabaseSpec {
         match self {
             Self::Sqlite => write!(f, "sqlite"),
             Self::SqliteFile(file) => write!(f, "sqlite:{}", file.display()),
-            Self::PrivatePostgres => write!(f, "postgres"),
+            Self::PrivatePostgres(settings) if settings.is_empty() => write!(f, "postgres"),
+            Self::PrivatePostgres(settings) => write!(f, "postgres:{}", settings.join(",")),
             Self::Postgres(config) => write_url(config, f),
         }
     }
@@ -151,7 +176,11 @@ mod tests {
     fn reads_the_four_kinds() {
         assert_eq!("sqlite".parse(), Ok(DatabaseSpec::Sqlite));
         assert_eq!("sqlite:a b.db".parse(), Ok(DatabaseSpec::SqliteFile("a b.db".into())));
-        assert_eq!("postgres".parse(), Ok(DatabaseSpec::PrivatePostgres));
+        assert_eq!("postgres".parse(), Ok(DatabaseSpec::private()));
+        let spec: DatabaseSpec = "postgres:fsync=on, a.b=".parse().expect("settings");
+        let settings = ["fsync=on", "a.b="].map(str::to_owned).to_vec();
+        assert_eq!(spec, DatabaseSpec::PrivatePostgres(settings));
+        assert_eq!(spec.to_string(), "postgres:fsync=on,a.b=");
         let spec: DatabaseSpec = "postgres://me:secret@db:5433/bank".parse().expect("a URL");
         assert_eq!(spec.to_string(), "postgres://me@db:5433/bank");
     }
@@ -173,6 +202,9 @@ mod tests {
             ("", SpecError::Unknown("".into())),
             ("sqlite:", SpecError::NoFile),
             ("postgres://h:notaport/b", SpecError::BadUrl),
+            ("postgres:", SpecError::BadSetting),
+            ("postgres:synchronous_commit", SpecError::BadSetting),
+            ("postgres:me@db/bank?a=1", SpecError::BadSetting),
             ("postgres://h/b?sslmode=require", SpecError::Tls),
         ] {
             assert_eq!(text.parse::<DatabaseSpec>(), Err(error), "{text}");

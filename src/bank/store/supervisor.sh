@@ -17,8 +17,9 @@ exec 3<&0 </dev/null >>log 2>&1
 
 # Interrupts a program, which for the server means a fast shutdown, until it is
 # gone: one that has only just started may not listen yet. Insists after five
-# seconds.
+# seconds. What stands still is to go on first, or it would not hear of it.
 stop() {
+    kill -CONT "$1" $(cat /proc/"$1"/task/*/children)
     tries=0
     while [ "$tries" -lt 100 ] && kill -INT "$1"; do
         sleep 0.05

@@ -33,7 +33,8 @@ pub(in crate::cli) struct RunArgs {
     #[arg(long, value_name = "MODE", value_delimiter = ',')]
     pub(in crate::cli) mode: Vec<Modes>,
     /// Database of the built-in server: sqlite, sqlite:FILE, postgres (a private,
-    /// throwaway one), postgres://... [env: BANKRUN_DATABASE]
+    /// throwaway one), postgres:SETTING=VALUE (the same with settings of its own),
+    /// postgres://... [env: BANKRUN_DATABASE]
     #[arg(long, value_name = "DATABASE", value_parser = Discreet::<DatabaseSpec>::new())]
     pub(in crate::cli) database: Option<DatabaseSpec>,
     /// The target's PostgreSQL, to see who waits for whom in it (of several: one for

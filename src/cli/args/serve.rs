@@ -20,7 +20,8 @@ pub(in crate::cli) struct ServeArgs {
     /// Address and port to listen on
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:3000", env = "BANKRUN_LISTEN")]
     pub(in crate::cli) listen: SocketAddr,
-    /// sqlite, sqlite:FILE, postgres (a private, throwaway one), postgres://...
+    /// sqlite, sqlite:FILE, postgres (a private, throwaway one),
+    /// postgres:SETTING=VALUE (the same with settings of its own), postgres://...
     /// [env: BANKRUN_DATABASE, DATABASE_URL, PGHOST and its kin] [default: sqlite]
     #[arg(long, value_name = "DATABASE", value_parser = Discreet::<DatabaseSpec>::new())]
     pub(in crate::cli) database: Option<DatabaseSpec>,

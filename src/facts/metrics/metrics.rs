@@ -80,6 +80,7 @@ impl Metrics {
             | Event::Invariant(_)
             | Event::Aborted { .. }
             | Event::Database(_)
+            | Event::Fault(_)
             | Event::Wire(_)
             | Event::Log { .. }
             | Event::Ended { .. } => {}

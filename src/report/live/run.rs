@@ -142,6 +142,7 @@ impl LiveRun {
         }
         match event {
             Event::Log { message } => self.log(message),
+            Event::Fault(news) => self.log(&news.to_string()),
             Event::Database(look) => {
                 self.timeline.look(look.waiting.into());
                 self.database = Some(look.clone());

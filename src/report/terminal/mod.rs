@@ -6,6 +6,7 @@ mod comparison;
 mod custom;
 mod database;
 mod difference;
+mod faults;
 mod header;
 mod paint;
 mod plan;

@@ -29,6 +29,7 @@ pub fn plan(scenario: &Scenario, seed: Option<u64>) -> String {
         }
     }
     text += &surroundings::after(scenario);
+    text += &surroundings::faults(scenario, seed);
     for (account, balance) in &scenario.expect.balances {
         text += &format!("  expects {balance} on account {account}\n");
     }

@@ -1,7 +1,7 @@
 use anstyle::Style;
 
 use super::paint::{BAD, DOUBT, FAINT, GOOD, paint};
-use super::{claims, custom, database, tables, thresholds};
+use super::{claims, custom, database, faults, tables, thresholds};
 use crate::facts::{Facts, WorkloadMetrics};
 use crate::report::format::{counted, one_line, wrapped};
 use crate::report::{RunReport, RunResult, WorkloadInfo, words};
@@ -45,6 +45,7 @@ fn result(run: &RunReport, brief: bool, width: usize) -> String {
         dropped(&run.workloads, facts, width),
         errors(facts, width),
         claims::invariants(facts, width),
+        faults::section(&facts.faults, width),
         database::section(facts.database.as_ref(), run.retries, width),
     ];
     if !verdict.accounts.is_empty() {

@@ -1,5 +1,7 @@
 //! What a scenario has around its workloads, in the plan.
 
+use super::paint::{FAINT, paint};
+use crate::plan;
 use crate::report::format::{counted, duration};
 use crate::scenario::{Balances, BodyTemplate, Declared, Effect, RequestTemplate, Reset, Scenario};
 
@@ -59,6 +61,38 @@ pub(super) fn after(scenario: &Scenario) -> String {
             false => "at the end".to_owned(),
         };
         text += &format!("  expects {}: {}, {when}\n", invariant.name, invariant.that);
+    }
+    text
+}
+
+/// What is done to the server. With a seed, when.
+pub(super) fn faults(scenario: &Scenario, seed: Option<u64>) -> String {
+    const SHOWN: usize = 12;
+    let mut text = String::new();
+    for fault in &scenario.faults {
+        let lasts =
+            if fault.lasts.is_none() { String::new() } else { format!(" for {}", fault.lasts) };
+        let again = match fault.times {
+            1 => String::new(),
+            times => format!(", {times} times, one every {}", fault.every),
+        };
+        text += &format!("  at {}: {}{lasts}{again}\n", fault.at, fault.kind);
+    }
+    let Some(seed) = seed else { return text };
+    let planned = plan::faults(scenario, seed);
+    for (index, fault) in planned.iter().take(SHOWN).enumerate() {
+        let begins = if index == 0 { "comes" } else { "" };
+        let lasts = if fault.lasts.is_zero() {
+            String::new()
+        } else {
+            format!(" for {}", duration(fault.lasts))
+        };
+        let at = fault.at.as_secs_f64();
+        let line = format!("    {begins:<6} at {at:.3}s {}{lasts}", fault.kind);
+        text += &(paint(FAINT, &line) + "\n");
+    }
+    if planned.len() > SHOWN {
+        text += &(paint(FAINT, &format!("    ... and {} more", planned.len() - SHOWN)) + "\n");
     }
     text
 }

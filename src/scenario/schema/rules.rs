@@ -41,6 +41,7 @@ pub(super) fn of(section: &str) -> Json {
         "balances" => json!({ "required": ["each", "account", "balance"] }),
         "data" => json!({ "required": ["file"] }),
         "invariant" => json!({ "required": ["that"] }),
+        "fault" => fault(),
         "threshold" => json!({ "required": ["threshold"] }),
         _ => json!({}),
     }
@@ -89,6 +90,22 @@ fn workload() -> Json {
                 ].concat()),
             })),
         ],
+    })
+}
+
+/// One verb with what it needs.
+fn fault() -> Json {
+    json!({
+        "required": ["at"],
+        "oneOf": [has("kill"), has("stop"), has("cut"), has("slow")],
+        "dependentRequired": {
+            "stop": ["for"],
+            "slow": ["for", "by"],
+            "by": ["slow"],
+            "every": ["times"],
+            "times": ["every"],
+        },
+        "dependentSchemas": { "to": { "anyOf": [has("cut"), has("slow")] } },
     })
 }
 

@@ -18,4 +18,5 @@ mod statement_log;
 mod support;
 mod together;
 
+pub(crate) use private_postgres::folder_of;
 pub(crate) use support::{Answer, eventually, fresh_url, get, post, start};

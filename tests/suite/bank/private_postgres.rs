@@ -21,7 +21,7 @@ fn is_running(process: u32) -> bool {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn serves_a_bank_and_is_gone_after_close() {
-    let database = Database::open(&DatabaseSpec::PrivatePostgres).await.expect("a database");
+    let database = Database::open(&DatabaseSpec::private()).await.expect("a database");
     let bank = Bank::start(&database, BankOptions::default()).await.expect("a bank");
     assert!(bank.database().starts_with("PostgreSQL "), "{}", bank.database());
     assert_eq!(get(bank.addr(), "/balance/1").await.body, r#"{"balance":1000}"#);
@@ -54,7 +54,7 @@ async fn a_failed_start_shows_the_log_and_leaves_nothing() {
 
 /// The folder of the private server that this process of bankrun runs: its
 /// supervisor is told where it is.
-fn folder_of(owner: u32) -> PathBuf {
+pub(crate) fn folder_of(owner: u32) -> PathBuf {
     let children = format!("/proc/{owner}/task");
     let tasks = std::fs::read_dir(children).expect("a process").filter_map(Result::ok);
     let children = tasks

@@ -65,8 +65,8 @@ fn all_run_as_claimed(database: &str) {
         let path = entry.expect("an entry").path();
         if path.extension().is_some_and(|extension| extension == "yaml") {
             let text = std::fs::read_to_string(&path).expect("text");
-            // A service of its own has no modes.
-            if text.contains("\ntarget:") {
+            // A service of its own has no modes, and faults have a test of their own.
+            if text.contains("\ntarget:") || text.contains("\nfaults:") {
                 continue;
             }
             runs_as_claimed(&path, &text, database);
@@ -83,6 +83,14 @@ fn on_sqlite() {
 async fn on_postgresql() {
     let url = fresh_url().await;
     tokio::task::spawn_blocking(move || all_run_as_claimed(&url)).await.expect("as claimed");
+}
+
+/// Its database is one that nobody else relies on.
+#[test]
+fn with_faults_on_a_private_postgresql() {
+    let path = Path::new(FOLDER).join("crash.yaml");
+    let text = std::fs::read_to_string(&path).expect("text");
+    runs_as_claimed(&path, &text, "postgres");
 }
 
 /// `retries.yaml` has a second claim: when answers are lost, no mode helps

@@ -51,7 +51,7 @@ pub(super) fn execute(
     let (sender, mut received) = unbounded_channel();
     let mut metrics = Metrics::new(scenario.workloads.len());
     let tested = Tested::new(service.url.parse().expect("a target"));
-    let run = Run { scenario, service: tested, program, events: sender, stop };
+    let run = Run { scenario, service: tested, program, faults: None, events: sender, stop };
     // The service has a runtime of its own.
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let took = runtime.block_on(run.execute()).expect("a run");

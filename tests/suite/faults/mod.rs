@@ -2,10 +2,13 @@
 //! clients that are slow or gone, servers that are killed. What was acknowledged
 //! must be there, and whoever cannot be served must hear so in time.
 
+mod asked;
 mod clients;
 mod crash;
 mod cut;
+mod dishonest;
 mod load;
+mod runs;
 mod servers;
 mod stall;
 mod support;

@@ -15,6 +15,7 @@ static VALIDATOR: LazyLock<jsonschema::Validator> =
 const BEYOND: &[(&str, &str)] = &[
     ("data-columns", "what is in other files"),
     ("effects-on-others", "names that are declared elsewhere"),
+    ("faults-too-late", "sums"),
     ("overflow", "sums"),
     ("overflow-together", "sums"),
     ("reset-each", "accounts without balances are fine with `reset: none`"),

@@ -93,7 +93,7 @@ pub(super) async fn execute_on(
     stop: Stop,
 ) -> Ran {
     let (events, mut received) = unbounded_channel();
-    let outcome = Run { scenario, service, program, events, stop }.execute().await;
+    let outcome = Run { scenario, service, program, faults: None, events, stop }.execute().await;
     let mut events = Vec::new();
     while let Some(event) = received.recv().await {
         events.push(event);

@@ -122,6 +122,13 @@ pub(super) const FILE: Section = Section {
             "{ the total is kept: total == initial_total }",
         ),
         key(
+            "faults",
+            Shape::Filled(&Shape::List(&Shape::Of("fault"))),
+            "What is done to the built-in server while all this goes on: its database is killed, its \
+             connections are cut. For a server of our own alone, on a PostgreSQL of its own.",
+            "[{ at: 2s, kill: database, for: 500ms }]",
+        ),
+        key(
             "thresholds",
             Shape::Map(
                 Names::Any,

@@ -1,6 +1,7 @@
 //! Every mapping of a scenario file with its keys, in the order of the reference.
 
 mod around;
+mod fault;
 mod file;
 mod http;
 mod operation;
@@ -34,4 +35,5 @@ pub(super) const SECTIONS: &[Section] = &[
     around::INVARIANT,
     around::EXPECT,
     around::THRESHOLD,
+    fault::FAULT,
 ];
