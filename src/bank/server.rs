@@ -231,11 +231,17 @@ impl Connections {
         let open = self.service.open_connections();
         let answer = service_fn(move |request| {
             requests.begin();
+            let answer = match service.respond_at_once(&request) {
+                Some(answer) => Answer::There(answer),
+                None => Answer::Awaited(run(service.clone(), request, work.clone(), phase.clone())),
+            };
             let requests = requests.clone();
-            let answer = run(service.clone(), request, work.clone(), phase.clone());
             async move {
                 // An error closes the connection, which is what a lost answer is.
-                let answer = answer.await;
+                let answer = match answer {
+                    Answer::There(answer) => answer,
+                    Answer::Awaited(answer) => answer.await,
+                };
                 requests.end();
                 answer
             }
@@ -262,6 +268,12 @@ impl Connections {
             open.dec();
         });
     }
+}
+
+/// An answer that is there, or comes.
+enum Answer<F> {
+    There(Result<Reply, AnswerLost>),
+    Awaited(F),
 }
 
 /// Answers one request in a task of its own: a client that hangs up cancels

@@ -52,13 +52,19 @@ impl Health {
     }
 }
 
+/// The answer of the last one who asked, where that was just now.
+pub(super) fn fresh(service: &Service) -> Option<Reply> {
+    let health = &service.health;
+    health.is_fresh().then(|| json(StatusCode::OK, health.text.clone()))
+}
+
 /// `GET /health` -> `{"service":"bankrun","mode":"robust",...}`; 503 with the
 /// same facts and an error when the database does not answer. It is asked twice
 /// a second at most.
 pub(super) async fn health(service: &Service) -> Reply {
     let health = &service.health;
-    if health.is_fresh() {
-        return json(StatusCode::OK, health.text.clone());
+    if let Some(reply) = fresh(service) {
+        return reply;
     }
     let silent = || StoreError::Unavailable(format!("no answer within {TIMEOUT:?}"));
     let answer = tokio::time::timeout(TIMEOUT, service.ledger.ping()).await;

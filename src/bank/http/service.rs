@@ -5,14 +5,14 @@ use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::header::{CONTENT_TYPE, HeaderValue};
-use hyper::{Request, Response, StatusCode};
+use hyper::{Method, Request, Response, StatusCode};
 use prometheus::IntGauge;
 
 use super::access::Access;
 use super::error::HttpError;
 use super::health::Health;
 use super::losses::{AnswerLost, Losses};
-use super::metrics::Metrics;
+use super::metrics::{Metrics, Observation};
 use super::routes::Route;
 use super::{accounts, health, openapi, operations, updates};
 use crate::bank::ledger::{Ledger, Mode};
@@ -77,6 +77,23 @@ impl Service {
         self.metrics.count_turned_away();
     }
 
+    /// Answers a request for which nothing is to be waited for; `None`: it is not
+    /// such a one. Counts as [`respond`](Self::respond) does.
+    pub(crate) fn respond_at_once(
+        &self,
+        request: &Request<Incoming>,
+    ) -> Option<Result<Reply, AnswerLost>> {
+        let path = request.uri().path();
+        let route = Route::of(path);
+        let answered = match route {
+            None => Err(HttpError::NotFound(path.to_owned())),
+            Some(Route::Health) if request.method() == Method::GET => Ok(health::fresh(self)?),
+            Some(_) => return None,
+        };
+        let observed = self.metrics.observe(route, request.method());
+        Some(self.settle(route, observed, answered))
+    }
+
     /// Answers a request, whatever it is, and counts it; some answers are lost
     /// on purpose, after that.
     pub(crate) async fn respond(&self, request: Request<Incoming>) -> Result<Reply, AnswerLost> {
@@ -87,6 +104,15 @@ impl Service {
             Some(route) => self.dispatch_in_time(route, request).await,
             None => Err(HttpError::NotFound(path.clone())),
         };
+        self.settle(route, observed, answered)
+    }
+
+    fn settle(
+        &self,
+        route: Option<Route<'_>>,
+        observed: Observation<'_>,
+        answered: Result<Reply, HttpError>,
+    ) -> Result<Reply, AnswerLost> {
         let reply = answered.unwrap_or_else(HttpError::into_reply);
         observed.finish(reply.status());
         if self.losses.take(route, reply.status()) {
