@@ -8,6 +8,7 @@ mod invariants;
 mod latency;
 pub mod lines;
 mod metrics;
+mod packed;
 mod recorded;
 mod tags;
 
