@@ -1,6 +1,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::packed::{self, Packed};
 use super::{Attempt, Invocation, Operation, Resolution};
 use crate::model::{AccountId, Amount, Call, Outcome};
 
@@ -8,13 +9,15 @@ use crate::model::{AccountId, Amount, Call, Outcome};
 const MOST_NAMES: usize = 1000;
 
 /// Every operation of a run, in the order of completion, in a form that costs
-/// about a hundred bytes an operation.
+/// some twenty bytes an operation.
 #[derive(Clone, Debug, Default)]
 pub struct History {
     accounts: Vec<AccountId>,
     known: HashMap<AccountId, u32>,
     names: Vec<Arc<str>>,
-    entries: Vec<Entry>,
+    entries: Packed,
+    /// Attempts without an answer: what became of them may be found out yet.
+    unanswered: Vec<Entry>,
     snapshots: Vec<Vec<(u32, Amount)>>,
     /// What was invoked and is not completed, by process.
     open: HashMap<u32, Open>,
@@ -44,7 +47,7 @@ pub struct Entry {
     /// The same for the account that a transfer goes to.
     pub to: Option<u32>,
     /// What the operation is called: see [`History::name`].
-    name: u16,
+    pub(super) name: u16,
     pub outcome: Outcome,
 }
 
@@ -83,9 +86,9 @@ impl History {
             balance: operation.balance,
             to_balance: operation.to_balance,
             outcome: operation.outcome,
-            ..self.unanswered(index, operation.process, &operation.call, attempt)
+            ..self.open_ended(index, operation.process, &operation.call, attempt)
         };
-        self.entries.push(entry);
+        self.keep(entry);
         line
     }
 
@@ -95,7 +98,7 @@ impl History {
             entry.outcome == Outcome::Unknown
                 && entry.attempt.is_some_and(|attempt| attempt.operation == resolution.operation)
         };
-        if let Some(entry) = self.entries.iter_mut().rev().find(unanswered) {
+        if let Some(entry) = self.unanswered.iter_mut().rev().find(unanswered) {
             entry.outcome = Outcome::Ok;
             entry.completed = nanos(resolution.time);
             entry.balance = resolution.balance;
@@ -123,13 +126,23 @@ impl History {
         self.names.get(usize::from(entry.name)).map(|name| &**name)
     }
 
-    pub fn entries(&self) -> &[Entry] {
-        &self.entries
+    /// In the order of completion; attempts that were never answered come last.
+    pub fn entries(&self) -> impl ExactSizeIterator<Item = Entry> + Clone + '_ {
+        let left = self.entries.len() + self.unanswered.len();
+        Entries { packed: self.entries.iter(), unanswered: self.unanswered.iter(), left }
     }
 
     /// Balances that were read at one instant, by account.
     pub fn snapshots(&self) -> &[Vec<(u32, Amount)>] {
         &self.snapshots
+    }
+
+    fn keep(&mut self, entry: Entry) {
+        if entry.outcome == Outcome::Unknown && entry.attempt.is_some() {
+            self.unanswered.push(entry);
+        } else {
+            self.entries.push(&entry);
+        }
     }
 
     fn next_line(&mut self) -> u64 {
@@ -140,11 +153,11 @@ impl History {
     fn give_up(&mut self, open: Open) {
         let Invocation { process, call, time, attempt } = open.invocation;
         let entry =
-            Entry { invoked: nanos(time), ..self.unanswered(open.index, process, &call, attempt) };
-        self.entries.push(entry);
+            Entry { invoked: nanos(time), ..self.open_ended(open.index, process, &call, attempt) };
+        self.keep(entry);
     }
 
-    fn unanswered(
+    fn open_ended(
         &mut self,
         index: u64,
         process: u32,
@@ -199,6 +212,30 @@ impl History {
     }
 }
 
+/// All of them, one after another.
+#[derive(Clone)]
+struct Entries<'a> {
+    packed: packed::Entries<'a>,
+    unanswered: std::slice::Iter<'a, Entry>,
+    left: usize,
+}
+
+impl Iterator for Entries<'_> {
+    type Item = Entry;
+
+    fn next(&mut self) -> Option<Entry> {
+        let entry = self.packed.next().or_else(|| self.unanswered.next().copied())?;
+        self.left -= 1;
+        Some(entry)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.left, Some(self.left))
+    }
+}
+
+impl ExactSizeIterator for Entries<'_> {}
+
 pub(super) fn nanos(time: std::time::Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
@@ -243,7 +280,8 @@ mod tests {
         };
         assert_eq!(history.complete(&completed), 2);
         history.close();
-        let [done, lost] = history.entries() else { panic!("{:?}", history.entries()) };
+        let entries: Vec<Entry> = history.entries().collect();
+        let [done, lost] = &entries[..] else { panic!("{entries:?}") };
         assert_eq!((done.index, done.completed, done.outcome), (1, 9, Outcome::Ok));
         assert_eq!((lost.index, lost.completed, lost.outcome), (0, u64::MAX, Outcome::Unknown));
         assert_eq!(lost.invoked, 5);
@@ -260,7 +298,7 @@ mod tests {
             history.invoke(&Invocation { process, call: Arc::new(call), time, attempt: None });
         }
         history.close();
-        let names: Vec<_> = history.entries().iter().map(|entry| history.name(entry)).collect();
+        let names: Vec<_> = history.entries().map(|entry| history.name(&entry)).collect();
         assert_eq!((names[0], names[MOST_NAMES - 1]), (Some("n0"), Some("n999")));
         assert_eq!(names[MOST_NAMES], None);
     }

@@ -10,6 +10,7 @@ mod latency;
 pub mod lines;
 mod masked;
 mod metrics;
+mod packed;
 mod recorded;
 mod tags;
 

@@ -181,23 +181,26 @@ fn sums(facts: &Facts) -> BTreeMap<AccountId, Sums> {
 
 /// Of several attempts at one logical operation, the one that tells how it
 /// ended: acknowledged if any was, else unknown if any is.
-fn once_each(entries: &[Entry]) -> impl Iterator<Item = &Entry> {
-    let mut telling: HashMap<u64, usize> = HashMap::new();
-    let weight = |outcome| match outcome {
-        Outcome::Ok => 2,
-        Outcome::Unknown => 1,
-        Outcome::Rejected | Outcome::Failed => 0,
-    };
-    for (position, entry) in entries.iter().enumerate() {
+fn once_each(entries: impl Iterator<Item = Entry> + Clone) -> impl Iterator<Item = Entry> {
+    // Where it is, and how much it tells.
+    let mut telling: HashMap<u64, (usize, u8)> = HashMap::new();
+    for (position, entry) in entries.clone().enumerate() {
+        let tells = match entry.outcome {
+            Outcome::Ok => 2,
+            Outcome::Unknown => 1,
+            Outcome::Rejected | Outcome::Failed => 0,
+        };
         if let Some(attempt) = entry.attempt {
-            let best = telling.entry(attempt.operation).or_insert(position);
-            if weight(entry.outcome) > weight(entries[*best].outcome) {
-                *best = position;
+            let best = telling.entry(attempt.operation).or_insert((position, tells));
+            if tells > best.1 {
+                *best = (position, tells);
             }
         }
     }
-    entries.iter().enumerate().filter_map(move |(position, entry)| match entry.attempt {
-        Some(attempt) if telling.get(&attempt.operation) != Some(&position) => None,
+    entries.enumerate().filter_map(move |(position, entry)| match entry.attempt {
+        Some(attempt) if telling.get(&attempt.operation).map(|best| best.0) != Some(position) => {
+            None
+        }
         _ => Some(entry),
     })
 }

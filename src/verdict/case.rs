@@ -43,7 +43,7 @@ impl Case {
         let mut attempts = Vec::new();
         let mut operation_of = HashMap::new();
         for entry in entries {
-            let Some(op) = op(entry) else { continue };
+            let Some(op) = op(&entry) else { continue };
             match entry.attempt {
                 None => single.push(op),
                 Some(attempt) => {

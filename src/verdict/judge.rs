@@ -131,7 +131,7 @@ fn news(findings: Vec<Finding>, said: &[Finding]) -> Vec<Finding> {
 
 /// A service that refused for lack of funds once, means to do so always.
 fn refuses(facts: &Facts) -> bool {
-    facts.history.entries().iter().any(|entry| entry.outcome == Outcome::Rejected)
+    facts.history.entries().any(|entry| entry.outcome == Outcome::Rejected)
 }
 
 impl Verdict {
@@ -205,7 +205,7 @@ fn resolved(facts: &Facts) -> Option<Finding> {
 /// A balance below zero, at the end or in any answer on the way.
 fn negative(expect: &Expect, facts: &Facts) -> Option<Finding> {
     let at_the_end = facts.end.iter().map(|(account, balance)| (account, *balance));
-    let on_the_way = facts.history.entries().iter().filter_map(|entry| {
+    let on_the_way = facts.history.entries().filter_map(|entry| {
         let account = facts.history.accounts().get(entry.account? as usize)?;
         Some((account, entry.balance?))
     });
@@ -233,7 +233,7 @@ fn nothing_overlapped(overlap: Overlap, strict: bool) -> Option<Finding> {
 
 /// Where there was nothing to judge, or nothing to judge it by.
 fn not_judged(expect: &Expect, facts: &Facts, accounts: &[AccountVerdict]) -> Option<Finding> {
-    if facts.history.entries().is_empty() {
+    if facts.history.entries().len() == 0 {
         let message = "not judged: no operation in the history";
         return if facts.cut_short() {
             Some(Finding::new(Severity::Inconclusive, "no_history", message))

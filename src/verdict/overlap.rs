@@ -15,21 +15,22 @@ pub struct Overlap {
 
 impl Overlap {
     pub fn of(history: &History) -> Self {
-        let updates: Vec<&Entry> =
-            history.entries().iter().filter(|entry| could_write(entry)).collect();
-        let mut touches: Vec<Touch> = Vec::with_capacity(updates.len());
-        for (position, update) in updates.iter().enumerate() {
+        let mut touches: Vec<Touch> = Vec::new();
+        let mut updates: u32 = 0;
+        for update in history.entries().filter(could_write) {
+            let position = updates;
+            updates += 1;
             let interval = (update.invoked, update.completed);
             let accounts = [update.account, update.to].into_iter().flatten();
             touches.extend(accounts.map(|account| Touch { account, interval, position }));
         }
         touches.sort_unstable_by_key(|touch| (touch.account, touch.interval));
-        let mut overlapped = vec![false; updates.len()];
+        let mut overlapped = vec![false; updates as usize];
         for of_account in touches.chunk_by(|a, b| a.account == b.account) {
             mark(of_account, &mut overlapped);
         }
         let overlapping = overlapped.iter().filter(|overlapped| **overlapped).count() as u64;
-        Self { updates: updates.len() as u64, overlapping }
+        Self { updates: updates.into(), overlapping }
     }
 }
 
@@ -38,7 +39,7 @@ struct Touch {
     account: u32,
     /// Invocation and completion.
     interval: (u64, u64),
-    position: usize,
+    position: u32,
 }
 
 fn could_write(entry: &Entry) -> bool {
@@ -54,7 +55,7 @@ fn mark(touches: &[Touch], overlapped: &mut [bool]) {
         let (begin, end) = touch.interval;
         let with_earlier = index > 0 && begin < latest_end;
         let with_later = touches.get(index + 1).is_some_and(|next| next.interval.0 < end);
-        overlapped[touch.position] |= with_earlier || with_later;
+        overlapped[touch.position as usize] |= with_earlier || with_later;
         latest_end = latest_end.max(end);
     }
 }

@@ -48,9 +48,12 @@ pub(super) fn witnesses(
     problem: &Problem,
     anomalies: &[&Anomaly],
 ) -> Vec<Witness> {
+    if anomalies.is_empty() {
+        return Vec::new();
+    }
     let explainer = Explainer::new(problem, anomalies, |account| case.name(account));
-    let told = history.entries().iter().filter(|entry| explainer.is_told(entry.index));
-    let names = told.filter_map(|entry| Some((entry.index, history.name(entry)?))).collect();
+    let told = history.entries().filter(|entry| explainer.is_told(entry.index));
+    let names = told.filter_map(|entry| Some((entry.index, history.name(&entry)?))).collect();
     let explainer = explainer.calling(names);
     let by_id: HashMap<u64, &Op> = problem.ops.iter().map(|op| (op.id, op)).collect();
     let unknown = problem.ops.iter().filter(|op| op.outcome == Outcome::Info).count();

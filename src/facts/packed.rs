@@ -1,0 +1,286 @@
+//! Entries of a history in a fifth of their size.
+//!
+//! Each is written as what differs from the one before it, in numbers of as many
+//! bytes as they need (LEB128, signed ones in zigzag order): some twenty bytes
+//! for an operation. They can be read from the first to the last only.
+
+use super::Attempt;
+use super::history::Entry;
+use crate::model::{Amount, Outcome};
+
+/// Bytes are kept in blocks, so that what is there never has to move.
+const BLOCK: usize = 64 * 1024;
+/// No entry takes more.
+const LONGEST: usize = 128;
+
+const OUTCOMES: [Outcome; 4] = [Outcome::Ok, Outcome::Rejected, Outcome::Failed, Outcome::Unknown];
+
+// What an entry has, beside its outcome in the lowest two bits.
+const BALANCE: u64 = 1 << 2;
+const ACCOUNT: u64 = 1 << 3;
+const TO: u64 = 1 << 4;
+const TO_BALANCE: u64 = 1 << 5;
+const NEVER: u64 = 1 << 6;
+const ATTEMPT: u64 = 1 << 7;
+const KEYED: u64 = 1 << 8;
+const SNAPSHOT: u64 = 1 << 9;
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct Packed {
+    full: Vec<Vec<u8>>,
+    last: Vec<u8>,
+    before: Before,
+    length: usize,
+}
+
+/// What the next entry is told apart from.
+#[derive(Clone, Copy, Debug, Default)]
+struct Before {
+    index: u64,
+    invoked: u64,
+    balance: Amount,
+    to_balance: Amount,
+    operation: u64,
+}
+
+impl Packed {
+    pub(super) fn len(&self) -> usize {
+        self.length
+    }
+
+    pub(super) fn push(&mut self, entry: &Entry) {
+        if self.last.capacity() == 0 {
+            self.last.reserve_exact(BLOCK);
+        }
+        let (bytes, before) = (&mut self.last, &mut self.before);
+        let has = |flag: u64, has: bool| if has { flag } else { 0 };
+        let outcome = OUTCOMES.iter().position(|outcome| *outcome == entry.outcome);
+        let flags = outcome.unwrap_or_default() as u64
+            | has(BALANCE, entry.balance.is_some())
+            | has(ACCOUNT, entry.account.is_some())
+            | has(TO, entry.to.is_some())
+            | has(TO_BALANCE, entry.to_balance.is_some())
+            | has(NEVER, entry.completed == u64::MAX)
+            | has(ATTEMPT, entry.attempt.is_some())
+            | has(KEYED, entry.attempt.is_some_and(|attempt| attempt.keyed))
+            | has(SNAPSHOT, entry.snapshot.is_some());
+        put(bytes, flags);
+        put(bytes, step(&mut before.index, entry.index));
+        put(bytes, step(&mut before.invoked, entry.invoked));
+        if entry.completed != u64::MAX {
+            put(bytes, entry.completed.wrapping_sub(entry.invoked));
+        }
+        put(bytes, zigzag(entry.delta));
+        if let Some(balance) = entry.balance {
+            put(bytes, zigzag(balance.wrapping_sub(before.balance)));
+            before.balance = balance;
+        }
+        if let Some(balance) = entry.to_balance {
+            put(bytes, zigzag(balance.wrapping_sub(before.to_balance)));
+            before.to_balance = balance;
+        }
+        if let Some(attempt) = entry.attempt {
+            put(bytes, step(&mut before.operation, attempt.operation));
+        }
+        for number in [entry.snapshot, entry.account, entry.to].into_iter().flatten() {
+            put(bytes, number.into());
+        }
+        put(bytes, entry.process.into());
+        put(bytes, entry.name.into());
+        self.length += 1;
+        if bytes.len() > BLOCK - LONGEST {
+            self.full.push(std::mem::take(bytes));
+        }
+    }
+
+    pub(super) fn iter(&self) -> Entries<'_> {
+        let mut blocks = self.full.iter();
+        let bytes = blocks.next().unwrap_or(&self.last);
+        Entries { packed: self, blocks, bytes, before: Before::default(), left: self.length }
+    }
+}
+
+/// Reads entries from the first on.
+#[derive(Clone, Debug)]
+pub(super) struct Entries<'a> {
+    packed: &'a Packed,
+    blocks: std::slice::Iter<'a, Vec<u8>>,
+    bytes: &'a [u8],
+    before: Before,
+    left: usize,
+}
+
+impl Iterator for Entries<'_> {
+    type Item = Entry;
+
+    fn next(&mut self) -> Option<Entry> {
+        self.left = self.left.checked_sub(1)?;
+        while self.bytes.is_empty() {
+            self.bytes = self.blocks.next().unwrap_or(&self.packed.last);
+        }
+        let (bytes, before) = (&mut self.bytes, &mut self.before);
+        let flags = take(bytes);
+        let has = |flag: u64| flags & flag != 0;
+        let index = unstep(&mut before.index, take(bytes));
+        let invoked = unstep(&mut before.invoked, take(bytes));
+        let completed = match has(NEVER) {
+            true => u64::MAX,
+            false => invoked.wrapping_add(take(bytes)),
+        };
+        let delta = unzigzag(take(bytes));
+        let mut balance = |flag: u64, before: &mut Amount| {
+            has(flag).then(|| {
+                *before = before.wrapping_add(unzigzag(take(bytes)));
+                *before
+            })
+        };
+        let told = balance(BALANCE, &mut before.balance);
+        let to_balance = balance(TO_BALANCE, &mut before.to_balance);
+        let attempt = has(ATTEMPT).then(|| {
+            let operation = unstep(&mut before.operation, take(bytes));
+            Attempt { operation, keyed: has(KEYED) }
+        });
+        let [snapshot, account, to] =
+            [SNAPSHOT, ACCOUNT, TO].map(|flag| has(flag).then(|| take(bytes) as u32));
+        Some(Entry {
+            index,
+            invoked,
+            completed,
+            delta,
+            balance: told,
+            to_balance,
+            attempt,
+            snapshot,
+            process: take(bytes) as u32,
+            account,
+            to,
+            name: take(bytes) as u16,
+            outcome: OUTCOMES[(flags & 3) as usize],
+        })
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.left, Some(self.left))
+    }
+}
+
+/// How far it is from the number before, which becomes this one.
+fn step(before: &mut u64, now: u64) -> u64 {
+    let far = now.wrapping_sub(*before) as i64;
+    *before = now;
+    zigzag(far)
+}
+
+fn unstep(before: &mut u64, far: u64) -> u64 {
+    *before = before.wrapping_add(unzigzag(far) as u64);
+    *before
+}
+
+/// Small numbers of either sign become small ones without.
+fn zigzag(number: i64) -> u64 {
+    ((number << 1) ^ (number >> 63)) as u64
+}
+
+fn unzigzag(number: u64) -> i64 {
+    (number >> 1) as i64 ^ -((number & 1) as i64)
+}
+
+fn put(bytes: &mut Vec<u8>, mut number: u64) {
+    while number >= 0x80 {
+        bytes.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    bytes.push(number as u8);
+}
+
+fn take(bytes: &mut &[u8]) -> u64 {
+    let (mut number, mut shift) = (0, 0);
+    while let Some((byte, rest)) = bytes.split_first() {
+        *bytes = rest;
+        number |= u64::from(byte & 0x7f) << shift;
+        shift += 7;
+        if byte & 0x80 == 0 {
+            break;
+        }
+    }
+    number
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Numbers of every size.
+    fn number() -> impl Strategy<Value = u64> {
+        (any::<u64>(), 0u32..64).prop_map(|(number, shift)| number >> shift)
+    }
+
+    fn amount() -> impl Strategy<Value = Amount> {
+        number().prop_map(|number| number as Amount)
+    }
+
+    fn place() -> impl Strategy<Value = Option<u32>> {
+        prop::option::of(number().prop_map(|number| number as u32))
+    }
+
+    prop_compose! {
+        fn entry()(
+            (index, invoked, completed) in (number(), number(), number()),
+            delta in amount(),
+            (balance, to_balance) in (prop::option::of(amount()), prop::option::of(amount())),
+            attempt in prop::option::of((number(), any::<bool>())),
+            (snapshot, account, to) in (place(), place(), place()),
+            (process, name) in (any::<u32>(), any::<u16>()),
+            outcome in 0..4usize,
+        ) -> Entry {
+            let attempt = attempt.map(|(operation, keyed)| Attempt { operation, keyed });
+            let outcome = OUTCOMES[outcome];
+            Entry {
+                index, invoked, completed, delta, balance, to_balance, attempt, snapshot,
+                process, account, to, name, outcome,
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_packed_comes_out_again(entries in prop::collection::vec(entry(), 0..40)) {
+            let mut packed = Packed::default();
+            // Often enough that it takes several blocks.
+            for _ in 0..100 {
+                entries.iter().for_each(|entry| packed.push(entry));
+            }
+            prop_assert_eq!(packed.len(), entries.len() * 100);
+            let out: Vec<Entry> = packed.iter().collect();
+            let expected: Vec<Entry> =
+                entries.iter().copied().cycle().take(entries.len() * 100).collect();
+            prop_assert_eq!(out, expected);
+        }
+    }
+
+    #[test]
+    fn a_plain_operation_takes_some_twenty_bytes() {
+        let mut packed = Packed::default();
+        for number in 0..100_000u64 {
+            packed.push(&Entry {
+                index: number * 2,
+                invoked: number * 10_000 + number * 7_919 % 1_000_000,
+                completed: number * 10_000 + 1_000_000,
+                delta: (number * 31 % 1_000) as Amount - 500,
+                balance: Some((number * 37 % 1_000_000) as Amount),
+                to_balance: None,
+                attempt: None,
+                snapshot: None,
+                process: (number % 64) as u32,
+                account: Some((number * 17 % 1_000) as u32),
+                to: None,
+                name: 0,
+                outcome: Outcome::Ok,
+            });
+        }
+        let bytes: usize = packed.full.iter().map(Vec::len).sum::<usize>() + packed.last.len();
+        assert!(bytes < 22 * 100_000, "{bytes}");
+    }
+}
