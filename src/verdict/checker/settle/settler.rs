@@ -8,6 +8,7 @@ use super::super::model::Op;
 use super::super::rules::{Role, role};
 use super::ranking::Prospect;
 use super::slab::{Held, Slab};
+use super::steps::CROWD;
 use super::under_way::{Slot, UnderWay};
 use super::unknown::Unknown;
 
@@ -45,6 +46,8 @@ pub(in super::super) struct Settler {
     pub(super) stuck: bool,
     pub(super) ahead: u64,
     pub(super) vain: u64,
+    /// How many operations were looked at in all steps.
+    pub(super) looked: u64,
     /// The most steps that were ahead at once.
     pub(super) furthest: u64,
     /// How often this place was gone about differently, and how long this try may
@@ -123,7 +126,11 @@ impl Settler {
             if self.trail.len() >= 2 * REACH {
                 self.settle(REACH, &mut settled);
             }
-            if self.vain > PATIENCE + 2 * self.ahead {
+            // Where very many are under way, a step takes a look at all of them.
+            self.looked += self.under_way.slots().len() as u64;
+            if self.vain > PATIENCE + 2 * self.ahead
+                || self.looked > CROWD as u64 * (PATIENCE + self.ahead)
+            {
                 break;
             }
             if !self.admit() {

@@ -6,7 +6,7 @@ use super::super::safe::conflicts;
 use super::settler::{Done, Frame, Move, Settler};
 use super::under_way::Slot;
 
-/// Nobody looks further ahead than so many operations.
+/// Nobody looks further ahead than so many operations, nor for long at more.
 pub(super) const CROWD: usize = 512;
 
 impl Settler {
