@@ -53,7 +53,7 @@ fn a_run_goes_through_all_of_them_and_nothing_acknowledged_is_missing() {
   - { at: 5s, cut: connections }
   - { at: 5500ms, slow: connections, by: 30ms, for: 500ms }
   - { at: 5500ms, cut: connections, to: server }";
-    let folder = scenario("7s", faults);
+    let folder = scenario("10s", faults);
     let args = ["crash.yaml", "--summary-export", "summary.json", "--history", "run.jsonl"];
     let ended = Bankrun::new(&args).folder(folder.path()).run().code(0);
     assert!(ended.stdout.contains("for the faults of the scenario"), "{}", ended.stdout);
