@@ -130,7 +130,7 @@ fn a_terminal_that_is_closed_ends_the_run_and_what_was_done_is_written() {
     drop(command);
     drop(terminal.slave);
     let mut master = terminal.master;
-    read_until(&mut master, " VUs ");
+    read_until(&mut master, " 50/50 VUs");
     drop(master);
     assert_eq!(ended_within(&mut child, Duration::from_secs(60)), Some(130));
     let text = std::fs::read_to_string(&summary).expect("a summary");
@@ -167,7 +167,7 @@ fn a_terminal_may_change_its_size() {
     let mut child = command.spawn().expect("bankrun starts");
     drop(command);
     let mut terminal = terminal;
-    let mut shown = read_until(&mut terminal.master, " VUs ");
+    let mut shown = read_until(&mut terminal.master, " errors");
     for columns in ["40", "7", "1", "200", "0", "60"] {
         terminal.resize(columns);
         std::thread::sleep(Duration::from_millis(150));
