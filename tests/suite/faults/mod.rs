@@ -5,6 +5,7 @@
 mod clients;
 mod crash;
 mod cut;
+mod disk;
 mod load;
 mod servers;
 mod stall;
