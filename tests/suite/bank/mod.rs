@@ -1,5 +1,6 @@
 //! The bank over real sockets and real databases.
 
+mod bad_input;
 mod bad_requests;
 mod batches;
 mod conflicts;

@@ -7,6 +7,7 @@ mod clients;
 mod crash;
 mod cut;
 mod dishonest;
+mod disk;
 mod load;
 mod runs;
 mod servers;
