@@ -15,7 +15,7 @@ use super::unknown::Unknown;
 /// How many steps can be taken back, at least; what came before is settled.
 const REACH: usize = 4_096;
 /// What may be taken back in vain, beside twice as many steps as went ahead.
-const PATIENCE: u64 = 10_000;
+const PATIENCE: u64 = 50_000;
 
 /// Finds an order while operations are pushed in the order of invocation.
 ///
@@ -129,7 +129,7 @@ impl Settler {
             // Where very many are under way, a step takes a look at all of them.
             self.looked += self.under_way.slots().len() as u64;
             if self.vain > PATIENCE + 2 * self.ahead
-                || self.looked > CROWD as u64 * (PATIENCE + self.ahead)
+                || self.looked > CROWD as u64 * (PATIENCE / 5 + self.ahead)
             {
                 break;
             }
