@@ -156,8 +156,9 @@ fn double_spends(case: &Case, once: &Report, options: &Options) -> Vec<Finding> 
             effects.entry(*operation).or_default().push(op.id);
         }
     }
-    let again: Vec<u64> =
-        effects.into_values().filter(|attempts| attempts.len() > 1).flatten().collect();
+    effects.retain(|_, attempts| attempts.len() > 1);
+    effects.values_mut().for_each(|attempts| attempts.sort_unstable());
+    let again: Vec<u64> = effects.into_values().flatten().collect();
     if again.is_empty() {
         return Vec::new();
     }

@@ -154,11 +154,5 @@ fn what_is_only_odd_is_understood() {
             talk.say(&format!("{one}{other}"));
             talk.wait();
         }),
-        // Nobody asked yet: that connection is let go of, and another one asked.
-        Case::new("an answer before the request", "ok", "", |talk| {
-            talk.say("HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\n\r\n");
-            talk.finish();
-        })
-        .accepted(),
     ]);
 }
