@@ -77,11 +77,12 @@ impl Database {
                     tracing::warn!(%error, "the temporary SQLite folder could not be removed");
                 }
             }
-            Made::Cluster(cluster) => match Arc::into_inner(cluster) {
-                Some(cluster) => cluster.stop().await,
+            Made::Cluster(cluster) => {
                 // Whoever lets go of it last stops it.
-                None => {}
-            },
+                if let Some(cluster) = Arc::into_inner(cluster) {
+                    cluster.stop().await;
+                }
+            }
         }
     }
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::wild::{BRIEF, PATIENT, Server, Talk, When, run};
+use super::wild::{BRIEF, PATIENT, Server, Talk, When, Wild, run};
 
 const SCENARIO: &str = r#"
 accounts: {1: 9}
@@ -24,7 +24,7 @@ fn endings(history: &str) -> Vec<String> {
 
 #[test]
 fn an_answer_that_is_none_is_unknown() {
-    let cases: [(fn(&mut Talk), &str, &str); 5] = [
+    let cases: [(Wild, &str, &str); 5] = [
         (
             |talk| {
                 talk.say("SSH-2.0-OpenSSH_9.2\r\n");

@@ -32,7 +32,7 @@ fn what_is_no_http_is_unknown_and_said_to_be_none() {
             talk.finish();
         }),
         Case::new("noise", "info", "the answer is not HTTP/1.1", |talk| {
-            let noise: Vec<u8> = (0..100_000_u32).map(|at| (at * 7919 >> 3) as u8).collect();
+            let noise: Vec<u8> = (0..100_000_u32).map(|at| ((at * 7919) >> 3) as u8).collect();
             talk.send(&noise);
             talk.finish();
         }),

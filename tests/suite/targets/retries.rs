@@ -2,12 +2,12 @@
 
 use serde_json::Value;
 
-use super::wild::{BRIEF, PATIENT, Server, Talk, When, endings, run, scenario};
+use super::wild::{BRIEF, PATIENT, Server, Talk, When, Wild, endings, run, scenario};
 
 const ONCE_MORE: &str = "retry: {attempts: 3}, ";
 
 /// The endings of the deposits, and when each was sent, in seconds.
-fn tried(wild: fn(&mut Talk), timeout: &str, retry: &str) -> (Vec<String>, Vec<f64>) {
+fn tried(wild: Wild, timeout: &str, retry: &str) -> (Vec<String>, Vec<f64>) {
     let server = Server::start(When::Asked, wild, false);
     let text = scenario(timeout).replace("iterations: 3, ", &format!("iterations: 3, {retry}"));
     let (ended, history) = run(&server, &[("s.yaml", &text)], &["s.yaml"]);
@@ -26,7 +26,7 @@ fn refuse(talk: &mut Talk, status: &str, lines: &str) {
     talk.finish();
 }
 
-const FAULTS: [(fn(&mut Talk), &str, &str); 6] = [
+const FAULTS: [(Wild, &str, &str); 6] = [
     (|talk| refuse(talk, "429 Too Many Requests", ""), PATIENT, "fail"),
     (|talk| refuse(talk, "500 Internal Server Error", ""), PATIENT, "info"),
     (|talk| refuse(talk, "503 Service Unavailable", ""), PATIENT, "info"),
@@ -48,7 +48,7 @@ fn what_was_turned_away_for_now_is_tried_again_where_it_is_asked_for() {
         assert_eq!(tried(wild, timeout, ONCE_MORE).0, ["ok", outcome, "ok", "ok"]);
     }
     for (wild, outcome) in [
-        ((|talk| refuse(talk, "404 Not Found", "")) as fn(&mut Talk), "fail"),
+        ((|talk| refuse(talk, "404 Not Found", "")) as Wild, "fail"),
         (|talk| refuse(talk, "400 Bad Request", ""), "fail"),
     ] {
         assert_eq!(tried(wild, PATIENT, ONCE_MORE).0, ["ok", outcome, "ok"]);
@@ -57,10 +57,11 @@ fn what_was_turned_away_for_now_is_tried_again_where_it_is_asked_for() {
 
 #[test]
 fn a_service_says_when_it_wants_to_be_asked_again() {
-    for wild in [
-        (|talk| refuse(talk, "429 Too Many Requests", "retry-after: 1\r\n")) as fn(&mut Talk),
-        |talk| refuse(talk, "503 Service Unavailable", "Retry-After: 1\r\n"),
-    ] {
+    for wild in
+        [(|talk| refuse(talk, "429 Too Many Requests", "retry-after: 1\r\n")) as Wild, |talk| {
+            refuse(talk, "503 Service Unavailable", "Retry-After: 1\r\n")
+        }]
+    {
         let (endings, sent) = tried(wild, PATIENT, ONCE_MORE);
         assert_eq!(endings.len(), 4, "{endings:?}");
         assert!(sent[2] - sent[1] >= 1.0, "{sent:?}");

@@ -1,6 +1,6 @@
 //! The same for requests of a script.
 
-use super::wild::{BRIEF, PATIENT, Server, Talk, When, run};
+use super::wild::{BRIEF, PATIENT, Server, Talk, When, Wild, run};
 
 const SCRIPT: &str = r#"
 options = { vus = 1, iterations = 3, timeout = "TIMEOUT" }
@@ -13,7 +13,7 @@ end
 
 /// What the script is told of the second request, where the first and the third
 /// are answered as they should be.
-fn told(when: When, wild: fn(&mut Talk), timeout: &str) -> String {
+fn told(when: When, wild: Wild, timeout: &str) -> String {
     let server = Server::start(when, wild, true);
     let script = SCRIPT.replace("TIMEOUT", timeout);
     let (ended, _) = run(&server, &[("s.lua", &script)], &["--lua", "s.lua"]);
@@ -32,7 +32,7 @@ fn told(when: When, wild: fn(&mut Talk), timeout: &str) -> String {
 
 #[test]
 fn a_script_is_told_what_became_of_its_request() {
-    let cases: [(fn(&mut Talk), &str); 9] = [
+    let cases: [(Wild, &str); 9] = [
         (
             |talk| {
                 talk.say("SSH-2.0-OpenSSH_9.2\r\n");

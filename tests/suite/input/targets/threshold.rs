@@ -14,7 +14,7 @@ pub fn target(bytes: &[u8]) {
             let again = of_a_script(&shown.0, &shown.1);
             let [again] = &again[..] else { panic!("{shown:?} is not read, and was shown") };
             assert_eq!(again.selector, threshold.selector, "{shown:?}");
-            assert_eq!(again.conditions, [condition.clone()], "{shown:?}");
+            assert_eq!(again.conditions, std::slice::from_ref(condition), "{shown:?}");
         }
     }
     in_a_file(metric, condition);
