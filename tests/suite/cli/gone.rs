@@ -4,13 +4,13 @@ use std::fs::{File, OpenOptions};
 use std::io::Read;
 use std::os::unix::fs::OpenOptionsExt;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use nix::fcntl::OFlag;
 use nix::pty::{PtyMaster, grantpt, posix_openpt, ptsname_r, unlockpt};
 use serde_json::Value;
 
-use crate::support::Bankrun;
+use crate::support::{Bankrun, ended_within};
 
 /// Goes on until it is stopped, and writes down how it went.
 const LONG: [&str; 7] =
@@ -47,18 +47,6 @@ impl Terminal {
         let status = Command::new("stty").args(size).stdin(self.end()).status();
         assert!(status.expect("stty starts").success());
     }
-}
-
-fn ended_within(child: &mut Child, limit: Duration) -> Option<i32> {
-    let began = Instant::now();
-    while began.elapsed() < limit {
-        if let Some(status) = child.try_wait().expect("a status") {
-            return status.code();
-        }
-        std::thread::sleep(Duration::from_millis(10));
-    }
-    let _ = child.kill();
-    panic!("still running after {limit:?}");
 }
 
 /// Reads until that was shown; all that was.
@@ -118,9 +106,11 @@ fn a_terminal_that_is_closed_ends_the_run_and_what_was_done_is_written() {
     let args = LONG.map(|word| if word == "SUMMARY" { &summary } else { word });
     let own = Bankrun::new(&args).command();
     let terminal = Terminal::new();
-    // In a session of its own, whose terminal this is.
-    let mut command = Command::new("setsid");
-    command.arg("--ctty").arg(own.get_program()).args(own.get_args());
+    // In a session of its own, whose terminal this is; also where whoever runs the
+    // tests ignores SIGHUP, as `nohup` does.
+    let mut command = Command::new("env");
+    command.args(["--default-signal=HUP", "setsid", "--ctty"]);
+    command.arg(own.get_program()).args(own.get_args());
     command
         .stdin(terminal.end())
         .stdout(terminal.end())

@@ -1,11 +1,11 @@
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::support::Bankrun;
+use crate::support::{Bankrun, ended_within};
 
 fn send(child: &Child, signal: Signal) {
     let pid = Pid::from_raw(i32::try_from(child.id()).expect("a pid"));
@@ -19,18 +19,6 @@ fn start(command: &mut Command) -> (Child, BufReader<std::process::ChildStdout>,
     let mut line = String::new();
     out.read_line(&mut line).expect("a line");
     (child, out, line)
-}
-
-fn ended_within(child: &mut Child, limit: Duration) -> Option<i32> {
-    let began = Instant::now();
-    while began.elapsed() < limit {
-        if let Some(status) = child.try_wait().expect("a status") {
-            return status.code();
-        }
-        std::thread::sleep(Duration::from_millis(10));
-    }
-    let _ = child.kill();
-    panic!("still running after {limit:?}");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 /// The program under test, with nothing of our environment in its way.
 pub struct Bankrun(Command);
@@ -84,4 +85,17 @@ impl Ended {
         assert_eq!(self.code, Some(expected));
         self
     }
+}
+
+/// The exit code of a process that ends in time; `None`: a signal ended it.
+pub fn ended_within(child: &mut Child, limit: Duration) -> Option<i32> {
+    let began = Instant::now();
+    while began.elapsed() < limit {
+        if let Some(status) = child.try_wait().expect("a status") {
+            return status.code();
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let _ = child.kill();
+    panic!("still running after {limit:?}");
 }

@@ -8,7 +8,7 @@ mod service;
 mod small_bank;
 mod terminal;
 
-pub use bankrun::{Bankrun, Ended};
+pub use bankrun::{Bankrun, Ended, ended_within};
 pub use certificates::Authority;
 pub use chromium::Chromium;
 pub use recorder::{Recorder, Seen, Sent};
