@@ -15,9 +15,8 @@ use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
 use bankrun::verdict::Conclusion;
-use bankrun::verdict::checker::{Options, PowerOptions, Report, check, power};
 
-use histories::{Bank, SHAPES, Shape, history};
+use histories::{Bank, SHAPES, Shape, conclusion, facts};
 
 #[path = "shared/histories.rs"]
 mod histories;
@@ -46,18 +45,18 @@ fn main() -> ExitCode {
     };
     for (index, shape) in SHAPES.iter().enumerate() {
         println!("\n{}", shape.name);
-        println!("operations  seconds  ns/operation  ratio  extra MiB  power, seconds  verdict");
+        println!("operations  seconds  ns/operation  ratio  extra MiB  verdict");
         let mut previous = None;
         let sizes = std::iter::successors(Some(SMALLEST), |size| size.checked_mul(10));
         for size in sizes.take_while(|size| *size <= most) {
-            let Some(([seconds, extra, for_power], verdict)) = row(index, size) else {
+            let Some(([seconds, extra], verdict)) = row(index, size) else {
                 return ExitCode::FAILURE;
             };
             let per_operation = seconds * 1e9 / size as f64;
             let ratio =
                 previous.map_or("-".to_owned(), |before| format!("{:.1}", seconds / before));
             println!(
-                "{size:>10}  {seconds:>7.3}  {per_operation:>12.0}  {ratio:>5}  {extra:>9.0}  {for_power:>14.3}  {verdict}"
+                "{size:>10}  {seconds:>7.3}  {per_operation:>12.0}  {ratio:>5}  {extra:>9.0}  {verdict}"
             );
             previous = Some(seconds);
         }
@@ -67,7 +66,7 @@ fn main() -> ExitCode {
 
 /// The numbers of one row, measured in a process of its own: what an earlier
 /// row has used and given back would hide what this one uses.
-fn row(shape: usize, size: usize) -> Option<([f64; 3], String)> {
+fn row(shape: usize, size: usize) -> Option<([f64; 2], String)> {
     let program = std::env::current_exe().ok()?;
     let arguments = ["--one".to_owned(), shape.to_string(), size.to_string()];
     let output = Command::new(program).args(arguments).output().ok()?;
@@ -78,25 +77,24 @@ fn row(shape: usize, size: usize) -> Option<([f64; 3], String)> {
     }
     let (numbers, verdict) = text.trim_end().rsplit_once(' ')?;
     let mut numbers = numbers.split(' ').map(|number| number.parse().unwrap_or(f64::NAN));
-    Some(([numbers.next()?, numbers.next()?, numbers.next()?], verdict.to_owned()))
+    Some(([numbers.next()?, numbers.next()?], verdict.to_owned()))
 }
 
-/// Judges one history and prints: seconds, extra MiB, seconds for the power, verdict.
+/// Judges one history and prints: seconds, extra MiB, verdict.
 fn one(shape: usize, size: usize) -> ExitCode {
     let shape = &SHAPES[shape];
-    let problem = history(shape, size);
+    let facts = facts(shape, size);
     let memory = Memory::before();
-    let (report, seconds) = timed(|| check(&problem, &Options::default()));
+    let (conclusion, seconds) = timed(|| conclusion(&facts));
     let extra = memory.and_then(|memory| memory.grown());
     let extra = extra.map_or(f64::NAN, |kib| kib as f64 / 1024.0);
-    let (_, for_power) = timed(|| power(&problem, &PowerOptions::default()));
-    let verdict = match report.conclusion {
+    let verdict = match conclusion {
         Conclusion::Pass => "pass",
         Conclusion::Fail => "fail",
         Conclusion::Inconclusive => "unknown",
     };
-    println!("{seconds} {extra} {for_power} {verdict}");
-    if could_be_right(shape, &report) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    println!("{seconds} {extra} {verdict}");
+    if could_be_right(shape, conclusion) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn timed<T>(work: impl FnOnce() -> T) -> (T, f64) {
@@ -115,9 +113,9 @@ fn cpu_time() -> Option<Duration> {
 }
 
 /// A search may run out of budget, but never come to the wrong end.
-fn could_be_right(shape: &Shape, report: &Report) -> bool {
+fn could_be_right(shape: &Shape, conclusion: Conclusion) -> bool {
     let wrong = if shape.bank == Bank::Naive { Conclusion::Pass } else { Conclusion::Fail };
-    report.conclusion != wrong
+    conclusion != wrong
 }
 
 /// What the process holds, in KiB, where Linux tells.

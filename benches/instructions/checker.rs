@@ -1,10 +1,9 @@
 use std::error::Error;
 
 use bankrun::verdict::Conclusion;
-use bankrun::verdict::checker::{Options, check};
 
 use crate::callgrind::Counted;
-use crate::histories::{SHAPES, Shape, history};
+use crate::histories::{SHAPES, Shape, conclusion, facts};
 
 /// The longest history that is judged here.
 const LONGEST: usize = 120_000;
@@ -22,10 +21,10 @@ pub(crate) fn one_account(operations: usize) -> Result<(), Box<dyn Error>> {
 }
 
 fn judge(shape: &Shape, operations: usize) -> Result<(), Box<dyn Error>> {
-    let problem = history(shape, operations);
+    let judged = facts(shape, operations);
     // As much is made however much is judged, so that the difference is the judge's.
-    drop(history(shape, LONGEST - operations));
-    match check(&problem, &Options::default()).conclusion {
+    drop(facts(shape, LONGEST - operations));
+    match conclusion(&judged) {
         Conclusion::Pass => Ok(()),
         other => Err(format!("{}: {other:?}", shape.name).into()),
     }

@@ -46,14 +46,27 @@ row() { # name what: the medians are in $middle and $middle_cost
 
 head_line() { printf '\n%-16s %10s %9s   %s\n' "$1" requests/s 'CPU, us' 'each round: requests/s, CPU'; }
 
+# What the server and the system alone lose by so many connections.
+measure_wrk() { # name cores connections seconds
+  load wrk.log taskset -c "$2" wrk -t 1 -c "$3" -d "${4}s" \
+    -s "$here/../generator/wrk.lua" "$url" || fail "$(cat wrk.log)"
+  ! grep -Eq 'Non-2xx|Socket errors' wrk.log || fail "$(cat wrk.log)"
+  rates[$1]+=" $rate" costs[$1]+=" $cost"
+}
+
 vus() {
-  local users few=64 many=4096 least most least_cost most_cost
+  local users few=64 many=4096 least most least_cost most_cost peer
   # Warms up, and is not counted.
   measure warm-up "$generator_core" "$few" 1
   for _ in $(seq "$rounds"); do
     for users in "$few" 256 1024 "$many"; do
       measure "$users" "$generator_core" "$users" "$seconds"
     done
+    if command -v wrk > /dev/null; then
+      for users in "$few" "$many"; do
+        measure_wrk "wrk $users" "$generator_core" "$users" "$seconds"
+      done
+    fi
   done
   head_line 'virtual users'
   for users in "$few" 256 1024 "$many"; do
@@ -64,6 +77,14 @@ vus() {
   goal "scale: requests/s with $many users, beside $few" "$most" "$least" "$(ratio "$most" "$least")" ">= 1.00"
   goal "scale: CPU a request, us, with $many users, beside $few" \
     "$most_cost" "$least_cost" "$(ratio "$most_cost" "$least_cost")" -
+  if command -v wrk > /dev/null; then
+    row "wrk $few" "wrk, $few"
+    peer=$middle
+    row "wrk $many" "wrk, $many"
+    goal "scale: the same of wrk" "$middle" "$peer" "$(ratio "$middle" "$peer")" -
+    goal "scale: what bankrun keeps, beside what wrk keeps" - - \
+      "$(awk -v a="$most" -v b="$least" -v c="$middle" -v d="$peer" 'BEGIN { printf "%.2f", a / b / (c / d) }')" ">= 1.00"
+  fi
 }
 
 # The generator's second core is the server's where there are no more than two:

@@ -1,6 +1,13 @@
 //! Histories as banks make them, right and wrong, for benchmarks of the checker.
 
-use bankrun::verdict::checker::{Kind, Op, Outcome, Problem};
+use std::sync::Arc;
+use std::time::Duration;
+
+use bankrun::facts::{Facts, Operation, Tags};
+use bankrun::model::{AccountId, Call, Outcome};
+use bankrun::verdict::checker::{Kind, Op, Problem};
+use bankrun::verdict::{Conclusion, JudgeOptions, judge};
+use bankrun::{scenario::Expect, verdict::checker};
 use fastrand::Rng;
 
 /// Nanoseconds from one operation's moment to the next one's, and how far from
@@ -61,9 +68,56 @@ pub(crate) const SHAPES: [Shape; 5] = [
     },
 ];
 
+/// What is known after a run with such a history.
+pub(crate) fn facts(shape: &Shape, operations: usize) -> Facts {
+    let problem = history(shape, operations);
+    let accounts: Vec<AccountId> = (0..problem.initial.len() as u64).map(AccountId::from).collect();
+    let mut facts = Facts::new(1);
+    facts.initial = accounts.iter().cloned().zip(problem.initial).collect();
+    let end = problem.end.into_iter().flatten();
+    facts.end = accounts.iter().cloned().zip(end).collect();
+    for op in problem.ops {
+        facts.history.complete(&operation(&op, &accounts));
+    }
+    facts.history.close();
+    facts
+}
+
+fn operation(op: &Op, accounts: &[AccountId]) -> Operation {
+    let of = |account: u32| accounts[account as usize].clone();
+    let (account, delta, to, balance, to_balance) = match op.kind {
+        Kind::Update { account, delta, balance } => (account, delta, None, balance, None),
+        Kind::Transfer { from, to, amount, from_balance, to_balance } => {
+            (from, -amount, Some(to), from_balance, to_balance)
+        }
+        Kind::Read { .. } | Kind::Snapshot { .. } => unreachable!("there are updates only"),
+    };
+    let name = if to.is_some() { "transfer" } else { "deposit" }.into();
+    Operation {
+        workload: 0,
+        process: (op.id % 64) as u32,
+        call: Arc::new(Call { name, account: of(account), delta, to: to.map(of) }),
+        invoked: Duration::from_nanos(op.invoked),
+        completed: Duration::from_nanos(op.completed),
+        late: Duration::ZERO,
+        tags: Tags::default(),
+        outcome: Outcome::Ok,
+        balance,
+        to_balance,
+        snapshot: None,
+        status: Some(200),
+        error: None,
+    }
+}
+
+/// The whole verdict, as after a run.
+pub(crate) fn conclusion(facts: &Facts) -> Conclusion {
+    judge(&Expect::default(), &[], facts, JudgeOptions::default()).conclusion
+}
+
 /// Operation `n` takes effect at its own moment, `n * STEP`, within an interval
 /// around it.
-pub(crate) fn history(shape: &Shape, operations: usize) -> Problem {
+fn history(shape: &Shape, operations: usize) -> Problem {
     const START: i64 = 1_000_000_000_000;
     let random = &mut Rng::with_seed(1);
     let initial = vec![START; shape.accounts as usize];
@@ -101,7 +155,7 @@ pub(crate) fn history(shape: &Shape, operations: usize) -> Problem {
             invoked: moment - random.u64(1..REACH),
             completed: moment + random.u64(1..REACH),
             kind,
-            outcome: Outcome::Ok,
+            outcome: checker::Outcome::Ok,
         });
     }
     // A history is written in the order of completion.

@@ -96,7 +96,11 @@ pub(super) async fn execute(
     let watch = Watch::new(&scenario.thresholds, own.clone());
     let began = observation.begin(events.clone());
     let clocks = Clocks { watch, began };
-    let collecting = tokio::spawn(collect(received, facts_of(scenario), clocks, view, records));
+    let mut facts = facts_of(scenario);
+    if let Some(file) = records.history.as_ref().and_then(HistoryFile::beside) {
+        facts.history.keep_in(file);
+    }
+    let collecting = tokio::spawn(collect(received, facts, clocks, view, records));
     let run = Run { scenario: scenario.clone(), service, program, faults, events, stop: own };
     let began = SystemTime::now();
     let elapsed = run.execute().await;

@@ -36,6 +36,15 @@ impl HistoryFile {
         }
     }
 
+    /// A file beside this one, for what else grows with the history, that goes away
+    /// when it is closed. `None`: this is no file on a disk, or there is no room.
+    pub(super) fn beside(&self) -> Option<File> {
+        let is_file = std::fs::metadata(&self.path).is_ok_and(|found| found.is_file());
+        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let folder = folder.unwrap_or(Path::new("."));
+        is_file.then(|| tempfile::tempfile_in(folder).ok()).flatten()
+    }
+
     /// `index` is the line's in the history, for the events that are one.
     pub(super) fn write(&mut self, event: &Event, index: Option<u64>) {
         match (event, index) {

@@ -1,12 +1,18 @@
 use std::collections::HashMap;
+use std::fs::File;
 use std::sync::Arc;
 
+use super::ordered::ByInvocation;
 use super::packed::{self, Packed};
 use super::{Attempt, Invocation, Operation, Resolution};
 use crate::model::{AccountId, Amount, Call, Outcome};
 
 /// Names kept of operations; a file by another tool may give each its own.
 const MOST_NAMES: usize = 1000;
+
+/// An operation during which so many lines were written is put aside, so that it
+/// holds up no others.
+const FAR: u64 = 65_536;
 
 /// Every operation of a run, in the order of completion, in a form that costs
 /// some twenty bytes an operation.
@@ -16,8 +22,10 @@ pub struct History {
     known: HashMap<AccountId, u32>,
     names: Vec<Arc<str>>,
     entries: Packed,
-    /// Attempts without an answer: what became of them may be found out yet.
-    unanswered: Vec<Entry>,
+    /// Attempts without an answer, of which it may be found out yet what became of
+    /// them; and what took [`FAR`] longer than others.
+    aside: Vec<Entry>,
+    has_attempts: bool,
     snapshots: Vec<Vec<(u32, Amount)>>,
     /// What was invoked and is not completed, by process.
     open: HashMap<u32, Open>,
@@ -98,7 +106,7 @@ impl History {
             entry.outcome == Outcome::Unknown
                 && entry.attempt.is_some_and(|attempt| attempt.operation == resolution.operation)
         };
-        if let Some(entry) = self.unanswered.iter_mut().rev().find(unanswered) {
+        if let Some(entry) = self.aside.iter_mut().rev().find(unanswered) {
             entry.outcome = Outcome::Ok;
             entry.completed = nanos(resolution.time);
             entry.balance = resolution.balance;
@@ -126,10 +134,34 @@ impl History {
         self.names.get(usize::from(entry.name)).map(|name| &**name)
     }
 
-    /// In the order of completion; attempts that were never answered come last.
+    /// In the order of completion, but for attempts that were never answered and
+    /// what took very long: they come last.
     pub fn entries(&self) -> impl ExactSizeIterator<Item = Entry> + Clone + '_ {
-        let left = self.entries.len() + self.unanswered.len();
-        Entries { packed: self.entries.iter(), unanswered: self.unanswered.iter(), left }
+        let left = self.entries.len() + self.aside.len();
+        Entries { packed: self.entries.iter(), aside: self.aside.iter(), left }
+    }
+
+    /// In the order of invocation, each with its position among
+    /// [`entries`](Self::entries).
+    pub fn by_invocation(&self) -> ByInvocation<'_> {
+        ByInvocation::new(self.entries.iter(), self.entries.earliest(), &self.aside)
+    }
+
+    /// Whether operations were, or could have been, tried several times.
+    pub fn has_attempts(&self) -> bool {
+        self.has_attempts
+    }
+
+    /// What comes from here on is kept in `file`, not in memory, as far as it
+    /// takes it. Nobody else may write to it.
+    pub fn keep_in(&mut self, file: File) {
+        self.entries.go_to(file);
+    }
+
+    /// Why a part of the history could not be read again from its file, if so:
+    /// entries are missing.
+    pub fn trouble(&self) -> Option<String> {
+        self.entries.trouble()
     }
 
     /// Balances that were read at one instant, by account.
@@ -138,8 +170,10 @@ impl History {
     }
 
     fn keep(&mut self, entry: Entry) {
-        if entry.outcome == Outcome::Unknown && entry.attempt.is_some() {
-            self.unanswered.push(entry);
+        self.has_attempts |= entry.attempt.is_some();
+        let may_be_resolved = entry.outcome == Outcome::Unknown && entry.attempt.is_some();
+        if may_be_resolved || self.lines - entry.index > FAR {
+            self.aside.push(entry);
         } else {
             self.entries.push(&entry);
         }
@@ -216,7 +250,7 @@ impl History {
 #[derive(Clone)]
 struct Entries<'a> {
     packed: packed::Entries<'a>,
-    unanswered: std::slice::Iter<'a, Entry>,
+    aside: std::slice::Iter<'a, Entry>,
     left: usize,
 }
 
@@ -224,7 +258,7 @@ impl Iterator for Entries<'_> {
     type Item = Entry;
 
     fn next(&mut self) -> Option<Entry> {
-        let entry = self.packed.next().or_else(|| self.unanswered.next().copied())?;
+        let entry = self.packed.next().or_else(|| self.aside.next().copied())?;
         self.left -= 1;
         Some(entry)
     }

@@ -1,5 +1,6 @@
 //! What happened: the events of a run, and what is kept of them.
 
+mod blocks;
 mod collector;
 mod database;
 mod event;
@@ -10,6 +11,7 @@ mod latency;
 pub mod lines;
 mod masked;
 mod metrics;
+mod ordered;
 mod packed;
 mod recorded;
 mod tags;
@@ -29,6 +31,7 @@ pub use latency::Latency;
 pub use metrics::{
     CheckFailure, Checks, Custom, Metrics, Outcomes, Series, Trend, WorkloadMetrics,
 };
+pub use ordered::ByInvocation;
 pub use recorded::{HistoryError, Recorded};
 pub use tags::{Tags, outcome_tag};
 

@@ -4,10 +4,15 @@
 //! bytes as they need (LEB128, signed ones in zigzag order): some twenty bytes
 //! for an operation. They can be read from the first to the last only.
 
+use std::fs::File;
+
 use super::Attempt;
+use super::blocks::{Block, Blocks};
 use super::history::Entry;
 use crate::model::{Amount, Outcome};
 
+/// Of so many entries the earliest invocation is kept.
+pub(super) const STRETCH: usize = 1_024;
 /// Bytes are kept in blocks, so that what is there never has to move.
 const BLOCK: usize = 64 * 1024;
 /// No entry takes more.
@@ -27,10 +32,12 @@ const SNAPSHOT: u64 = 1 << 9;
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Packed {
-    full: Vec<Vec<u8>>,
+    full: Blocks,
     last: Vec<u8>,
     before: Before,
     length: usize,
+    /// Of each stretch.
+    earliest: Vec<u64>,
 }
 
 /// What the next entry is told apart from.
@@ -48,7 +55,26 @@ impl Packed {
         self.length
     }
 
+    /// The earliest invocation of each [`STRETCH`] entries.
+    pub(super) fn earliest(&self) -> &[u64] {
+        &self.earliest
+    }
+
+    /// What is full from here on goes to `file`.
+    pub(super) fn go_to(&mut self, file: File) {
+        self.full.go_to(file);
+    }
+
+    /// Why entries are missing that were there.
+    pub(super) fn trouble(&self) -> Option<String> {
+        self.full.trouble()
+    }
+
     pub(super) fn push(&mut self, entry: &Entry) {
+        match self.earliest.last_mut().filter(|_| !self.length.is_multiple_of(STRETCH)) {
+            Some(earliest) => *earliest = entry.invoked.min(*earliest),
+            None => self.earliest.push(entry.invoked),
+        }
         if self.last.capacity() == 0 {
             self.last.reserve_exact(BLOCK);
         }
@@ -94,9 +120,8 @@ impl Packed {
     }
 
     pub(super) fn iter(&self) -> Entries<'_> {
-        let mut blocks = self.full.iter();
-        let bytes = blocks.next().unwrap_or(&self.last);
-        Entries { packed: self, blocks, bytes, before: Before::default(), left: self.length }
+        let (block, before) = (Block::Lent(&[]), Before::default());
+        Entries { packed: self, next: 0, block, at: 0, before, left: self.length }
     }
 }
 
@@ -104,8 +129,11 @@ impl Packed {
 #[derive(Clone, Debug)]
 pub(super) struct Entries<'a> {
     packed: &'a Packed,
-    blocks: std::slice::Iter<'a, Vec<u8>>,
-    bytes: &'a [u8],
+    /// The number of the block after this one.
+    next: usize,
+    block: Block<'a>,
+    /// How much of the block is read.
+    at: usize,
     before: Before,
     left: usize,
 }
@@ -115,10 +143,12 @@ impl Iterator for Entries<'_> {
 
     fn next(&mut self) -> Option<Entry> {
         self.left = self.left.checked_sub(1)?;
-        while self.bytes.is_empty() {
-            self.bytes = self.blocks.next().unwrap_or(&self.packed.last);
+        if self.at == self.block.len() && !self.turn() {
+            self.left = 0;
+            return None;
         }
-        let (bytes, before) = (&mut self.bytes, &mut self.before);
+        let unread = &mut &self.block[self.at..];
+        let (bytes, before) = (unread, &mut self.before);
         let flags = take(bytes);
         let has = |flag: u64| flags & flag != 0;
         let index = unstep(&mut before.index, take(bytes));
@@ -142,6 +172,8 @@ impl Iterator for Entries<'_> {
         });
         let [snapshot, account, to] =
             [SNAPSHOT, ACCOUNT, TO].map(|flag| has(flag).then(|| take(bytes) as u32));
+        let (process, name) = (take(bytes) as u32, take(bytes) as u16);
+        self.at = self.block.len() - bytes.len();
         Some(Entry {
             index,
             invoked,
@@ -151,16 +183,34 @@ impl Iterator for Entries<'_> {
             to_balance,
             attempt,
             snapshot,
-            process: take(bytes) as u32,
+            process,
             account,
             to,
-            name: take(bytes) as u16,
+            name,
             outcome: OUTCOMES[(flags & 3) as usize],
         })
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
         (self.left, Some(self.left))
+    }
+}
+
+impl ExactSizeIterator for Entries<'_> {}
+
+impl Entries<'_> {
+    /// Goes on to the next block. False: it cannot be read.
+    fn turn(&mut self) -> bool {
+        let is_full = self.next < self.packed.full.len();
+        let block = if is_full {
+            self.packed.full.get(self.next)
+        } else {
+            Some(Block::Lent(&self.packed.last))
+        };
+        self.next += 1;
+        self.at = 0;
+        self.block = block.unwrap_or(Block::Lent(&[]));
+        !self.block.is_empty()
     }
 }
 
@@ -246,8 +296,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_packed_comes_out_again(entries in prop::collection::vec(entry(), 0..40)) {
+        fn what_is_packed_comes_out_again(
+            entries in prop::collection::vec(entry(), 0..40),
+            to_a_file in any::<bool>(),
+        ) {
             let mut packed = Packed::default();
+            if to_a_file {
+                packed.go_to(tempfile::tempfile().expect("a file"));
+            }
             // Often enough that it takes several blocks.
             for _ in 0..100 {
                 entries.iter().for_each(|entry| packed.push(entry));
@@ -280,7 +336,7 @@ mod tests {
                 outcome: Outcome::Ok,
             });
         }
-        let bytes: usize = packed.full.iter().map(Vec::len).sum::<usize>() + packed.last.len();
+        let bytes = packed.full.in_memory() + packed.last.len();
         assert!(bytes < 22 * 100_000, "{bytes}");
     }
 }

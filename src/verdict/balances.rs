@@ -167,12 +167,16 @@ fn sums(facts: &Facts) -> BTreeMap<AccountId, Sums> {
     let mut add = |account: u32, delta, outcome| {
         sums[account as usize].get_or_insert_with(Sums::default).add(delta, outcome);
     };
-    for entry in once_each(facts.history.entries()) {
-        let Some(account) = entry.account else { continue };
+    let mut take = |entry: Entry| {
+        let Some(account) = entry.account else { return };
         add(account, entry.delta, entry.outcome);
         if let Some(to) = entry.to {
             add(to, -entry.delta, entry.outcome);
         }
+    };
+    match facts.history.has_attempts() {
+        true => once_each(facts.history.entries()).for_each(&mut take),
+        false => facts.history.entries().for_each(&mut take),
     }
     // What was only seen beside others, in a look at all of them, is nobody's.
     let touched = accounts.iter().cloned().zip(sums);

@@ -1,14 +1,16 @@
 use serde::Serialize;
 
 use super::case::Case;
-use super::checker::{Answer, Explained, Options, Power, PowerOptions, power};
-use super::ruling::{NOT_SERIALIZABLE, rule};
+use super::checker::{Answer, Explained, Options, Power, PowerOptions, Schedule, power};
+use super::ruling::{NOT_SERIALIZABLE, Ruling, rule};
+use super::subject::Subject;
+use super::survey::Survey;
 use super::{
     AccountVerdict, Conclusion, Finding, Overlap, Severity, ThresholdVerdict, Witness, balances,
-    claims, faults, thresholds,
+    claims, faults, passing, thresholds,
 };
-use crate::facts::Facts;
-use crate::model::{AccountId, Amount, Outcome};
+use crate::facts::{Facts, History};
+use crate::model::{AccountId, Amount};
 use crate::scenario::{Expect, Threshold};
 
 /// What a run proves.
@@ -64,15 +66,30 @@ pub fn judge(
     options: JudgeOptions,
 ) -> Verdict {
     let JudgeOptions { strict, require_linearizable, budget } = options;
-    let case = Case::of(facts, expect.non_negative || refuses(facts));
+    let history = &facts.history;
+    let subject = Subject::of(facts);
+    let Survey { outline, refuses, lowest } = Survey::of(&subject, history);
+    let overdraft_forbidden = expect.non_negative || refuses;
     let options = Options { budget, require_linearizable, strict };
-    let ruling = rule(&case, &facts.history, &options, strict);
+    let passing = passing::look(&subject, history, outline, overdraft_forbidden, &options);
+    let overlap = passing.overlap;
+    let mut schedule = passing.schedule;
+    let ruling = match passing.report {
+        Some(report) => Ruling::of(&subject, &report, strict),
+        None => {
+            let case = Case::of(&subject, history, overdraft_forbidden);
+            if history.has_attempts() {
+                schedule = Schedule::of(&case.once);
+            }
+            rule(&subject, &case, history, &options)
+        }
+    };
     let (accounts, mut findings) = balances::judge(expect, facts, &ruling.conclusions);
-    let overlap = Overlap::of(&facts.history);
+    findings.extend(incomplete(history));
     findings.extend(resolved(facts));
     findings.extend(total(expect, facts));
     findings.extend(set_aside(expect));
-    findings.extend(negative(expect, facts));
+    findings.extend(negative(expect, facts, lowest));
     findings.extend(nothing_acknowledged(facts));
     findings.extend(not_judged(expect, facts, &accounts));
     findings.extend(moved_unseen(facts, &accounts));
@@ -103,7 +120,7 @@ pub fn judge(
         explained: ruling.explained,
         verified: ruling.verified,
         overlap,
-        power: proves.then(|| power(&case.once, &PowerOptions::default())),
+        power: proves.then(|| power(&schedule, &PowerOptions::default())),
     }
 }
 
@@ -127,11 +144,6 @@ fn news(findings: Vec<Finding>, said: &[Finding]) -> Vec<Finding> {
         finding.code == NOT_SERIALIZABLE && finding.account.as_ref().is_some_and(fails)
     };
     findings.into_iter().filter(|finding| !repeats(finding)).collect()
-}
-
-/// A service that refused for lack of funds once, means to do so always.
-fn refuses(facts: &Facts) -> bool {
-    facts.history.entries().any(|entry| entry.outcome == Outcome::Rejected)
 }
 
 impl Verdict {
@@ -191,6 +203,13 @@ fn set_aside(expect: &Expect) -> Option<Finding> {
     Some(Finding::new(Severity::Note, "set_aside", message))
 }
 
+/// What was kept in a file and cannot be read again.
+fn incomplete(history: &History) -> Option<Finding> {
+    let trouble = history.trouble()?;
+    let message = format!("a part of the history could not be read again: {trouble}");
+    Some(Finding::new(Severity::Inconclusive, "history_unreadable", message))
+}
+
 fn resolved(facts: &Facts) -> Option<Finding> {
     let message = match facts.metrics.resolved {
         0 => return None,
@@ -203,11 +222,10 @@ fn resolved(facts: &Facts) -> Option<Finding> {
 }
 
 /// A balance below zero, at the end or in any answer on the way.
-fn negative(expect: &Expect, facts: &Facts) -> Option<Finding> {
+fn negative(expect: &Expect, facts: &Facts, lowest: Option<(u32, Amount)>) -> Option<Finding> {
     let at_the_end = facts.end.iter().map(|(account, balance)| (account, *balance));
-    let on_the_way = facts.history.entries().filter_map(|entry| {
-        let account = facts.history.accounts().get(entry.account? as usize)?;
-        Some((account, entry.balance?))
+    let on_the_way = lowest.and_then(|(account, balance)| {
+        Some((facts.history.accounts().get(account as usize)?, balance))
     });
     let below = at_the_end.chain(on_the_way).filter(|(_, balance)| *balance < 0);
     let (account, lowest) = below.min_by_key(|(_, balance)| *balance)?;

@@ -8,7 +8,10 @@ mod conclusion;
 mod faults;
 mod judge;
 mod overlap;
+mod passing;
 mod ruling;
+mod subject;
+mod survey;
 #[cfg(test)]
 mod tests;
 mod thresholds;

@@ -1,6 +1,9 @@
+use std::cell::Cell;
+use std::rc::Rc;
+
 use serde::Serialize;
 
-use crate::facts::{Entry, History};
+use crate::facts::Entry;
 use crate::model::Outcome;
 
 /// How much of a run could have gone wrong. Two updates of one account can lose
@@ -13,51 +16,68 @@ pub struct Overlap {
     pub overlapping: u64,
 }
 
-impl Overlap {
-    pub fn of(history: &History) -> Self {
-        let mut touches: Vec<Touch> = Vec::new();
-        let mut updates: u32 = 0;
-        for update in history.entries().filter(could_write) {
-            let position = updates;
-            updates += 1;
-            let interval = (update.invoked, update.completed);
-            let accounts = [update.account, update.to].into_iter().flatten();
-            touches.extend(accounts.map(|account| Touch { account, interval, position }));
+/// Counts while entries go by in the order of invocation.
+#[derive(Debug)]
+pub(super) struct Overlaps {
+    found: Overlap,
+    accounts: Vec<Option<Last>>,
+}
+
+/// What is known of one account.
+#[derive(Debug)]
+struct Last {
+    /// When the last update ends, and whether it is counted.
+    end: u64,
+    counted: Rc<Cell<bool>>,
+    /// When the last one ends of all so far.
+    latest_end: u64,
+}
+
+impl Overlaps {
+    /// `accounts`: how many the history has.
+    pub(super) fn new(accounts: usize) -> Self {
+        let accounts = std::iter::repeat_with(|| None).take(accounts).collect();
+        Self { found: Overlap::default(), accounts }
+    }
+
+    /// An update overlaps an earlier one that is not done, and the last one
+    /// overlaps an update that begins before it is done.
+    pub(super) fn see(&mut self, entry: &Entry) {
+        if !could_write(entry) {
+            return;
         }
-        touches.sort_unstable_by_key(|touch| (touch.account, touch.interval));
-        let mut overlapped = vec![false; updates as usize];
-        for of_account in touches.chunk_by(|a, b| a.account == b.account) {
-            mark(of_account, &mut overlapped);
+        self.found.updates += 1;
+        let (begin, end) = (entry.invoked, entry.completed);
+        let own = Rc::new(Cell::new(false));
+        for account in [entry.account, entry.to].into_iter().flatten() {
+            let last = &mut self.accounts[account as usize];
+            let mut latest_end = end;
+            if let Some(last) = last {
+                if begin < last.latest_end {
+                    self.found.count(&own);
+                }
+                if begin < last.end {
+                    self.found.count(&last.counted);
+                }
+                latest_end = end.max(last.latest_end);
+            }
+            *last = Some(Last { end, counted: own.clone(), latest_end });
         }
-        let overlapping = overlapped.iter().filter(|overlapped| **overlapped).count() as u64;
-        Self { updates: updates.into(), overlapping }
+    }
+
+    pub(super) fn overlap(self) -> Overlap {
+        self.found
     }
 }
 
-/// One update on one of its accounts.
-struct Touch {
-    account: u32,
-    /// Invocation and completion.
-    interval: (u64, u64),
-    position: u32,
+impl Overlap {
+    fn count(&mut self, counted: &Cell<bool>) {
+        self.overlapping += u64::from(!counted.replace(true));
+    }
 }
 
 fn could_write(entry: &Entry) -> bool {
     entry.delta != 0 && matches!(entry.outcome, Outcome::Ok | Outcome::Unknown)
-}
-
-/// Marks the updates of one account, sorted by invocation, that ran beside
-/// another: begun before an earlier one was done, or still running when a later
-/// one began.
-fn mark(touches: &[Touch], overlapped: &mut [bool]) {
-    let mut latest_end = 0;
-    for (index, touch) in touches.iter().enumerate() {
-        let (begin, end) = touch.interval;
-        let with_earlier = index > 0 && begin < latest_end;
-        let with_later = touches.get(index + 1).is_some_and(|next| next.interval.0 < end);
-        overlapped[touch.position as usize] |= with_earlier || with_later;
-        latest_end = latest_end.max(end);
-    }
 }
 
 #[cfg(test)]
@@ -68,7 +88,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::facts::{Operation, Tags};
+    use crate::facts::{History, Operation, Tags};
     use crate::model::Call;
 
     fn history(intervals: &[(u64, u64, u64)]) -> History {
@@ -94,7 +114,10 @@ mod tests {
     }
 
     fn overlapping(intervals: &[(u64, u64, u64)]) -> u64 {
-        Overlap::of(&history(intervals)).overlapping
+        let history = history(intervals);
+        let mut overlaps = Overlaps::new(history.accounts().len());
+        history.by_invocation().for_each(|(_, entry)| overlaps.see(&entry));
+        overlaps.overlap().overlapping
     }
 
     #[test]

@@ -6,6 +6,7 @@ use super::case::Case;
 use super::checker::{
     Anomaly, Answer, ComponentReport, Explained, Op, Options, Outcome, Report, check,
 };
+use super::subject::Subject;
 use super::witness::{Witness, witnesses};
 use super::{Conclusion, Finding, Severity};
 use crate::facts::History;
@@ -33,25 +34,39 @@ pub(super) struct Ruling {
     pub(super) verified: Option<bool>,
 }
 
-pub(super) fn rule(case: &Case, history: &History, options: &Options, strict: bool) -> Ruling {
+impl Ruling {
+    /// Of a report without anomalies.
+    pub(super) fn of(subject: &Subject<'_>, report: &Report, strict: bool) -> Self {
+        let mut ruling = Self {
+            serializable: report.serializable,
+            linearizable: report.linearizable,
+            conclusions: conclusions(subject, report),
+            findings: Vec::new(),
+            witnesses: Vec::new(),
+            more_witnesses: 0,
+            explained: explained(report),
+            verified: verified(report),
+        };
+        ruling.findings.extend(report.crashed.iter().map(|crash| crashed(crash)));
+        for component in &report.components {
+            ruling.findings.extend(of_component(subject, component));
+        }
+        ruling.findings.extend(unverified(ruling.verified));
+        ruling.findings.extend(explanation(&ruling.explained, strict));
+        ruling
+    }
+}
+
+/// Asks for the exact checks.
+pub(super) fn rule(
+    subject: &Subject<'_>,
+    case: &Case,
+    history: &History,
+    options: &Options,
+) -> Ruling {
     let report = check(&case.once, options);
     let twice = double_spends(case, &report, options);
-    let mut ruling = Ruling {
-        serializable: report.serializable,
-        linearizable: report.linearizable,
-        conclusions: conclusions(case, &report),
-        findings: Vec::new(),
-        witnesses: Vec::new(),
-        more_witnesses: 0,
-        explained: explained(&report),
-        verified: verified(&report),
-    };
-    ruling.findings.extend(report.crashed.iter().map(|crash| crashed(crash)));
-    for component in &report.components {
-        ruling.findings.extend(of_component(case, component));
-    }
-    ruling.findings.extend(unverified(ruling.verified));
-    ruling.findings.extend(explanation(&ruling.explained, strict));
+    let mut ruling = Ruling::of(subject, &report, options.strict);
     ruling.findings.extend(twice.iter().cloned());
 
     let mut anomalies: Vec<&Anomaly> = case.of_attempts.iter().collect();
@@ -66,22 +81,22 @@ pub(super) fn rule(case: &Case, history: &History, options: &Options, strict: bo
         .sort_by_key(|anomaly| (!anomaly.certain, anomaly.operations.len().max(2), anomaly.kind));
     ruling.more_witnesses = counted + anomalies.len().saturating_sub(WITNESSES) as u64;
     anomalies.truncate(WITNESSES);
-    ruling.witnesses = witnesses(case, history, &case.once, &anomalies);
+    ruling.witnesses = witnesses(subject, history, &case.once, &anomalies);
     ruling
 }
 
-fn conclusions(case: &Case, report: &Report) -> BTreeMap<AccountId, Conclusion> {
+fn conclusions(subject: &Subject<'_>, report: &Report) -> BTreeMap<AccountId, Conclusion> {
     let of = |component: &ComponentReport| {
         let conclusion = component.conclusion;
         let accounts = component.accounts.iter();
-        let names = accounts.filter_map(|account| case.accounts.get(*account as usize));
+        let names = accounts.filter_map(|account| subject.accounts.get(*account as usize));
         names.map(|account| (account.clone(), conclusion)).collect::<Vec<_>>()
     };
     report.components.iter().flat_map(of).collect()
 }
 
-fn of_component(case: &Case, component: &ComponentReport) -> Option<Finding> {
-    let accounts = accounts(case, component);
+fn of_component(subject: &Subject<'_>, component: &ComponentReport) -> Option<Finding> {
+    let accounts = accounts(subject, component);
     if let Some(crash) = &component.crashed {
         return Some(crashed(crash));
     }
@@ -94,7 +109,7 @@ fn of_component(case: &Case, component: &ComponentReport) -> Option<Finding> {
         };
         let finding = Finding::new(Severity::Fail, NOT_SERIALIZABLE, message);
         return Some(match component.accounts[..] {
-            [account] => finding.about(case.accounts.get(account as usize)?),
+            [account] => finding.about(subject.accounts.get(account as usize)?),
             _ => finding,
         });
     }
@@ -126,9 +141,9 @@ fn of_component(case: &Case, component: &ComponentReport) -> Option<Finding> {
     None
 }
 
-fn accounts(case: &Case, component: &ComponentReport) -> String {
+fn accounts(subject: &Subject<'_>, component: &ComponentReport) -> String {
     let names: Vec<String> =
-        component.accounts.iter().take(LISTED).map(|account| case.name(*account)).collect();
+        component.accounts.iter().take(LISTED).map(|account| subject.name(*account)).collect();
     let more = component.accounts.len().saturating_sub(LISTED);
     let word = if component.accounts.len() == 1 { "account" } else { "accounts" };
     match more {

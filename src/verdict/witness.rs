@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
-use super::case::Case;
 use super::checker::{Anomaly, AnomalyKind, Explainer, Explanation, Kind, Op, Outcome, Problem};
+use super::subject::Subject;
 use crate::facts::History;
 
 /// What went wrong, shown by the few operations that prove it.
@@ -43,7 +43,7 @@ const SHOWN: usize = 6;
 
 /// `history` is where the operations have their names from.
 pub(super) fn witnesses(
-    case: &Case,
+    subject: &Subject<'_>,
     history: &History,
     problem: &Problem,
     anomalies: &[&Anomaly],
@@ -51,7 +51,7 @@ pub(super) fn witnesses(
     if anomalies.is_empty() {
         return Vec::new();
     }
-    let explainer = Explainer::new(problem, anomalies, |account| case.name(account));
+    let explainer = Explainer::new(problem, anomalies, |account| subject.name(account));
     let told = history.entries().filter(|entry| explainer.is_told(entry.index));
     let names = told.filter_map(|entry| Some((entry.index, history.name(&entry)?))).collect();
     let explainer = explainer.calling(names);

@@ -1,6 +1,6 @@
 //! One component, from its operations to its report.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use super::components::Component;
 use super::euler;
@@ -10,9 +10,10 @@ use super::proof;
 use super::refute;
 use super::report::{Answer, Certificate, ComponentReport, Explained, Options, Stats};
 use super::rounds::Found;
-use super::rules::{Role, has_room, preserves, role};
+use super::rules::{Role, Room, preserves, role};
 use super::search::Search;
 use super::stuck::Stuck;
+use super::told::{Told, acknowledged};
 use super::trail::Trail;
 use crate::verdict::Conclusion;
 
@@ -39,12 +40,9 @@ pub(super) fn judge(
     options: &Options,
 ) -> ComponentReport {
     let (accounts, ops) = (&component.accounts[..], &component.ops[..]);
-    let largest =
-        accounts.iter().map(|a| problem.initial[*a as usize].unsigned_abs()).max().unwrap_or(0);
-    let first = i64::try_from(largest).unwrap_or(i64::MAX);
-    let ends = accounts.iter().filter_map(|account| problem.end[*account as usize]);
-    let fits = ends.map(i64::unsigned_abs).all(|end| end < 1 << 61)
-        && has_room(first, ops.iter().map(|position| &problem.ops[*position as usize]));
+    let mut room = Room::default();
+    ops.iter().for_each(|position| room.see(&problem.ops[*position as usize]));
+    let fits = room.is_enough(accounts, &problem.initial, &problem.end);
     let mut report = blank(problem, component);
     if fits && let Some(order) = proof::order(problem, accounts, ops, state) {
         (report.serializable, report.linearizable) = (Answer::Holds, Answer::Holds);
@@ -69,32 +67,11 @@ pub(super) fn judge(
 /// The report of a component of which nothing is known yet.
 pub(super) fn blank(problem: &Problem, component: &Component) -> ComponentReport {
     let mut stats = Stats::default();
-    for position in &component.ops {
-        match problem.ops[*position as usize].outcome {
-            Outcome::Ok => stats.acknowledged += 1,
-            Outcome::Rejected => stats.rejected += 1,
-            Outcome::Failed => stats.failed += 1,
-            Outcome::Info => stats.unknown += 1,
-        }
-    }
-    ComponentReport {
-        accounts: component.accounts.clone(),
-        conclusion: Conclusion::Inconclusive,
-        serializable: Answer::Unknown,
-        linearizable: Answer::Unknown,
-        certificates: Vec::new(),
-        verified: None,
-        anomalies: Vec::new(),
-        more_anomalies: 0,
-        explained: Explained::default(),
-        sums_only: false,
-        end_unknown: component.accounts.iter().any(|a| problem.end[*a as usize].is_none()),
-        stats,
-        crashed: None,
-    }
+    component.ops.iter().for_each(|position| stats.count(problem.ops[*position as usize].outcome));
+    ComponentReport::blank(component.accounts.clone(), &problem.end, stats)
 }
 
-fn conclude(report: &ComponentReport, options: &Options) -> Conclusion {
+pub(super) fn conclude(report: &ComponentReport, options: &Options) -> Conclusion {
     let guessed = report.explained.applied.len() + report.explained.not_applied.len() > 0;
     let both = report.serializable.and(report.linearizable);
     if both == Answer::Refuted {
@@ -227,17 +204,13 @@ fn explained(problem: &Problem, ops: &[u32], order: &[u32]) -> Explained {
 
 /// Whether there is an account that no acknowledged update told a balance of.
 fn sums_only(problem: &Problem, ops: &[u32]) -> bool {
-    let done = ops.iter().map(|position| &problem.ops[*position as usize]);
-    let legs = done.filter(|op| op.outcome == Outcome::Ok).flat_map(|op| op.kind.legs());
-    let of = |told: bool| {
-        legs.clone().filter(move |leg| leg.balance.is_some() == told).map(|leg| leg.account)
-    };
-    let mut silent = of(false).peekable();
-    if silent.peek().is_none() {
-        return false;
+    let mut told: HashMap<u32, Told> = HashMap::new();
+    for op in ops.iter().map(|position| &problem.ops[*position as usize]) {
+        for leg in acknowledged(op) {
+            told.entry(leg.account).or_default().see(&leg);
+        }
     }
-    let told: HashSet<u32> = of(true).collect();
-    silent.any(|account| !told.contains(&account))
+    told.into_values().any(Told::is_silent)
 }
 
 fn trails(problem: &Problem, accounts: &[u32], ops: &[u32]) -> Vec<Trail> {

@@ -2,7 +2,7 @@ use super::case;
 use super::components::components;
 use super::guard::guarded;
 use super::model::Problem;
-use super::report::{Answer, ComponentReport, Options, Report, Stats};
+use super::report::{Answer, ComponentReport, Options, Report};
 use super::verifier::{Refusal, Verifier};
 use crate::verdict::Conclusion;
 
@@ -15,9 +15,8 @@ pub fn check(problem: &Problem, options: &Options) -> Report {
         conclusion: Conclusion::Inconclusive,
         serializable: Answer::Unknown,
         linearizable: Answer::Unknown,
-        components: Vec::new(),
-        stats: Stats::default(),
         crashed: Some(crash),
+        ..Report::empty()
     })
 }
 
@@ -25,14 +24,7 @@ fn judge(problem: &Problem, options: &Options) -> Report {
     let parts = components(problem);
     let verifier = Verifier::new(problem, parts.iter().map(|part| &part.accounts[..]));
     let mut state = problem.initial.clone();
-    let mut report = Report {
-        conclusion: Conclusion::Pass,
-        serializable: Answer::Holds,
-        linearizable: Answer::Holds,
-        components: Vec::with_capacity(parts.len()),
-        stats: Stats::default(),
-        crashed: None,
-    };
+    let mut report = Report::empty();
     for (number, part) in parts.iter().enumerate() {
         let judged = guarded(|| {
             let mut judged = case::judge(problem, part, &mut state, options);
@@ -43,11 +35,7 @@ fn judge(problem: &Problem, options: &Options) -> Report {
             crashed: Some(crash),
             ..case::blank(problem, part)
         });
-        report.conclusion = report.conclusion.max(judged.conclusion);
-        report.serializable = report.serializable.and(judged.serializable);
-        report.linearizable = report.linearizable.and(judged.linearizable);
-        report.stats.add(judged.stats);
-        report.components.push(judged);
+        report.push(judged);
     }
     report
 }

@@ -11,45 +11,79 @@ pub(super) struct Component {
     pub(super) ops: Vec<u32>,
 }
 
-/// Components in the order of their first account. Operations that are certain
-/// not to have happened join nothing; every operation is in one component.
-pub(super) fn components(problem: &Problem) -> Vec<Component> {
-    let count = problem.initial.len();
-    let mut parents: Vec<u32> = (0..count as u32).collect();
-    for op in problem.ops.iter().filter(|op| role(op) != Role::Ignored) {
-        let Some(first) = first_account(op) else { continue };
+/// Which accounts are joined: union-find.
+#[derive(Debug)]
+pub(super) struct Joins {
+    parents: Vec<u32>,
+}
+
+/// Accounts in groups that can be judged apart.
+#[derive(Debug)]
+pub(super) struct Groups {
+    /// In the order of their first account.
+    pub(super) accounts: Vec<Vec<u32>>,
+    /// The group of each account.
+    pub(super) of: Vec<u32>,
+}
+
+impl Joins {
+    pub(super) fn new(accounts: usize) -> Self {
+        Self { parents: (0..accounts as u32).collect() }
+    }
+
+    /// Joins the accounts of an operation, unless it is certain not to have
+    /// happened.
+    pub(super) fn join(&mut self, op: &Op) {
+        let Some(first) = first_account(op) else { return };
+        if role(op) == Role::Ignored {
+            return;
+        }
         for other in op.kind.accounts() {
-            let (a, b) = (root(&mut parents, first), root(&mut parents, other));
-            parents[a.max(b) as usize] = a.min(b);
+            let (a, b) = (self.root(first), self.root(other));
+            self.parents[a.max(b) as usize] = a.min(b);
         }
     }
-    let mut numbers = vec![u32::MAX; count];
-    let mut found: Vec<Component> = Vec::new();
-    for account in 0..count as u32 {
-        let root = root(&mut parents, account) as usize;
-        if numbers[root] == u32::MAX {
-            numbers[root] = found.len() as u32;
-            found.push(Component { accounts: Vec::new(), ops: Vec::new() });
+
+    pub(super) fn groups(mut self) -> Groups {
+        let mut numbers = vec![u32::MAX; self.parents.len()];
+        let mut groups = Groups { accounts: Vec::new(), of: Vec::new() };
+        for account in 0..self.parents.len() as u32 {
+            let root = self.root(account) as usize;
+            if numbers[root] == u32::MAX {
+                numbers[root] = groups.accounts.len() as u32;
+                groups.accounts.push(Vec::new());
+            }
+            groups.of.push(numbers[root]);
+            groups.accounts[numbers[root] as usize].push(account);
         }
-        found[numbers[root] as usize].accounts.push(account);
+        groups
     }
+
+    fn root(&mut self, mut account: u32) -> u32 {
+        let parents = &mut self.parents;
+        while parents[account as usize] != account {
+            parents[account as usize] = parents[parents[account as usize] as usize];
+            account = parents[account as usize];
+        }
+        account
+    }
+}
+
+/// Components in the order of their first account; every operation is in one.
+pub(super) fn components(problem: &Problem) -> Vec<Component> {
+    let mut joins = Joins::new(problem.initial.len());
+    problem.ops.iter().for_each(|op| joins.join(op));
+    let Groups { accounts, of } = joins.groups();
+    let without_ops = accounts.into_iter().map(|accounts| Component { accounts, ops: Vec::new() });
+    let mut found: Vec<Component> = without_ops.collect();
     for (position, op) in (0u32..).zip(&problem.ops) {
         if let Some(account) = first_account(op) {
-            let root = root(&mut parents, account) as usize;
-            found[numbers[root] as usize].ops.push(position);
+            found[of[account as usize] as usize].ops.push(position);
         }
     }
     found
 }
 
-fn first_account(op: &Op) -> Option<u32> {
+pub(super) fn first_account(op: &Op) -> Option<u32> {
     op.kind.accounts().next()
-}
-
-fn root(parents: &mut [u32], mut account: u32) -> u32 {
-    while parents[account as usize] != account {
-        parents[account as usize] = parents[parents[account as usize] as usize];
-        account = parents[account as usize];
-    }
-    account
 }

@@ -5,26 +5,29 @@
 //! nothing in between. The share of replays whose answers or final balances the
 //! trail refutes is the power of the run.
 
-use std::ops::Range;
-
 use fastrand::Rng;
 use serde::Serialize;
 
 use super::guard::guarded;
 use super::model::{Kind, Op, Outcome, Problem};
 use super::refute::by_trail;
-use super::rules::{Role, role};
+use super::schedule::{Schedule, stretches};
 use super::trail::Trail;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PowerOptions {
     pub seed: u64,
-    /// How many times the schedule is replayed.
+    /// How many times the schedule is replayed; less often where it is long.
     pub replays: u32,
     /// At most so many operations are replayed each time: a stretch of each
     /// account, in proportion.
     pub operations: usize,
 }
+
+/// Updates are replayed so many times altogether, where that is often enough.
+const STEPS: usize = 200_000;
+/// Replays that tell enough.
+const ENOUGH: usize = 40;
 
 impl Default for PowerOptions {
     fn default() -> Self {
@@ -55,64 +58,33 @@ impl Power {
     }
 }
 
-/// Deterministic by seed; `O(replays * operations * log operations)`.
-pub fn power(problem: &Problem, options: &PowerOptions) -> Power {
-    let mut updates: Vec<&Op> =
-        problem.ops.iter().filter(|op| op.is_update() && (role(op) != Role::Ignored)).collect();
-    let all = updates.len();
-    // The stretch is chosen per first account, so that what overlapped still does.
-    updates.sort_by_key(|op| (op.kind.accounts().next(), op.invoked));
-    let mut groups: Vec<Range<usize>> = Vec::new();
-    for group in updates.chunk_by(|a, b| a.kind.accounts().next() == b.kind.accounts().next()) {
-        let start = groups.last().map_or(0, |group| group.end);
-        groups.push(start..start + group.len());
-    }
-    let replays = if all == 0 { 0 } else { options.replays };
+/// Deterministic by seed; however long the history is, as much work as
+/// [`ENOUGH`] replays of `options.operations` updates are.
+pub fn power(schedule: &Schedule, options: &PowerOptions) -> Power {
+    let Schedule { updates, groups, all, .. } = schedule;
+    let replayed = (*all).min(options.operations);
+    let replays = match replayed {
+        0 => 0,
+        _ => options.replays.min((STEPS / replayed).max(ENOUGH) as u32),
+    };
     let caught = guarded(|| {
         let random = &mut Rng::with_seed(options.seed);
         let replay = |_: &u32| {
-            naive_is_caught(
-                problem,
-                &stretch(&updates, &groups, options.operations, random),
-                random,
-            )
+            let stretches = stretches(groups, options.operations, random);
+            let ops: Vec<&Op> =
+                stretches.into_iter().flat_map(|stretch| &updates[stretch]).collect();
+            naive_is_caught(&schedule.initial, &ops, random)
         };
         (0..replays).filter(replay).count() as u32
     });
     match caught {
-        Ok(caught) => {
-            Power { replays, caught, replayed: all.min(options.operations), updates: all }
-        }
+        Ok(caught) => Power { replays, caught, replayed, updates: *all },
         // Numbers too large to calculate with: nothing is claimed.
-        Err(_) => Power { replays: 0, caught: 0, replayed: 0, updates: all },
+        Err(_) => Power { replays: 0, caught: 0, replayed: 0, updates: *all },
     }
 }
 
-/// A stretch of each account, of its share of the operations; with very many
-/// accounts of some of them only, for one operation alone says nothing.
-fn stretch<'a>(
-    updates: &[&'a Op],
-    groups: &[Range<usize>],
-    most: usize,
-    random: &mut Rng,
-) -> Vec<&'a Op> {
-    if updates.len() <= most {
-        return updates.to_vec();
-    }
-    let every = (groups.len() * 50).div_ceil(most.max(1)).max(1);
-    let first = random.usize(..every.min(groups.len()));
-    let chosen: Vec<&Range<usize>> = groups.iter().skip(first).step_by(every).collect();
-    let taken: usize = chosen.iter().map(|group| group.len()).sum();
-    let mut found = Vec::with_capacity(most);
-    for group in chosen {
-        let length = (group.len() * most / taken.max(1)).clamp(1, group.len());
-        let start = group.start + random.usize(..=group.len() - length);
-        found.extend_from_slice(&updates[start..start + length]);
-    }
-    found
-}
-
-fn naive_is_caught(problem: &Problem, updates: &[&Op], random: &mut Rng) -> bool {
+fn naive_is_caught(initial: &[i64], updates: &[&Op], random: &mut Rng) -> bool {
     let longest = 1_000_000;
     let mut points: Vec<(u64, usize, bool)> = Vec::with_capacity(2 * updates.len());
     for (index, op) in updates.iter().enumerate() {
@@ -127,9 +99,9 @@ fn naive_is_caught(problem: &Problem, updates: &[&Op], random: &mut Rng) -> bool
         points.push((at(late), index, true));
     }
     points.sort_unstable();
-    let mut state = problem.initial.clone();
+    let mut state = initial.to_vec();
     // Where no update is lost.
-    let mut expected = problem.initial.clone();
+    let mut expected = initial.to_vec();
     let mut seen = vec![[0_i64; 2]; updates.len()];
     let mut answered: Vec<Op> = Vec::with_capacity(updates.len());
     let mut touched: Vec<(u32, u32)> = Vec::with_capacity(updates.len());
@@ -160,12 +132,8 @@ fn naive_is_caught(problem: &Problem, updates: &[&Op], random: &mut Rng) -> bool
         return true;
     }
     let end = state.into_iter().map(Some).collect();
-    let replay = Problem {
-        initial: problem.initial.clone(),
-        end,
-        ops: answered,
-        overdraft_forbidden: false,
-    };
+    let replay =
+        Problem { initial: initial.to_vec(), end, ops: answered, overdraft_forbidden: false };
     touched.sort_unstable();
     touched.chunk_by(|a, b| a.0 == b.0).any(|group| {
         let ops: Vec<u32> = group.iter().map(|(_, op)| *op).collect();
@@ -195,13 +163,13 @@ mod tests {
 
     #[test]
     fn one_after_another_proves_nothing() {
-        let power = power(&schedule(100, 20, 10), &PowerOptions::default());
+        let power = power(&Schedule::of(&schedule(100, 20, 10)), &PowerOptions::default());
         assert_eq!((power.caught, power.share()), (0, Some(0.0)));
     }
 
     #[test]
     fn much_overlap_proves_much_and_the_seed_decides() {
-        let problem = schedule(100, 10, 100);
+        let problem = Schedule::of(&schedule(100, 10, 100));
         let options = PowerOptions::default();
         let first = power(&problem, &options);
         assert!(first.share() > Some(0.99), "{first:?}");
@@ -213,14 +181,14 @@ mod tests {
         let mut problem = schedule(4, 100, 10);
         problem.ops[1].invoked = 5;
         problem.ops[1].completed = 15;
-        let share = power(&problem, &PowerOptions::default()).share().unwrap_or(0.0);
+        let share = power(&Schedule::of(&problem), &PowerOptions::default()).share().unwrap_or(0.0);
         assert!(share > 0.05 && share < 0.95, "{share}");
     }
 
     #[test]
     fn a_large_history_is_sampled_and_nothing_is_nothing() {
         let power_of = |problem: &Problem| {
-            power(problem, &PowerOptions { replays: 5, operations: 1_000, seed: 3 })
+            power(&Schedule::of(problem), &PowerOptions { replays: 5, operations: 1_000, seed: 3 })
         };
         let large = power_of(&schedule(50_000, 10, 100));
         assert!(large.is_sample() && large.caught == 5, "{large:?}");

@@ -1,6 +1,7 @@
 use serde::Serialize;
 
 use super::anomaly::Anomaly;
+use super::model::Outcome;
 use crate::verdict::Conclusion;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,7 +122,59 @@ impl Answer {
     }
 }
 
+impl Report {
+    /// Of nothing: it holds.
+    pub(super) fn empty() -> Self {
+        Self {
+            conclusion: Conclusion::Pass,
+            serializable: Answer::Holds,
+            linearizable: Answer::Holds,
+            components: Vec::new(),
+            stats: Stats::default(),
+            crashed: None,
+        }
+    }
+
+    pub(super) fn push(&mut self, component: ComponentReport) {
+        self.conclusion = self.conclusion.max(component.conclusion);
+        self.serializable = self.serializable.and(component.serializable);
+        self.linearizable = self.linearizable.and(component.linearizable);
+        self.stats.add(component.stats);
+        self.components.push(component);
+    }
+}
+
+impl ComponentReport {
+    /// Of accounts of which nothing is known yet; `end`: the final balances of all.
+    pub(super) fn blank(accounts: Vec<u32>, end: &[Option<i64>], stats: Stats) -> Self {
+        Self {
+            end_unknown: accounts.iter().any(|account| end[*account as usize].is_none()),
+            accounts,
+            conclusion: Conclusion::Inconclusive,
+            serializable: Answer::Unknown,
+            linearizable: Answer::Unknown,
+            certificates: Vec::new(),
+            verified: None,
+            anomalies: Vec::new(),
+            more_anomalies: 0,
+            explained: Explained::default(),
+            sums_only: false,
+            stats,
+            crashed: None,
+        }
+    }
+}
+
 impl Stats {
+    pub(super) fn count(&mut self, outcome: Outcome) {
+        match outcome {
+            Outcome::Ok => self.acknowledged += 1,
+            Outcome::Rejected => self.rejected += 1,
+            Outcome::Failed => self.failed += 1,
+            Outcome::Info => self.unknown += 1,
+        }
+    }
+
     pub(super) fn add(&mut self, other: Self) {
         self.acknowledged += other.acknowledged;
         self.rejected += other.rejected;

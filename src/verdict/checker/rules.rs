@@ -80,30 +80,48 @@ pub(super) fn key(op: &Op) -> Option<i64> {
     }
 }
 
-/// Balances must leave room to calculate with: every sum of this component
-/// stays far from the limits of 64 bits.
-pub(super) fn has_room<'a>(initial: i64, ops: impl Iterator<Item = &'a Op>) -> bool {
-    const ROOM: u128 = 1 << 61;
-    let mut sum = u128::from(initial.unsigned_abs());
-    for op in ops {
-        let told = match &op.kind {
-            Kind::Read { balance, .. } => balance.unsigned_abs(),
-            Kind::Snapshot { balances } => {
-                balances.iter().map(|(_, b)| b.unsigned_abs()).max().unwrap_or(0)
-            }
+/// Whether balances leave room to calculate with: every sum of a component must
+/// stay far from the limits of 64 bits.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Room {
+    /// Of all that is added and taken.
+    sum: u128,
+    /// The largest balance in an answer.
+    told: u64,
+}
+
+impl Room {
+    /// What a single balance may come to.
+    const MOST: u64 = 1 << 61;
+
+    pub(super) fn see(&mut self, op: &Op) {
+        let mut told = |balance: i64| self.told = self.told.max(balance.unsigned_abs());
+        match &op.kind {
+            Kind::Read { balance, .. } => told(*balance),
+            Kind::Snapshot { balances } => balances.iter().for_each(|(_, balance)| told(*balance)),
             Kind::Update { delta, balance, .. } => {
-                sum += u128::from(delta.unsigned_abs());
-                balance.map_or(0, i64::unsigned_abs)
+                balance.iter().for_each(|balance| told(*balance));
+                self.sum += u128::from(delta.unsigned_abs());
             }
             Kind::Transfer { amount, from_balance, to_balance, .. } => {
-                sum += u128::from(amount.unsigned_abs());
-                let told = |b: &Option<i64>| b.map_or(0, i64::unsigned_abs);
-                told(from_balance).max(told(to_balance))
+                from_balance.iter().chain(to_balance).for_each(|balance| told(*balance));
+                self.sum += u128::from(amount.unsigned_abs());
             }
-        };
-        if u128::from(told) > ROOM {
-            return false;
         }
     }
-    sum <= ROOM
+
+    pub(super) fn add(&mut self, other: Self) {
+        self.sum += other.sum;
+        self.told = self.told.max(other.told);
+    }
+
+    /// For accounts with these balances before and after it.
+    pub(super) fn is_enough(self, accounts: &[u32], initial: &[i64], end: &[Option<i64>]) -> bool {
+        let of = |account: &u32| initial[*account as usize].unsigned_abs();
+        let largest = accounts.iter().map(of).max().unwrap_or(0);
+        let ends = accounts.iter().filter_map(|account| end[*account as usize]);
+        ends.map(i64::unsigned_abs).all(|end| end < Self::MOST)
+            && self.told <= Self::MOST
+            && u128::from(largest) + self.sum <= u128::from(Self::MOST)
+    }
 }

@@ -16,4 +16,4 @@ mod steps;
 mod under_way;
 mod unknown;
 
-pub(super) use settler::{Settled, Settler};
+pub(super) use settler::{REACH, Settled, Settler};

@@ -12,8 +12,9 @@ use super::steps::CROWD;
 use super::under_way::{Slot, UnderWay};
 use super::unknown::Unknown;
 
-/// How many steps can be taken back, at least; what came before is settled.
-const REACH: usize = 4_096;
+/// How many steps can be taken back, at least, unless less is asked for; what came
+/// before is settled.
+pub(in super::super) const REACH: usize = 4_096;
 /// What may be taken back in vain, beside twice as many steps as went ahead.
 const PATIENCE: u64 = 50_000;
 
@@ -22,7 +23,7 @@ const PATIENCE: u64 = 50_000;
 /// Takes the one operation that fits; of several that which returns first, and
 /// goes back where that led nowhere (as [`super::super::search`] does, with
 /// fewer ways to choose and a short memory). Some steps for each operation;
-/// memory for what is under way and [`REACH`] steps.
+/// memory for what is under way and twice [`REACH`] steps.
 #[derive(Debug, Default)]
 pub(in super::super) struct Settler {
     pub(super) overdraft_forbidden: bool,
@@ -55,6 +56,7 @@ pub(in super::super) struct Settler {
     pub(super) shake: u32,
     pub(super) try_until: u64,
     pub(super) random: Rng,
+    reach: usize,
 }
 
 /// A step that was taken.
@@ -95,8 +97,10 @@ pub(in super::super) enum Settled {
 
 impl Settler {
     /// `joined`: for accounts that are joined, not for one alone.
-    pub(in super::super) fn new(joined: bool, overdraft_forbidden: bool) -> Self {
-        Self { random: Rng::with_seed(1), joined, overdraft_forbidden, ..Self::default() }
+    /// `reach`: how many steps can be taken back, at least.
+    pub(in super::super) fn new(joined: bool, overdraft_forbidden: bool, reach: usize) -> Self {
+        let random = Rng::with_seed(1);
+        Self { random, joined, overdraft_forbidden, reach, ..Self::default() }
     }
 
     /// An operation, invoked no earlier than those before it, and its position.
@@ -113,18 +117,18 @@ impl Settler {
     }
 
     /// Goes on as far as what was pushed allows. `state`: the balances of all
-    /// accounts; those of this component are only changed here. Positions are
-    /// given out as they are settled.
+    /// accounts; those of this component are only changed here. Operations and
+    /// their positions are given out as they are settled.
     pub(in super::super) fn advance(
         &mut self,
         state: &mut [i64],
         end: &[Option<i64>],
         accounts: &[u32],
-        mut settled: impl FnMut(u32),
+        mut settled: impl FnMut(&Op, u32),
     ) -> Settled {
         while !self.stuck {
-            if self.trail.len() >= 2 * REACH {
-                self.settle(REACH, &mut settled);
+            if self.trail.len() >= 2 * self.reach {
+                self.settle(self.reach, &mut settled);
             }
             // Where very many are under way, a step takes a look at all of them.
             self.looked += self.under_way.slots().len() as u64;
@@ -134,6 +138,7 @@ impl Settler {
                 break;
             }
             if !self.admit() {
+                self.settle_what_is_sure(&mut settled);
                 return Settled::More;
             }
             if self.is_complete(state, end, accounts) {
@@ -145,7 +150,10 @@ impl Settler {
                 Some(true) => {}
                 Some(false) if self.go_back(state) => {}
                 Some(false) => break,
-                None => return Settled::More,
+                None => {
+                    self.settle_what_is_sure(&mut settled);
+                    return Settled::More;
+                }
             }
         }
         self.stuck = true;
@@ -183,14 +191,21 @@ impl Settler {
         }
     }
 
+    /// Where there was no choice, nothing can be taken back.
+    fn settle_what_is_sure(&mut self, settled: &mut impl FnMut(&Op, u32)) {
+        if self.frames.is_empty() {
+            self.settle(self.trail.len(), settled);
+        }
+    }
+
     /// The first `count` steps are final.
-    fn settle(&mut self, count: usize, settled: &mut impl FnMut(u32)) {
+    fn settle(&mut self, count: usize, settled: &mut impl FnMut(&Op, u32)) {
         for done in self.trail.drain(..count) {
             let number = match done {
                 Done::Required(slot) => slot.number,
                 Done::Unknown { number, .. } => number,
             };
-            settled(self.slab.position(number));
+            settled(self.slab.op(number), self.slab.position(number));
             self.slab.give_back(number);
         }
         let gone = self.frames.partition_point(|frame| frame.trail < count);

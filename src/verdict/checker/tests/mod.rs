@@ -6,6 +6,7 @@ mod bank;
 mod build;
 mod certificates;
 mod differential;
+mod flow;
 mod generator;
 mod metamorphic;
 mod mutations;

@@ -99,7 +99,7 @@ fn histories_with_retries() {
 }
 
 /// A correct bank with some forty operations under way at any time.
-fn busy(operations: u64, accounts: u32, amounts: &[i64], transfers: bool) -> Problem {
+pub(super) fn busy(operations: u64, accounts: u32, amounts: &[i64], transfers: bool) -> Problem {
     let random = &mut Rng::with_seed(7);
     let initial = vec![10_000; accounts as usize];
     let mut state = initial.clone();

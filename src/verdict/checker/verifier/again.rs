@@ -56,7 +56,8 @@ pub(super) fn search_again(
         for (index, is_required) in next {
             let op = &problem.ops[if is_required { required[index] } else { unknown[index] }];
             work += 1 + accounts.len() as u64;
-            let changed = step(problem, op, |account| state.get(&account).copied());
+            let changed =
+                step(problem.overdraft_forbidden, op, |account| state.get(&account).copied());
             let Some(changed) = changed.filter(|_| !real_time || op.invoked <= bound) else {
                 continue;
             };

@@ -1,7 +1,7 @@
 //! What an operation means, told a second time: nothing here is shared with the
 //! checker.
 
-use crate::verdict::checker::model::{Kind, Op, Outcome, Problem};
+use crate::verdict::checker::model::{Kind, Op, Outcome};
 
 /// What an operation does to an account: `None` when it changes nothing there.
 pub(super) fn delta(op: &Op, account: usize) -> Option<(i64, Option<i64>)> {
@@ -65,7 +65,7 @@ fn told_anything(op: &Op) -> bool {
 /// The balances that an operation leaves behind where it changes them; `None`: it
 /// is not possible. `now` tells the balance of an account, if it is known at all.
 pub(super) fn step(
-    problem: &Problem,
+    overdraft_forbidden: bool,
     op: &Op,
     now: impl Fn(usize) -> Option<i64>,
 ) -> Option<[Option<(usize, i64)>; 2]> {
@@ -92,7 +92,7 @@ pub(super) fn step(
                 return None;
             }
         } else if claim.is_some_and(|balance| balance != then)
-            || (problem.overdraft_forbidden && delta < 0 && then < 0)
+            || (overdraft_forbidden && delta < 0 && then < 0)
         {
             return None;
         } else {

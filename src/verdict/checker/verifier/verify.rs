@@ -146,7 +146,9 @@ impl<'a> Verifier<'a> {
             if late || ops.get(place) != Some(&position) || placed[place] {
                 return false;
             }
-            let changed = step(self.problem, op, |account| Some(state[account_at(account)?]));
+            let changed = step(self.problem.overdraft_forbidden, op, |account| {
+                Some(state[account_at(account)?])
+            });
             let Some(changed) = changed else { return false };
             for (account, balance) in changed.into_iter().flatten() {
                 let Some(at) = account_at(account) else { return false };

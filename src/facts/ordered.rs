@@ -1,0 +1,163 @@
+//! The entries of a history in the order of their invocation.
+//!
+//! They are kept in the order of completion. An entry waits until all that were
+//! invoked before it have come, so that as many are held as are under way at a
+//! time.
+
+use std::iter::Peekable;
+use std::vec;
+
+use super::history::Entry;
+use super::packed::{Entries, STRETCH};
+
+/// Entries by invocation, each with its position among
+/// [`History::entries`](super::History::entries).
+#[derive(Debug)]
+pub struct ByInvocation<'a> {
+    entries: Entries<'a>,
+    position: u32,
+    /// The earliest invocation of all entries from each stretch on, without the
+    /// first one.
+    later: vec::IntoIter<u64>,
+    /// What was put aside, by invocation.
+    aside: Peekable<vec::IntoIter<(u32, Entry)>>,
+    waiting: Vec<(u32, Entry)>,
+    ready: vec::IntoIter<(u32, Entry)>,
+    ended: bool,
+}
+
+impl<'a> ByInvocation<'a> {
+    /// `earliest`: the earliest invocation of each stretch; `aside`: entries that
+    /// come after all others, in any order.
+    pub(super) fn new(entries: Entries<'a>, earliest: &[u64], aside: &[Entry]) -> Self {
+        let mut later = earliest.to_vec();
+        for stretch in (1..later.len()).rev() {
+            later[stretch - 1] = later[stretch - 1].min(later[stretch]);
+        }
+        let mut later = later.into_iter();
+        later.next();
+        let first = entries.len() as u32;
+        let mut aside: Vec<(u32, Entry)> = (first..).zip(aside.iter().copied()).collect();
+        aside.sort_unstable_by_key(moment);
+        Self {
+            entries,
+            position: 0,
+            later,
+            aside: aside.into_iter().peekable(),
+            waiting: Vec::new(),
+            ready: Vec::new().into_iter(),
+            ended: false,
+        }
+    }
+
+    /// Takes in the next stretch.
+    fn advance(&mut self) {
+        let next = self.later.next();
+        for entry in self.entries.by_ref().take(STRETCH) {
+            self.waiting.push((self.position, entry));
+            self.position += 1;
+        }
+        let is_due = |entry: &(u32, Entry)| next.is_none_or(|next| entry.1.invoked < next);
+        while let Some(entry) = self.aside.next_if(is_due) {
+            self.waiting.push(entry);
+        }
+        self.waiting.sort_unstable_by_key(moment);
+        let due = self.waiting.partition_point(is_due);
+        let rest = self.waiting.split_off(due);
+        self.ready = std::mem::replace(&mut self.waiting, rest).into_iter();
+        self.ended = next.is_none();
+    }
+}
+
+impl Iterator for ByInvocation<'_> {
+    type Item = (u32, Entry);
+
+    fn next(&mut self) -> Option<(u32, Entry)> {
+        loop {
+            match self.ready.next() {
+                Some(entry) => return Some(entry),
+                None if self.ended => return None,
+                None => self.advance(),
+            }
+        }
+    }
+}
+
+fn moment((position, entry): &(u32, Entry)) -> (u64, u64, u32) {
+    (entry.invoked, entry.completed, *position)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use fastrand::Rng;
+
+    use super::super::history::History;
+    use super::super::{Invocation, Operation, Tags};
+    use super::*;
+    use crate::model::{Call, Outcome};
+
+    /// Operations of 50 processes, one of which is very slow at times.
+    fn history(operations: u64) -> History {
+        let random = &mut Rng::with_seed(1);
+        let mut history = History::default();
+        let call = Arc::new(Call::deposit("1".into(), 10));
+        let mut ends: Vec<(u64, u64)> = vec![(0, 0); 50];
+        for number in 0..operations {
+            let process = (0..50).min_by_key(|process| ends[*process].1).unwrap_or(0);
+            let (invoked, completed) = ends[process];
+            let [from, to] = [invoked, completed].map(Duration::from_nanos);
+            if number >= 50 {
+                history.complete(&Operation {
+                    workload: 0,
+                    process: process as u32,
+                    call: call.clone(),
+                    invoked: from,
+                    completed: to,
+                    late: Duration::ZERO,
+                    tags: Tags::default(),
+                    outcome: Outcome::Ok,
+                    balance: None,
+                    to_balance: None,
+                    snapshot: None,
+                    status: Some(200),
+                    error: None,
+                });
+            }
+            let long = if process == 7 && random.u8(..4) == 0 { 10_000_000 } else { 1_000 };
+            let begin = completed + random.u64(1..10);
+            ends[process] = (begin, begin + random.u64(1..long));
+            let invocation = Invocation {
+                process: process as u32,
+                call: call.clone(),
+                time: Duration::from_nanos(begin),
+                attempt: None,
+            };
+            history.invoke(&invocation);
+        }
+        history.close();
+        history
+    }
+
+    #[test]
+    fn all_come_by_invocation_and_few_wait() {
+        let history = history(400_000);
+        let mut most = 0;
+        let mut found = Vec::new();
+        let mut ordered = history.by_invocation();
+        while let Some((position, entry)) = ordered.next() {
+            most = most.max(ordered.waiting.len());
+            found.push((entry.invoked, entry.completed, position));
+        }
+        assert!(found.is_sorted());
+        let mut all: Vec<_> = (0..)
+            .zip(history.entries())
+            .map(|(position, entry)| (entry.invoked, entry.completed, position))
+            .collect();
+        all.sort_unstable();
+        assert_eq!(found, all);
+        assert!(most < 40_000, "{most} waited");
+    }
+}

@@ -1,0 +1,47 @@
+//! What is learned while the history goes by in the order of invocation, with
+//! nothing kept but what is under way.
+
+use super::checker::{Options, Outline, Report, Sampler, Schedule};
+use super::overlap::{Overlap, Overlaps};
+use super::subject::Subject;
+use crate::facts::History;
+
+#[derive(Debug)]
+pub(super) struct Passing {
+    /// `None`: no order was found that way, which proves nothing.
+    pub(super) report: Option<Report>,
+    pub(super) overlap: Overlap,
+    pub(super) schedule: Schedule,
+}
+
+/// Attempts at one operation are merged first, where there are any: then there
+/// is no report, and the schedule has each of them.
+pub(super) fn look(
+    subject: &Subject<'_>,
+    history: &History,
+    outline: Outline,
+    overdraft_forbidden: bool,
+    options: &Options,
+) -> Passing {
+    let mut overlaps = Overlaps::new(history.accounts().len());
+    let mut sampler = Sampler::new(outline.updates(), 1);
+    let mut flow = match history.has_attempts() {
+        true => None,
+        false => outline.begin(&subject.initial, &subject.end, overdraft_forbidden),
+    };
+    for (position, entry) in history.by_invocation() {
+        overlaps.see(&entry);
+        let Some(op) = subject.op(&entry) else { continue };
+        sampler.see(&op);
+        if let Some(going) = &mut flow
+            && !going.push(op, position)
+        {
+            flow = None;
+        }
+    }
+    Passing {
+        report: flow.and_then(|flow| flow.finish(options)),
+        overlap: overlaps.overlap(),
+        schedule: sampler.schedule(subject.initial.clone()),
+    }
+}
