@@ -20,11 +20,16 @@ pub struct ByInvocation<'a> {
     /// first one.
     later: vec::IntoIter<u64>,
     /// What was put aside, by invocation.
-    aside: Peekable<vec::IntoIter<(u32, Entry)>>,
-    waiting: Vec<(u32, Entry)>,
-    ready: vec::IntoIter<(u32, Entry)>,
+    aside: Peekable<vec::IntoIter<Held>>,
+    held: Vec<Held>,
+    /// Invocations and places in `held`, sorted; what is done, and what is due.
+    order: Vec<(u64, u32)>,
+    done: usize,
+    due: usize,
     ended: bool,
 }
+
+type Held = (u32, Entry);
 
 impl<'a> ByInvocation<'a> {
     /// `earliest`: the earliest invocation of each stretch; `aside`: entries that
@@ -37,34 +42,39 @@ impl<'a> ByInvocation<'a> {
         let mut later = later.into_iter();
         later.next();
         let first = entries.len() as u32;
-        let mut aside: Vec<(u32, Entry)> = (first..).zip(aside.iter().copied()).collect();
-        aside.sort_unstable_by_key(moment);
+        let mut aside: Vec<Held> = (first..).zip(aside.iter().copied()).collect();
+        aside.sort_unstable_by_key(|(position, entry)| (entry.invoked, *position));
         Self {
             entries,
             position: 0,
             later,
             aside: aside.into_iter().peekable(),
-            waiting: Vec::new(),
-            ready: Vec::new().into_iter(),
+            held: Vec::new(),
+            order: Vec::new(),
+            done: 0,
+            due: 0,
             ended: false,
         }
     }
 
     /// Takes in the next stretch.
     fn advance(&mut self) {
-        let next = self.later.next();
+        let waiting = self.order[self.due..].iter().map(|(_, place)| self.held[*place as usize]);
+        self.held = waiting.collect();
         for entry in self.entries.by_ref().take(STRETCH) {
-            self.waiting.push((self.position, entry));
+            self.held.push((self.position, entry));
             self.position += 1;
         }
-        let is_due = |entry: &(u32, Entry)| next.is_none_or(|next| entry.1.invoked < next);
-        while let Some(entry) = self.aside.next_if(is_due) {
-            self.waiting.push(entry);
+        let next = self.later.next();
+        let is_due = |invoked: u64| next.is_none_or(|next| invoked < next);
+        while let Some(held) = self.aside.next_if(|(_, entry)| is_due(entry.invoked)) {
+            self.held.push(held);
         }
-        self.waiting.sort_unstable_by_key(moment);
-        let due = self.waiting.partition_point(is_due);
-        let rest = self.waiting.split_off(due);
-        self.ready = std::mem::replace(&mut self.waiting, rest).into_iter();
+        self.order.clear();
+        self.order.extend((0..).zip(&self.held).map(|(place, (_, entry))| (entry.invoked, place)));
+        self.order.sort_unstable();
+        self.done = 0;
+        self.due = self.order.partition_point(|(invoked, _)| is_due(*invoked));
         self.ended = next.is_none();
     }
 }
@@ -73,18 +83,16 @@ impl Iterator for ByInvocation<'_> {
     type Item = (u32, Entry);
 
     fn next(&mut self) -> Option<(u32, Entry)> {
-        loop {
-            match self.ready.next() {
-                Some(entry) => return Some(entry),
-                None if self.ended => return None,
-                None => self.advance(),
+        while self.done == self.due {
+            if self.ended {
+                return None;
             }
+            self.advance();
         }
+        let (_, place) = self.order[self.done];
+        self.done += 1;
+        Some(self.held[place as usize])
     }
-}
-
-fn moment((position, entry): &(u32, Entry)) -> (u64, u64, u32) {
-    (entry.invoked, entry.completed, *position)
 }
 
 #[cfg(test)]
@@ -148,15 +156,16 @@ mod tests {
         let mut found = Vec::new();
         let mut ordered = history.by_invocation();
         while let Some((position, entry)) = ordered.next() {
-            most = most.max(ordered.waiting.len());
-            found.push((entry.invoked, entry.completed, position));
+            most = most.max(ordered.held.len());
+            found.push((entry.invoked, position));
         }
-        assert!(found.is_sorted());
+        assert!(found.is_sorted_by_key(|(invoked, _)| *invoked));
         let mut all: Vec<_> = (0..)
             .zip(history.entries())
-            .map(|(position, entry)| (entry.invoked, entry.completed, position))
+            .map(|(position, entry)| (entry.invoked, position))
             .collect();
         all.sort_unstable();
+        found.sort_unstable();
         assert_eq!(found, all);
         assert!(most < 40_000, "{most} waited");
     }

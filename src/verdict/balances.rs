@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde::Serialize;
 
 use super::{Conclusion, Finding, Severity};
-use crate::facts::{Entry, Facts};
+use crate::facts::{Entry, Facts, History};
 use crate::model::{AccountId, Amount, Outcome};
 use crate::scenario::Expect;
 
@@ -48,11 +48,14 @@ struct Sums {
 pub(super) fn judge(
     expect: &Expect,
     facts: &Facts,
+    books: &Books,
     histories: &BTreeMap<AccountId, Conclusion>,
 ) -> (Vec<AccountVerdict>, Vec<Finding>) {
-    let sums = sums(facts);
+    let touched = facts.history.accounts().iter().zip(&books.accounts);
+    let sums: BTreeMap<&AccountId, Sums> =
+        touched.filter_map(|(account, sums)| Some((account, (*sums)?))).collect();
     let accounts: BTreeSet<&AccountId> =
-        facts.initial.keys().chain(expect.balances.keys()).chain(sums.keys()).collect();
+        facts.initial.keys().chain(expect.balances.keys()).chain(sums.keys().copied()).collect();
     let mut findings = Vec::new();
     let rows = accounts
         .into_iter()
@@ -161,26 +164,38 @@ fn disagreement(account: &AccountId, reach: Reach, actual: Amount) -> String {
     format!("account {account}: {expected} by what was acknowledged, {actual} is there: {what}")
 }
 
-fn sums(facts: &Facts) -> BTreeMap<AccountId, Sums> {
-    let accounts = facts.history.accounts();
-    let mut sums = vec![None; accounts.len()];
-    let mut add = |account: u32, delta, outcome| {
-        sums[account as usize].get_or_insert_with(Sums::default).add(delta, outcome);
-    };
-    let mut take = |entry: Entry| {
-        let Some(account) = entry.account else { return };
-        add(account, entry.delta, entry.outcome);
-        if let Some(to) = entry.to {
-            add(to, -entry.delta, entry.outcome);
-        }
-    };
-    match facts.history.has_attempts() {
-        true => once_each(facts.history.entries()).for_each(&mut take),
-        false => facts.history.entries().for_each(&mut take),
+/// What was asked of each account, added up while the entries go by.
+#[derive(Debug)]
+pub(super) struct Books {
+    /// By the account's position in the history. What was only seen beside others,
+    /// in a look at all of them, is nobody's.
+    accounts: Vec<Option<Sums>>,
+}
+
+impl Books {
+    /// `accounts`: how many the history has.
+    pub(super) fn new(accounts: usize) -> Self {
+        Self { accounts: vec![None; accounts] }
     }
-    // What was only seen beside others, in a look at all of them, is nobody's.
-    let touched = accounts.iter().cloned().zip(sums);
-    touched.filter_map(|(account, sums)| Some((account, sums?))).collect()
+
+    /// Of a history where operations were tried several times.
+    pub(super) fn of_attempts(history: &History) -> Self {
+        let mut books = Self::new(history.accounts().len());
+        once_each(history.entries()).for_each(|entry| books.see(&entry));
+        books
+    }
+
+    pub(super) fn see(&mut self, entry: &Entry) {
+        let Some(account) = entry.account else { return };
+        self.add(account, entry.delta, entry.outcome);
+        if let Some(to) = entry.to {
+            self.add(to, -entry.delta, entry.outcome);
+        }
+    }
+
+    fn add(&mut self, account: u32, delta: Amount, outcome: Outcome) {
+        self.accounts[account as usize].get_or_insert_default().add(delta, outcome);
+    }
 }
 
 /// Of several attempts at one logical operation, the one that tells how it

@@ -68,7 +68,7 @@ pub fn judge(
     let JudgeOptions { strict, require_linearizable, budget } = options;
     let history = &facts.history;
     let subject = Subject::of(facts);
-    let Survey { outline, refuses, lowest } = Survey::of(&subject, history);
+    let Survey { outline, books, refuses, lowest } = Survey::of(&subject, history);
     let overdraft_forbidden = expect.non_negative || refuses;
     let options = Options { budget, require_linearizable, strict };
     let passing = passing::look(&subject, history, outline, overdraft_forbidden, &options);
@@ -84,7 +84,7 @@ pub fn judge(
             rule(&subject, &case, history, &options)
         }
     };
-    let (accounts, mut findings) = balances::judge(expect, facts, &ruling.conclusions);
+    let (accounts, mut findings) = balances::judge(expect, facts, &books, &ruling.conclusions);
     findings.extend(incomplete(history));
     findings.extend(resolved(facts));
     findings.extend(total(expect, facts));

@@ -1,5 +1,6 @@
 //! What one look over the history tells, before anything is put in order.
 
+use super::balances::Books;
 use super::checker::Outline;
 use super::subject::Subject;
 use crate::facts::History;
@@ -8,6 +9,7 @@ use crate::model::{Amount, Outcome};
 #[derive(Debug)]
 pub(super) struct Survey {
     pub(super) outline: Outline,
+    pub(super) books: Books,
     /// A service that refused for lack of funds once means to do so always.
     pub(super) refuses: bool,
     /// The lowest balance below zero in any answer, and the account that had it:
@@ -18,8 +20,16 @@ pub(super) struct Survey {
 impl Survey {
     pub(super) fn of(subject: &Subject<'_>, history: &History) -> Self {
         let outline = Outline::new(subject.accounts.len());
-        let mut survey = Self { outline, refuses: false, lowest: None };
+        let with_attempts = history.has_attempts();
+        let books = match with_attempts {
+            true => Books::of_attempts(history),
+            false => Books::new(history.accounts().len()),
+        };
+        let mut survey = Self { outline, books, refuses: false, lowest: None };
         for entry in history.entries() {
+            if !with_attempts {
+                survey.books.see(&entry);
+            }
             survey.refuses |= entry.outcome == Outcome::Rejected;
             if let (Some(account), Some(balance)) = (entry.account, entry.balance)
                 && balance < survey.lowest.map_or(0, |(_, lowest)| lowest)

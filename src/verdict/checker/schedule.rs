@@ -69,7 +69,7 @@ pub struct Sampler {
 
 impl Sampler {
     /// At most about so many updates are kept.
-    const MOST: usize = 50_000;
+    const MOST: usize = 20_000;
 
     /// `updates`: at most so many name each account first.
     pub fn new(updates: impl Iterator<Item = u64>, seed: u64) -> Self {
@@ -132,7 +132,7 @@ mod tests {
         (0..400_000).for_each(|id| sampler.see(&update(id, if id % 4 == 0 { 2 } else { 0 })));
         let schedule = sampler.schedule(vec![0; 3]);
         assert_eq!(schedule.all, 400_000);
-        assert_eq!(schedule.groups, [0..37_500, 37_500..50_000]);
+        assert_eq!(schedule.groups, [0..15_000, 15_000..20_000]);
         for group in schedule.groups {
             let stretch = &schedule.updates[group];
             let account = first_account(&stretch[0]);

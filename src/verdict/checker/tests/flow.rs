@@ -29,7 +29,7 @@ fn told(component: &ComponentReport) -> impl PartialEq + std::fmt::Debug {
 #[test]
 fn they_agree_wherever_an_order_is_found() {
     let (mut holds, mut found) = (0, 0);
-    for (seeds, length) in [(0..2_500, 7), (20_000..20_100, 40)] {
+    for (seeds, length) in [(0..2_000, 7), (20_000..20_030, 40)] {
         for seed in seeds {
             let problem = history(seed + 6_000_000, length);
             let exact = check(&problem, &Options::default());
@@ -44,7 +44,7 @@ fn they_agree_wherever_an_order_is_found() {
             assert_eq!(report.components.len(), exact.components.len());
         }
     }
-    assert!(holds > 500 && found * 100 > holds * 95, "{found} of {holds}");
+    assert!(holds > 400 && found * 100 > holds * 95, "{found} of {holds}");
 }
 
 #[test]
