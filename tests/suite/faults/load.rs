@@ -1,3 +1,4 @@
+use std::io::Read;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::Child;
@@ -64,8 +65,8 @@ impl Load {
         loads
     }
 
-    /// Waits until somebody has withdrawn something: its reset needs a bank that is
-    /// well, and what befalls the bank is to befall the load.
+    /// Waits until somebody has withdrawn something: until then what befalls the bank
+    /// would befall the reset.
     async fn has_begun(&mut self) {
         let deadline = Instant::now() + LIMIT;
         loop {
@@ -96,24 +97,30 @@ impl Load {
     /// Waits for its end; the verdict of the run and of its history.
     async fn verdict(mut self) -> Verdict {
         let deadline = Instant::now() + LIMIT;
-        while self.process.try_wait().expect("a status").is_none() {
-            if Instant::now() > deadline {
-                let _ = self.process.kill();
-                panic!("the run did not end within {LIMIT:?}");
+        let status = loop {
+            if let Some(status) = self.process.try_wait().expect("a status") {
+                break status;
             }
+            assert!(Instant::now() < deadline, "the run did not end within {LIMIT:?}");
             tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        let output = self.process.wait_with_output().expect("its output");
-        let text = |bytes| String::from_utf8(bytes).expect("text");
-        let run = Ended {
-            code: output.status.code(),
-            stdout: text(output.stdout),
-            stderr: text(output.stderr),
         };
+        let (mut stdout, mut stderr) = (String::new(), String::new());
+        let Child { stdout: out, stderr: err, .. } = &mut self.process;
+        out.take().expect("piped").read_to_string(&mut stdout).expect("text");
+        err.take().expect("piped").read_to_string(&mut stderr).expect("text");
+        let run = Ended { code: status.code(), stdout, stderr };
         let history = self.folder.path().join("history.jsonl");
         let checked = Bankrun::new(&["check", history.to_str().expect("a path")]).run();
         let outcomes = Outcomes::read(&history);
         Verdict { run, checked, outcomes }
+    }
+}
+
+/// It would go on for an hour.
+impl Drop for Load {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
     }
 }
 
