@@ -278,12 +278,16 @@ enum Answer<F> {
 
 /// Answers one request in a task of its own: a client that hangs up cancels
 /// nothing in mid-transaction, and a panic is an answer like any other.
-async fn run(
+///
+/// The task is there as soon as the head is, whether or not anybody asks for its
+/// answer: hyper drops the answer unasked where it finds the end of the
+/// connection right behind the request.
+fn run(
     service: Arc<Service>,
     request: Request<Incoming>,
     work: mpsc::Sender<Infallible>,
     told: watch::Receiver<Phase>,
-) -> Result<Reply, AnswerLost> {
+) -> impl Future<Output = Result<Reply, AnswerLost>> {
     let task = tokio::spawn(async move {
         let reply = tokio::select! {
             reply = service.respond(request) => reply,
@@ -293,7 +297,7 @@ async fn run(
         drop((service, work));
         reply
     });
-    task.await.unwrap_or_else(|_panicked| Ok(HttpError::Panicked.into_reply()))
+    async { task.await.unwrap_or_else(|_panicked| Ok(HttpError::Panicked.into_reply())) }
 }
 
 /// Returns when the server has come that far, or is gone.

@@ -30,7 +30,10 @@ pub(super) async fn run(workload: &Workload, crew: Arc<Crew>) -> Result<(), Stri
         }
     };
     tokio::pin!(running);
+    // The executor begins first. Where the limit did, it would be over a little
+    // before the last iterations are due.
     tokio::select! {
+        biased;
         result = &mut running => result,
         () = end_in_time(workload, &crew) => running.await,
     }

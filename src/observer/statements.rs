@@ -4,26 +4,36 @@
 /// pid where there is none. Those who wait for a lock are told by `pg_locks`,
 /// which everybody may read; only for them it is asked who is in their way,
 /// since that stops the lock manager for a moment.
+///
+/// Locks and connections are read one after the other, and whoever waited may
+/// have gone on in between. The locks are read first, as the connections need
+/// `first`, which counts them: so a statement that began before its wait did is
+/// the one that waits, and who is at a later one waits no more.
 pub(super) fn look(major: u32) -> String {
     // Before 14 nobody knows when a wait began: the statement began before it. The
-    // first moment of a wait has no start yet.
+    // first moment of a wait has no start yet; it began before this look, or else
+    // the next one will see it.
     let (start, waited) = match major {
         14.. => ("waitstart", "coalesce(clock_timestamp() - w.start, interval '0')"),
-        _ => ("NULL::timestamptz AS waitstart", "clock_timestamp() - a.query_start"),
+        _ => ("NULL::timestamptz", "clock_timestamp() - a.query_start"),
     };
     format!(
-        "SELECT d.deadlocks, a.pid, a.application_name, a.state, a.wait_event_type, a.wait_event, \
+        "WITH waits(pid, locktype, start) AS \
+             (SELECT DISTINCT ON (pid) pid, locktype, {start} FROM pg_locks WHERE NOT granted) \
+         SELECT d.deadlocks, a.pid, a.application_name, a.state, a.wait_event_type, a.wait_event, \
                 left(a.query, 300) AS query, w.locktype, \
                 extract(epoch FROM {waited})::float8 AS waited, \
                 extract(epoch FROM clock_timestamp() - a.query_start)::float8 AS statement, \
                 CASE WHEN w.pid IS NOT NULL THEN pg_blocking_pids(a.pid) END AS blocked_by \
          FROM pg_stat_database d \
-         LEFT JOIN (pg_stat_activity a \
-              LEFT JOIN (SELECT DISTINCT ON (pid) pid, locktype, {start} FROM pg_locks \
-                         WHERE NOT granted) w(pid, locktype, start) ON w.pid = a.pid) \
+         CROSS JOIN (SELECT nullif(count(*), count(*))::int FROM waits) first(everybody) \
+         LEFT JOIN LATERAL pg_stat_get_activity(first.everybody) a \
            ON a.datid = d.datid AND a.pid <> pg_backend_pid() \
           AND a.application_name <> '{name}' AND a.usesysid IS NOT NULL \
           AND coalesce(a.backend_type, 'client backend') = 'client backend' \
+         LEFT JOIN waits w \
+           ON w.pid = a.pid AND coalesce(a.state, '') NOT LIKE 'idle%' \
+          AND coalesce(a.query_start <= coalesce(w.start, statement_timestamp()), true) \
          WHERE d.datname = current_database()",
         name = super::connection::NAME,
     )

@@ -1,7 +1,7 @@
 //! A client that hangs up in the middle of a request.
 
 use bankrun::bank::{BankOptions, Mode};
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::support::{Kind, admin, database, gate, get, postgres, start};
@@ -25,6 +25,27 @@ async fn hang_up_in_the_window(kind: Kind, mode: Mode) {
     let bank = start(&database, BankOptions::default()).await;
     let balance = get(bank.addr(), "/balance/1").await.body;
     assert_eq!(balance, r#"{"balance":1010}"#, "the update was carried out to its end");
+    bank.shutdown().await;
+}
+
+/// The request and the end of its connection come together: the only thread of the
+/// server is busy sending them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn cancels_nothing_that_was_sent_as_a_whole() {
+    let database = database(Kind::Sqlite).await;
+    let bank = start(&database, BankOptions::default()).await;
+    let addr = bank.addr();
+    let mut client = TcpStream::connect(addr).await.expect("a connection");
+    // Answered once, so that the server waits for what comes next.
+    client.write_all(b"GET /health HTTP/1.1\r\nhost: bank\r\n\r\n").await.expect("sent");
+    assert!(client.read(&mut [0; 4096]).await.expect("an answer") > 0);
+    let mut client = client.into_std().expect("a socket");
+    let gone = tokio::spawn(async move { std::io::Write::write_all(&mut client, DEPOSIT) });
+    gone.await.expect("gone").expect("sent");
+    super::support::eventually("the update is committed", async || {
+        get(addr, "/balance/1").await.body == r#"{"balance":1010}"#
+    })
+    .await;
     bank.shutdown().await;
 }
 

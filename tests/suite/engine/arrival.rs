@@ -86,6 +86,29 @@ fn a_high_rate_is_kept_by_few() {
     assert!(metrics.iterations > 4000, "{}", metrics.iterations);
 }
 
+/// Virtual users that take their time to be made.
+struct Sluggish(Arc<Naps>);
+
+impl Program for Sluggish {
+    fn behaviour(&self, vu: &Arc<Vu>) -> Result<Box<dyn Behaviour>, String> {
+        std::thread::sleep(Duration::from_millis(10));
+        self.0.behaviour(vu)
+    }
+}
+
+/// The time counts from when they are there, at its end as well as at its start.
+#[test]
+fn every_iteration_runs_or_is_dropped_however_long_it_takes_to_make_vus() {
+    let service = null_server();
+    let text = constant(100, "100ms", "pre_allocated_vus: 10");
+    for _ in 0..8 {
+        let program = Arc::new(Sluggish(Naps::of(Duration::ZERO)));
+        let ran = execute(scenario(&text), program, &service, Stop::new());
+        let metrics = &ran.metrics.workloads[0];
+        assert_eq!(metrics.iterations + metrics.iterations_dropped, 10);
+    }
+}
+
 /// A closed loop would send nothing while the service stands still, and report
 /// one slow answer for each virtual user.
 #[test]

@@ -25,10 +25,7 @@ async fn nothing_acknowledged_is_missing_after_sigkill() {
         banks.push(bank(&cluster.url(mode.name()), mode, BankOptions::default()).await);
     }
     let patience = BankOptions::default().acquire_timeout;
-    let loads: Vec<Load> = banks
-        .iter()
-        .map(|(bank, _)| Load::start(&format!("http://{}", bank.addr()), 4, 3 + 3 * crashes))
-        .collect();
+    let loads = Load::against(banks.iter().map(|(bank, _)| bank.addr()), 4).await;
 
     let (mut refused, mut back) = (Vec::new(), Vec::new());
     for _ in 0..crashes {
@@ -57,8 +54,7 @@ async fn nothing_acknowledged_is_missing_after_sigkill() {
     assert!(longest(&back) < BACK, "{back:?}");
 
     let (mut ok, mut failed, mut unknown) = (0, 0, 0);
-    for ((bank, _), load) in banks.iter().zip(loads) {
-        let verdict = load.finish().await;
+    for ((bank, _), verdict) in banks.iter().zip(Load::finish(loads).await) {
         verdict.holds(bank.mode().name());
         ok += verdict.outcomes.ok;
         failed += verdict.outcomes.failed;

@@ -25,12 +25,7 @@ async fn nothing_acknowledged_is_missing_after_cuts_in_mid_transaction() {
         let (bank, database) = bank(&way.url(mode.name()), mode, BankOptions::default()).await;
         banks.push((bank, database, way));
     }
-    let seconds = 2 + cuts / 8;
-    let loads: Vec<Load> = banks
-        .iter()
-        .map(|(bank, ..)| Load::start(&format!("http://{}", bank.addr()), 4, seconds))
-        .collect();
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    let loads = Load::against(banks.iter().map(|(bank, ..)| bank.addr()), 4).await;
     for cut in 0..cuts {
         for (_, _, way) in &banks {
             let slow = Traffic::Crawls(Duration::from_millis(3));
@@ -43,8 +38,7 @@ async fn nothing_acknowledged_is_missing_after_cuts_in_mid_transaction() {
         way.set(Traffic::Flows);
         until_served(bank.addr()).await;
     }
-    for ((bank, _, way), load) in banks.iter().zip(loads) {
-        let verdict = load.finish().await;
+    for ((bank, _, way), verdict) in banks.iter().zip(Load::finish(loads).await) {
         verdict.holds(bank.mode().name());
         let outcomes = &verdict.outcomes;
         figure(&format!("{}: {cuts} cuts: {outcomes:?}", bank.mode()));

@@ -92,7 +92,7 @@ async fn ended_under_load(signal: Signal) {
         tasks.push(tokio::spawn(async move {
             let (listen, more) = (own_address(), ["--mode", mode.name()]);
             let server = Server::start(&url, listen, &more).await;
-            let load = Load::start(&format!("http://{listen}"), 8, 6);
+            let load = Load::against([listen].into_iter(), 8).await;
             let mut server = Some(server);
             let mut longest = Duration::ZERO;
             for _ in 0..2 {
@@ -104,7 +104,7 @@ async fn ended_under_load(signal: Signal) {
                 }
                 server = Some(Server::start(&url, listen, &more).await);
             }
-            let verdict = load.finish().await;
+            let [verdict] = &Load::finish(load).await[..] else { panic!("one load") };
             verdict.holds(mode.name());
             let outcomes = &verdict.outcomes;
             figure(&format!("{mode}: {signal} twice, gone after {longest:?}: {outcomes:?}"));
@@ -149,18 +149,19 @@ async fn balancer(servers: Vec<SocketAddr>) -> SocketAddr {
 #[tokio::test(flavor = "multi_thread")]
 async fn two_servers_on_one_database_are_one_bank() {
     let cluster = cluster(&["max_connections=600"]).await;
-    let (mut banks, mut loads) = (Vec::new(), Vec::new());
+    let (mut banks, mut addrs) = (Vec::new(), Vec::new());
     for mode in correct_modes() {
         create(&cluster, mode.name()).await;
         let url = cluster.url(mode.name());
         let one = bank(&url, mode, BankOptions::default()).await;
         let two = bank(&url, mode, BankOptions::default()).await;
         let addr = balancer(vec![one.0.addr(), two.0.addr()]).await;
-        loads.push(Load::start(&format!("http://{addr}"), 8, 3));
+        addrs.push(addr);
         banks.push((one, two));
     }
-    for ((one, two), load) in banks.into_iter().zip(loads) {
-        let verdict = load.finish().await;
+    let loads = Load::against(addrs.into_iter(), 8).await;
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    for ((one, two), verdict) in banks.into_iter().zip(Load::finish(loads).await) {
         verdict.holds(one.0.mode().name());
         figure(&format!("{}: two servers: {:?}", one.0.mode(), verdict.outcomes));
         for bank in [&one.0, &two.0] {

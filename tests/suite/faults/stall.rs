@@ -73,18 +73,14 @@ async fn nothing_is_lost_while_the_database_stands_still() {
         create(&cluster, mode.name()).await;
         banks.push(bank(&cluster.url(mode.name()), mode, impatient()).await);
     }
-    let loads: Vec<Load> = banks
-        .iter()
-        .map(|(bank, _)| Load::start(&format!("http://{}", bank.addr()), 4, 7))
-        .collect();
+    let loads = Load::against(banks.iter().map(|(bank, _)| bank.addr()), 4).await;
     for _ in 0..2 {
         tokio::time::sleep(Duration::from_millis(1000)).await;
         cluster.freeze().expect("stopped");
         tokio::time::sleep(PATIENCE + Duration::from_millis(300)).await;
         cluster.thaw().expect("going on");
     }
-    for ((bank, _), load) in banks.iter().zip(loads) {
-        let verdict = load.finish().await;
+    for ((bank, _), verdict) in banks.iter().zip(Load::finish(loads).await) {
         verdict.holds(bank.mode().name());
         figure(&format!("{}: frozen twice under load: {:?}", bank.mode(), verdict.outcomes));
     }

@@ -1,6 +1,6 @@
 //! A database that is well, and does not get on: locks, deadlocks, a full pool.
 
-use bankrun::bank::BankOptions;
+use bankrun::bank::{BankOptions, Mode};
 
 use super::support::{
     PATIENCE, SLACK, assert_refused, bank, cluster, correct_modes, create, deposit, figure,
@@ -9,7 +9,7 @@ use super::support::{
 use crate::bank::{eventually, get, post};
 
 /// Somebody holds the row: the pool fills with those who wait for it, and all
-/// hear 503 in time. None of them is left waiting in the database.
+/// are refused in time. None of them is left waiting in the database.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_row_that_stays_locked_is_503_in_time_and_piles_up_nobody() {
     let cluster = cluster(&[]).await;
@@ -22,13 +22,21 @@ async fn a_row_that_stays_locked_is_503_in_time_and_piles_up_nobody() {
         let hold = "BEGIN; SELECT * FROM accounts WHERE id = 1 FOR UPDATE";
         holder.batch_execute(hold).await.expect("held");
         let many = (0..64).map(|_| tokio::spawn(deposit(addr))).collect::<Vec<_>>();
-        let mut times = Vec::new();
+        let (mut unknown, mut times) = (0, Vec::new());
         for one in many {
             let (answer, took) = one.await.expect("an answer");
-            assert_eq!((answer.status, answer.code().as_str()), (503, "unavailable"), "{answer:?}");
-            assert!(answer.headers.contains_key("retry-after"));
+            assert_refused(&answer, mode.name());
+            unknown += usize::from(answer.status == 500);
             times.push(took);
         }
+        // PostgreSQL gives up a statement a tenth of the patience before the bank does,
+        // and says so. On a machine too busy for that the bank has heard nothing: where
+        // the statement that waits, or COMMIT right behind it, makes the change final,
+        // it does not know what became of it. These two have the row before that.
+        let locks_first = matches!(mode, Mode::Robust | Mode::Batched);
+        assert!(unknown == 0 || !locks_first, "{mode}: {unknown} unknown");
+        // Whoever found no free connection has sent nothing.
+        assert!(unknown < times.len(), "{mode}: all are unknown");
         assert!(longest(&times) < 2 * PATIENCE + SLACK, "{mode}: {times:?}");
         let longest = longest(&times);
         figure(&format!("{mode}: row locked, pool full: refused after {longest:?} at most"));

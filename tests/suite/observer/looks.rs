@@ -1,6 +1,7 @@
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bankrun::observer::{Observer, ObserverError};
+use tokio_util::sync::CancellationToken;
 
 use super::support::{LOCK, Pair, client, look_until, make_accounts, observer, refusing_server};
 use crate::bank::fresh_url;
@@ -37,6 +38,39 @@ async fn who_waits_for_whom_is_seen() {
     pair.release().await;
     let quiet = look_until(&mut observer, |look| look.waiting == 0).await;
     assert!(quiet.blocked.is_empty() && quiet.holders.is_empty(), "{quiet:?}");
+}
+
+/// What one look reads is read one after the other, and a queue for a row goes on
+/// meanwhile.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_listed_is_at_the_statement_that_waits() {
+    let url = fresh_url().await;
+    make_accounts(&url).await;
+    let mut observer = observer(&url).await;
+    let over = CancellationToken::new();
+    let queue = (0..8).map(|_| {
+        let (url, over) = (url.clone(), over.clone());
+        tokio::spawn(async move {
+            let client = client(&url).await;
+            while !over.is_cancelled() {
+                for statement in ["BEGIN", LOCK, "SELECT 1", "COMMIT"] {
+                    client.batch_execute(statement).await.expect("done");
+                }
+            }
+        })
+    });
+    let queue: Vec<_> = queue.collect();
+    let (began, mut seen) = (Instant::now(), 0);
+    while seen < 2000 {
+        let look = observer.look(began.elapsed()).await.expect("a look");
+        assert!(look.blocked.iter().all(|row| &*row.query == LOCK), "{look:?}");
+        assert!(began.elapsed() < Duration::from_secs(60), "only {seen} waited");
+        seen += look.blocked.len();
+    }
+    over.cancel();
+    for client in queue {
+        client.await.expect("it ends");
+    }
 }
 
 #[tokio::test]

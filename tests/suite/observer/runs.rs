@@ -1,5 +1,6 @@
 //! Runs, and what they say of the database.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -117,16 +118,29 @@ async fn a_look_that_breaks_off_changes_nothing_else() {
         async move { run(&args.each_ref().map(String::as_str)).await }
     });
     let client = client(&url).await;
-    // One that works already: its last statement is a look.
-    let end = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity \
-               WHERE application_name = 'bankrun observer' AND datname = current_database() \
-                 AND query LIKE '%pg_blocking_pids%' \
-                 AND EXISTS (SELECT FROM pg_locks WHERE NOT granted)";
     let began = Instant::now();
-    while client.query_one(end, &[]).await.expect("a count").get::<_, i64>(0) == 0 {
-        assert!(began.elapsed() < Duration::from_secs(60), "no observer came");
-        tokio::time::sleep(Duration::from_millis(20)).await;
+    let soon = async |what| {
+        assert!(began.elapsed() < Duration::from_secs(60), "{what}");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    };
+    let waits = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() \
+                   AND application_name = 'bankrun robust' AND wait_event_type = 'Lock'";
+    while client.query_one(waits, &[]).await.expect("a count").get::<_, i64>(0) == 0 {
+        soon("nobody waits").await;
     }
+    // The second one began after that, and the third when that one had been told of.
+    // Each begins twice: it is bound, and then carried out.
+    let look = "SELECT query_start::text FROM pg_stat_activity \
+                WHERE application_name = 'bankrun observer' AND datname = current_database() \
+                  AND query LIKE '%pg_blocking_pids%'";
+    let mut looks = BTreeSet::<String>::new();
+    while looks.len() < 5 {
+        looks.extend(client.query(look, &[]).await.expect("rows").iter().map(|row| row.get(0)));
+        soon("nobody looks").await;
+    }
+    let end = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity \
+               WHERE application_name = 'bankrun observer' AND datname = current_database()";
+    assert_eq!(client.query_one(end, &[]).await.expect("a count").get::<_, i64>(0), 1);
     let run = run.await.expect("it runs").code(0);
     assert!(
         run.stdout.contains("it was looked into no further: it cannot be asked: "),

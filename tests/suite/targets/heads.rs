@@ -154,5 +154,14 @@ fn what_is_only_odd_is_understood() {
             talk.say(&format!("{one}{other}"));
             talk.wait();
         }),
+        // Nobody has asked when it comes, right behind the answer: that connection is
+        // let go of, and another one asked.
+        Case::new("an answer before the request", "ok", "", |talk| {
+            let one = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{DONE}", DONE.len());
+            let other =
+                "HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n";
+            talk.say(&format!("{one}{other}\r\n"));
+            talk.finish();
+        }),
     ]);
 }
