@@ -78,12 +78,12 @@ local function settle(ok, ...)
   error((...), 2)
 end
 
-local function made(make, ok, ...)
-  if ok then return make(...) end
+local function made(make, first, ...)
+  if first then return make(first, ...) end
   error((...), 2)
 end
 
--- `make`: makes the result of the results.
+-- `make`: makes the result of the results, which come without the true.
 local function guarded(native, make)
   if make then
     return function(...)

@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use hyper::{HeaderMap, Method, Request, Uri};
-use mlua::{Lua, MultiValue, Table, Value};
+use mlua::{Lua, LuaString, Table, Value};
 
 use super::arguments::{shown, tags};
 use super::batch::batch;
@@ -59,7 +59,7 @@ async fn send(
     mut call: Call,
     method: Option<&'static str>,
     has_body: bool,
-) -> Result<MultiValue, Refusal> {
+) -> Result<(LuaString, LuaString), Refusal> {
     let asked = request(&mut call, method, has_body)?;
     let (answer, took) = call.vu()?.request(asked.plain).await?;
     Ok(answers::told(&call.lua, &asked.url, answer.as_ref(), took, outcome_of(&answer))?)

@@ -65,7 +65,7 @@ impl<'a> Maker<'a> {
         let host = self.host.clone();
         self.lua.create_function(move |lua, values: MultiValue| {
             let call = Call::new(&name, lua, &host, values);
-            settle(lua, &host, body(call))
+            settle(lua, &host, Some(true), body(call))
         })
     }
 
@@ -79,10 +79,11 @@ impl<'a> Maker<'a> {
         R: IntoLuaMulti,
         F: Future<Output = Result<R, Refusal>> + Send + 'static,
     {
-        self.guarded.call(self.native_waiting(name, body)?)
+        self.guarded.call(self.native_waiting(name, Some(true), body)?)
     }
 
-    /// The same; what it answers with, `make` makes its result of.
+    /// The same; what it answers with, `make` makes its result of. The first of it
+    /// is neither nil nor false; up to two values go the fast way.
     pub(super) fn waiting_to<R, F>(
         &self,
         make: &Function,
@@ -93,12 +94,13 @@ impl<'a> Maker<'a> {
         R: IntoLuaMulti,
         F: Future<Output = Result<R, Refusal>> + Send + 'static,
     {
-        self.guarded.call((self.native_waiting(name, body)?, make))
+        self.guarded.call((self.native_waiting(name, None, body)?, make))
     }
 
     fn native_waiting<R, F>(
         &self,
         name: impl Into<Arc<str>>,
+        mark: Option<bool>,
         body: impl Fn(Call) -> F + Send + 'static,
     ) -> mlua::Result<Function>
     where
@@ -115,21 +117,28 @@ impl<'a> Maker<'a> {
                 host.guard.check(&lua)?;
                 let answer = answer.await;
                 host.guard.rested();
-                settle(&lua, &host, answer)
+                settle(&lua, &host, mark, answer)
             }
         })
     }
 }
 
-/// `true` and the results, or `false` and a message: see `sandbox.lua`.
-fn settle<R>(lua: &Lua, host: &Host, answer: Result<R, Refusal>) -> mlua::Result<MultiValue>
+/// `mark` and the results, or `false` and a message: see `sandbox.lua`.
+fn settle<R>(
+    lua: &Lua,
+    host: &Host,
+    mark: Option<bool>,
+    answer: Result<R, Refusal>,
+) -> mlua::Result<MultiValue>
 where
     R: IntoLuaMulti,
 {
     match answer {
         Ok(results) => {
             let mut results = results.into_lua_multi(lua)?;
-            results.push_front(Value::Boolean(true));
+            if let Some(mark) = mark {
+                results.push_front(Value::Boolean(mark));
+            }
             Ok(results)
         }
         Err(Refusal::Message(message)) => (false, message).into_lua_multi(lua),

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use hyper::HeaderMap;
+use hyper::header::HeaderValue;
 use mlua::chunk::ChunkMode;
-use mlua::{Function, IntoLuaMulti, Lua, MultiValue, Table, Value};
+use mlua::{Function, Lua, LuaString, Table, Value};
 
 use super::Maker;
 use super::bank::outcome;
@@ -21,7 +22,6 @@ pub(super) fn install(make: &Maker<'_>) -> mlua::Result<Function> {
     let methods = make.lua.create_table()?;
     methods.raw_set("json", make.function("res:json", read_json)?)?;
     methods.raw_set("header", make.function("res:header", header)?)?;
-    // Lua's own: this pattern is none that needs watching.
     let modules: Table = make.lua.named_registry_value("_LOADED")?;
     let text: Table = modules.raw_get("string")?;
     let maker: Function = make
@@ -29,7 +29,7 @@ pub(super) fn install(make: &Maker<'_>) -> mlua::Result<Function> {
         .load(include_str!("response.lua"))
         .set_name("=bankrun")
         .set_mode(ChunkMode::Text)
-        .call((methods, text.raw_get::<Function>("gmatch")?))?;
+        .call((methods, text.raw_get::<Function>("unpack")?))?;
     make.lua.set_named_registry_value(MAKER, &maker)?;
     Ok(maker)
 }
@@ -45,38 +45,47 @@ pub(in crate::script) fn response(
     maker.call(told(lua, url, answer, took, how)?)
 }
 
-/// What a response is made of: see `response.lua`. Without an answer the status
-/// is 0, as in k6.
+/// What a response is made of: all but the body, packed as `response.lua` takes it
+/// apart, and the body. Without an answer the status is 0, as in k6.
 pub(super) fn told(
     lua: &Lua,
     url: &str,
     answer: Result<&Answer, &TransportError>,
     took: Duration,
     how: Outcome,
-) -> mlua::Result<MultiValue> {
-    let (status, body, head, problem) = match answer {
-        Ok(answer) => (answer.status, &answer.body[..], head(&answer.headers), None),
-        Err(error) => (0, &b""[..], Vec::new(), Some(error.to_string())),
+) -> mlua::Result<(LuaString, LuaString)> {
+    let (status, body, problem) = match answer {
+        Ok(answer) => (answer.status, &answer.body[..], String::new()),
+        Err(error) => (0, &b""[..], error.to_string()),
     };
-    let (body, head) = (lua.create_string(body)?, lua.create_string(head)?);
-    let took = took.as_secs_f64() * 1000.0;
-    (status, body, url, took, outcome(how), head, problem).into_lua_multi(lua)
+    let mut told = Vec::with_capacity(256);
+    told.extend_from_slice(&status.to_le_bytes());
+    told.extend_from_slice(&(took.as_secs_f64() * 1000.0).to_le_bytes());
+    let how = outcome(how);
+    told.push(how.len() as u8);
+    told.extend_from_slice(how.as_bytes());
+    put(&mut told, url.as_bytes());
+    put(&mut told, problem.as_bytes());
+    if let Ok(answer) = answer {
+        put_headers(&mut told, &answer.headers);
+    }
+    Ok((lua.create_string(told)?, lua.create_string(body)?))
 }
 
-/// A line for each name, and one for its value: neither can hold a line feed.
-fn head(headers: &HeaderMap) -> Vec<u8> {
-    let mut head = Vec::new();
+/// Each name once, with all its values.
+fn put_headers(told: &mut Vec<u8>, headers: &HeaderMap) {
     for name in headers.keys() {
-        head.extend_from_slice(name.as_str().as_bytes());
-        let mut between: &[u8] = b"\n";
-        for value in headers.get_all(name) {
-            head.extend_from_slice(between);
-            head.extend_from_slice(value.as_bytes());
-            between = b", ";
-        }
-        head.push(b'\n');
+        put(told, name.as_str().as_bytes());
+        let values = headers.get_all(name).iter().map(HeaderValue::as_bytes);
+        put(told, &values.collect::<Vec<_>>().join(&b", "[..]));
     }
-    head
+}
+
+/// With its length before it.
+fn put(told: &mut Vec<u8>, text: &[u8]) {
+    let length = u32::try_from(text.len()).unwrap_or(u32::MAX);
+    told.extend_from_slice(&length.to_le_bytes());
+    told.extend_from_slice(&text[..length as usize]);
 }
 
 /// The whole URL of a path on the wire.
