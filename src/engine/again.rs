@@ -83,7 +83,12 @@ mod tests {
         let asked = |text: &str| {
             let mut headers = HeaderMap::new();
             headers.insert(RETRY_AFTER, text.parse().expect("a header"));
-            let answer = Answer { status: 429, headers, body: "".into(), is_aftermath: false };
+            let answer = Answer {
+                status: 429,
+                headers: headers.into(),
+                body: "".into(),
+                is_aftermath: false,
+            };
             asked_for(&answer, now).map(|wait| wait.as_secs())
         };
         assert_eq!(asked("120"), Some(120));

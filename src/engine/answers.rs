@@ -149,7 +149,7 @@ mod tests {
 
     fn judged(call: &Call, status: u16, body: &str) -> Judgement {
         let body = Bytes::copy_from_slice(body.as_bytes());
-        let headers = hyper::HeaderMap::new();
+        let headers = std::sync::Arc::default();
         judge(call, &Answer { status, headers, body, is_aftermath: false })
     }
 

@@ -221,7 +221,7 @@ mod tests {
         let body = Bytes::from_static(
             br#"{"left":7,"seats":[{"id":1},{"id":2}],"name":"ann","price":1.5}"#,
         );
-        let answer = Answer { status: 201, headers, body, is_aftermath: false };
+        let answer = Answer { status: 201, headers: headers.into(), body, is_aftermath: false };
         let scope =
             Scope::new(Place::default(), Dice::new(fastrand::Rng::with_seed(1)), &Arc::default());
         let expected = &scenario.operations[0].checks[0].expected;

@@ -53,8 +53,8 @@ scenarios:
     operations:
       - { deposit: 1..5, account: 1, weight: 1 }
       - { withdraw: 1, account: 2, weight: 1 }
-      - { transfer: 1, from: 3, to: 4, weight: 1 }
-      - { transfer: 1, from: 4, to: 3, weight: 1 }
+      - { transfer: 1..500, from: 3, to: 4, weight: 1 }
+      - { transfer: 1..500, from: 4, to: 3, weight: 1 }
       - { balance: 5, weight: 1 }
 YAML
 "$BANKRUN" "$folder/soak.yaml" --target "$url" --quiet --summary-export "$folder/summary.json" \

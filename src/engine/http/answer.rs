@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use bytes::Bytes;
 use hyper::HeaderMap;
 use thiserror::Error;
@@ -6,7 +8,7 @@ use thiserror::Error;
 #[derive(Clone, Debug)]
 pub struct Answer {
     pub status: u16,
-    pub headers: HeaderMap,
+    pub headers: Arc<HeaderMap>,
     pub body: Bytes,
     /// It answers the GET that a redirect asked for in the place of the request:
     /// what it refuses may have been done before.

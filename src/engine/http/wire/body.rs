@@ -4,7 +4,7 @@ use super::chunked::Chunked;
 const LARGEST: usize = 16 * 1024 * 1024;
 
 /// How an answer says where it ends (RFC 9112, section 6.3).
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Framing {
     /// So many bytes are still to come.
     Length(u64),

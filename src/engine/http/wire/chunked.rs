@@ -3,7 +3,7 @@ const LONGEST_EXTRA: usize = 16 * 1024;
 
 /// Reads `Transfer-Encoding: chunked` (RFC 9112, section 7.1), as it comes.
 /// Extensions and trailers are skipped.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Chunked {
     at: At,
     /// Of the chunk: what is left of it.

@@ -9,6 +9,7 @@ use tokio::io::ReadBuf;
 
 use super::super::{Answer, plain};
 use super::head::{self, Head};
+use super::last::Last;
 use super::request::{self, Added};
 use super::stream::Stream;
 
@@ -30,6 +31,7 @@ pub(in super::super) struct Wire {
     out: Vec<u8>,
     /// Another request may follow.
     is_open: bool,
+    last: Last,
 }
 
 /// Why there is no answer.
@@ -57,7 +59,7 @@ struct Progress<'a> {
 
 impl Wire {
     pub(in super::super) fn new(stream: Stream) -> Self {
-        Self { stream, out: Vec::new(), is_open: true }
+        Self { stream, out: Vec::new(), is_open: true, last: Last::default() }
     }
 
     pub(in super::super) fn is_open(&self) -> bool {
@@ -122,7 +124,7 @@ impl Wire {
                 let read = ready!(self.stream.poll_read(cx, &mut room));
                 let over = match read {
                     Ok(()) if room.filled().is_empty() => progress.close().map(Some),
-                    Ok(()) => progress.take(room.filled()),
+                    Ok(()) => progress.take(room.filled(), &mut self.last),
                     Err(error) => Err(progress.broken(&error)),
                 };
                 if let Some((answer, is_open)) = over? {
@@ -155,12 +157,12 @@ impl Wire {
 impl Progress<'_> {
     /// Takes in what came. Returns the answer where that is all of it, and whether
     /// another may follow.
-    fn take(&mut self, bytes: &[u8]) -> Result<Option<(Answer, bool)>, Failure> {
+    fn take(&mut self, bytes: &[u8], last: &mut Last) -> Result<Option<(Answer, bool)>, Failure> {
         if self.head.is_some() {
             return self.take_body(bytes);
         }
         if self.inbox.is_empty() {
-            return self.take_head(bytes);
+            return self.take_head(bytes, last);
         }
         self.inbox.extend_from_slice(bytes);
         // A head is over at the end of a line.
@@ -168,11 +170,19 @@ impl Progress<'_> {
             return Ok(None);
         }
         let inbox = std::mem::take(&mut self.inbox);
-        self.take_head(&inbox)
+        self.take_head(&inbox, last)
     }
 
-    fn take_head(&mut self, mut bytes: &[u8]) -> Result<Option<(Answer, bool)>, Failure> {
+    fn take_head(
+        &mut self,
+        mut bytes: &[u8],
+        last: &mut Last,
+    ) -> Result<Option<(Answer, bool)>, Failure> {
         loop {
+            if let Some((head, length)) = last.again(bytes, self.method) {
+                self.head = Some(head);
+                return self.take_body(&bytes[length..]);
+            }
             let found = head::find(bytes).map_err(|cause| match bytes.starts_with(b"HTTP/") {
                 true => malformed(cause),
                 false => Failure::Foreign(cause),
@@ -183,8 +193,10 @@ impl Progress<'_> {
             };
             let (all, rest) = bytes.split_at(found.length);
             if !found.is_interim() {
-                let head = found.read(&Bytes::copy_from_slice(all), self.method);
-                self.head = Some(head.map_err(malformed)?);
+                let all = Bytes::copy_from_slice(all);
+                let head = found.read(&all, self.method).map_err(malformed)?;
+                last.keep(all, self.method, &head);
+                self.head = Some(head);
                 return self.take_body(rest);
             }
             bytes = rest;

@@ -1,5 +1,6 @@
 use std::mem::MaybeUninit;
 use std::ops::Range;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use hyper::header::{CONNECTION, CONTENT_LENGTH, HeaderName, HeaderValue, TRANSFER_ENCODING};
@@ -15,10 +16,10 @@ const MOST_HEADERS: usize = 256;
 pub(super) const LONGEST: usize = 256 * 1024;
 
 /// The head of an answer, and what it says of the rest.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Head {
     pub(super) status: u16,
-    pub(super) headers: HeaderMap,
+    pub(super) headers: Arc<HeaderMap>,
     pub(super) framing: Framing,
     /// Another request may follow on this connection.
     pub(super) keeps_alive: bool,
@@ -98,7 +99,7 @@ impl Found {
         let is_clear =
             !headers.contains_key(TRANSFER_ENCODING) || !headers.contains_key(CONTENT_LENGTH);
         let keeps_alive = keeps_alive && ends_itself && is_clear;
-        Ok(Head { status: self.status, headers, framing, keeps_alive })
+        Ok(Head { status: self.status, headers: headers.into(), framing, keeps_alive })
     }
 }
 

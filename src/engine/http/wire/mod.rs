@@ -11,6 +11,7 @@ mod body;
 mod chunked;
 mod exchange;
 mod head;
+mod last;
 mod request;
 mod stream;
 
