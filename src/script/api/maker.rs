@@ -65,7 +65,7 @@ impl<'a> Maker<'a> {
         let host = self.host.clone();
         self.lua.create_function(move |lua, values: MultiValue| {
             let call = Call::new(&name, lua, &host, values);
-            settle(lua, &host, Some(true), body(call))
+            settle(lua, &host, true, body(call))
         })
     }
 
@@ -79,7 +79,7 @@ impl<'a> Maker<'a> {
         R: IntoLuaMulti,
         F: Future<Output = Result<R, Refusal>> + Send + 'static,
     {
-        self.guarded.call(self.native_waiting(name, Some(true), body)?)
+        self.guarded.call(self.native_waiting(name, true, body)?)
     }
 
     /// The same; what it answers with, `make` makes its result of. The first of it
@@ -94,13 +94,13 @@ impl<'a> Maker<'a> {
         R: IntoLuaMulti,
         F: Future<Output = Result<R, Refusal>> + Send + 'static,
     {
-        self.guarded.call((self.native_waiting(name, None, body)?, make))
+        self.guarded.call((self.native_waiting(name, false, body)?, make))
     }
 
     fn native_waiting<R, F>(
         &self,
         name: impl Into<Arc<str>>,
-        mark: Option<bool>,
+        marked: bool,
         body: impl Fn(Call) -> F + Send + 'static,
     ) -> mlua::Result<Function>
     where
@@ -117,17 +117,18 @@ impl<'a> Maker<'a> {
                 host.guard.check(&lua)?;
                 let answer = answer.await;
                 host.guard.rested();
-                settle(&lua, &host, mark, answer)
+                settle(&lua, &host, marked, answer)
             }
         })
     }
 }
 
-/// `mark` and the results, or `false` and a message: see `sandbox.lua`.
+/// The results, behind `true` if `marked`, or `false` and a message: see
+/// `sandbox.lua`.
 fn settle<R>(
     lua: &Lua,
     host: &Host,
-    mark: Option<bool>,
+    marked: bool,
     answer: Result<R, Refusal>,
 ) -> mlua::Result<MultiValue>
 where
@@ -136,8 +137,8 @@ where
     match answer {
         Ok(results) => {
             let mut results = results.into_lua_multi(lua)?;
-            if let Some(mark) = mark {
-                results.push_front(Value::Boolean(mark));
+            if marked {
+                results.push_front(Value::Boolean(true));
             }
             Ok(results)
         }
