@@ -110,7 +110,8 @@ served() { # url rows clients seconds
   shift
   local before after answered
   before=$(sql 'SELECT sum(balance) FROM accounts')
-  wrk -t 1 -c "$2" -d "${3}s" -s "$here/deposit.lua" "$url" -- "$1" > wrk.log
+  # 256 that wait for one row may wait for longer than wrk's 2 s.
+  wrk -t 1 -c "$2" -d "${3}s" --timeout 30s -s "$here/deposit.lua" "$url" -- "$1" > wrk.log
   if grep -Eq 'Non-2xx|Socket errors' wrk.log; then fail "$(cat wrk.log)"; fi
   # Those under way are carried out after wrk has gone.
   sleep 1

@@ -1,5 +1,5 @@
 use std::net::{Ipv4Addr, SocketAddr};
-use std::num::NonZeroU32;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::time::Duration;
 
 use super::http::Access;
@@ -26,9 +26,9 @@ pub struct BankOptions {
     pub lose_answers: Share,
     /// The same seed loses the same ones; by default 1.
     pub lose_answers_seed: u64,
-    /// The most database connections open at once; by default 32, so that two
-    /// servers share one PostgreSQL with its default of 100.
-    pub pool_size: NonZeroU32,
+    /// The most database connections open at once; by default as many as suit
+    /// the race window, see [`Self::connections`].
+    pub pool_size: Option<NonZeroU32>,
     /// How long a request waits for the database, in sum: for a connection, and
     /// for the answers to its statements, waiting for locks included. Then it is
     /// answered 503, and nothing was applied. COMMIT is given as much once more.
@@ -62,6 +62,28 @@ impl BankOptions {
     /// As many headers cost nothing to be ready for.
     pub(super) const USUAL_HEADERS: usize = 100;
 
+    /// How many database connections it may open.
+    ///
+    /// With a race window they stand still most of the time, and 32 are wanted;
+    /// two servers can still share one PostgreSQL with its default of 100.
+    /// Without one each of them is at work all the time, and more than a few for
+    /// each processor are in each other's way: all that wait for a row are woken
+    /// by each update of it. `docs/performance.md` has the measurement.
+    pub fn connections(&self) -> NonZeroU32 {
+        const WITH_WINDOW: NonZeroU32 = NonZeroU32::new(32).expect("not zero");
+        const PER_PROCESSOR: usize = 4;
+        const FEWEST: usize = 8;
+        if let Some(given) = self.pool_size {
+            return given;
+        }
+        if !matches!(self.window(), Window::None) {
+            return WITH_WINDOW;
+        }
+        let processors = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        let busy = u32::try_from((processors * PER_PROCESSOR).max(FEWEST)).ok();
+        busy.and_then(NonZeroU32::new).map_or(WITH_WINDOW, |busy| busy.min(WITH_WINDOW))
+    }
+
     pub(super) fn window(&self) -> Window {
         match &self.gate {
             Some(gate) => Window::Gate(gate.clone()),
@@ -80,7 +102,7 @@ impl Default for BankOptions {
             gate: None,
             lose_answers: Share::NONE,
             lose_answers_seed: 1,
-            pool_size: const { NonZeroU32::new(32).expect("not zero") },
+            pool_size: None,
             acquire_timeout: Duration::from_secs(5),
             max_connections: 16 * 1024,
             idle_timeout: Duration::from_secs(60),
@@ -92,5 +114,23 @@ impl Default for BankOptions {
             request_timeout: Duration::from_secs(60),
             drain_timeout: Duration::from_secs(10),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_many_connections_as_suit_the_race_window() {
+        let connections = |options: BankOptions| options.connections().get();
+        assert_eq!(connections(BankOptions::default()), 32);
+        let race_window = Pause::NONE;
+        let busy = connections(BankOptions { race_window, ..Default::default() });
+        assert!((8..=32).contains(&busy), "{busy}");
+        let gate = Some(Gate::new(async || {}));
+        assert_eq!(connections(BankOptions { race_window, gate, ..Default::default() }), 32);
+        let pool_size = NonZeroU32::new(3);
+        assert_eq!(connections(BankOptions { race_window, pool_size, ..Default::default() }), 3);
     }
 }

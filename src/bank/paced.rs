@@ -9,17 +9,20 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep_until};
 
-/// A client's connection that breaks when the client is too slow: with the head
-/// of a request once it has begun it, or with taking in what it is answered.
+/// A client's connection that breaks when the client is too slow: with its next
+/// request, with the rest of a head it has begun, or with taking in what it is
+/// answered. The body of a request is for whoever reads it to watch.
 ///
-/// How long it may be idle between two requests is for hyper to watch, and the
-/// body of a request for whoever reads it.
+/// Each request moves the deadlines, and none of them moves a timer: one that
+/// goes off too early is set anew.
 pub(super) struct Paced {
     stream: TcpStream,
     limits: Pace,
     requests: Arc<Requests>,
     /// As many requests had begun when it was last looked at.
     seen: u64,
+    /// Since when there has been nothing of the next head.
+    idle_since: Option<Instant>,
     /// When the first byte of a head that is not complete came.
     head_since: Option<Instant>,
     read_timer: Option<Pin<Box<Sleep>>>,
@@ -29,6 +32,8 @@ pub(super) struct Paced {
 /// How long a client may take.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pace {
+    /// From the end of one request to the first byte of the next one.
+    pub(super) idle: Duration,
     /// From the first byte of a head to its last.
     pub(super) head: Duration,
     /// To take in any part of an answer.
@@ -62,10 +67,34 @@ impl Paced {
             limits,
             requests,
             seen: 0,
+            idle_since: None,
             head_since: None,
             read_timer: None,
             write_timer: None,
         }
+    }
+
+    /// While nothing is to be read: an error when it has been so for too long.
+    fn watch_read(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let (deadline, complaint) = match self.head_since {
+            Some(since) => {
+                (since + self.limits.head, "the head of a request did not come to its end")
+            }
+            None => {
+                let since = *self.idle_since.get_or_insert_with(Instant::now);
+                (since + self.limits.idle, "the client asks nothing more")
+            }
+        };
+        let timer = self.read_timer.get_or_insert_with(|| Box::pin(sleep_until(deadline)));
+        if timer.deadline() > deadline {
+            timer.as_mut().reset(deadline);
+        }
+        ready!(timer.as_mut().poll(cx));
+        if timer.deadline() < deadline {
+            timer.as_mut().reset(deadline);
+            ready!(timer.as_mut().poll(cx));
+        }
+        Poll::Ready(Err(too_slow(complaint)))
     }
 
     /// What a write came to; an error where none has got on for too long.
@@ -95,8 +124,7 @@ impl AsyncRead for Paced {
         let begun = this.requests.begun.load(Ordering::Relaxed);
         if begun != this.seen {
             this.seen = begun;
-            this.head_since = None;
-            this.read_timer = None;
+            (this.idle_since, this.head_since) = (None, None);
         }
         let in_head = !this.requests.under_way.load(Ordering::Relaxed);
         let before = buffer.filled().len();
@@ -106,11 +134,7 @@ impl AsyncRead for Paced {
             }
             return Poll::Ready(read);
         }
-        let Some(since) = this.head_since.filter(|_| in_head) else { return Poll::Pending };
-        let deadline = since + this.limits.head;
-        let timer = this.read_timer.get_or_insert_with(|| Box::pin(sleep_until(deadline)));
-        ready!(timer.as_mut().poll(cx));
-        Poll::Ready(Err(too_slow("the head of a request did not come to its end")))
+        if in_head { this.watch_read(cx) } else { Poll::Pending }
     }
 }
 

@@ -9,7 +9,7 @@ use hyper::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use thiserror::Error;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
@@ -73,7 +73,7 @@ impl Bank {
         let version = store::migrate(database).await?;
         let pool = PoolOptions {
             application_name: application_name(mode),
-            size: options.pool_size,
+            size: options.connections(),
             acquire_timeout: options.acquire_timeout,
             longest_pause: options.race_window.max,
         };
@@ -155,7 +155,11 @@ async fn serve(
 ) {
     let (work, mut all_done) = mpsc::channel(1);
     let (phase, told) = watch::channel(Phase::Serving);
-    let pace = Pace { head: options.header_timeout, answer: options.body_timeout };
+    let pace = Pace {
+        idle: options.idle_timeout,
+        head: options.header_timeout,
+        answer: options.body_timeout,
+    };
     let connections = Connections { service, work, told, http: protocol(&options), pace };
     let places = Places::new(options.max_connections);
 
@@ -198,9 +202,8 @@ fn protocol(options: &BankOptions) -> http1::Builder {
     /// hyper wants room for at least this.
     const SMALLEST_BUFFER: usize = 8192;
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new())
-        // From the end of one request to the head of the next one.
-        .header_read_timeout(options.idle_timeout)
+    // Time is for `Paced` to watch.
+    http.header_read_timeout(None)
         .max_header_size(options.header_limit)
         .max_buf_size(options.header_limit.max(SMALLEST_BUFFER));
     if options.max_headers != BankOptions::USUAL_HEADERS {
@@ -284,13 +287,13 @@ enum Answer<F> {
 /// connection right behind the request.
 fn run(
     service: Arc<Service>,
-    request: Request<Incoming>,
+    mut request: Request<Incoming>,
     work: mpsc::Sender<Infallible>,
     told: watch::Receiver<Phase>,
 ) -> impl Future<Output = Result<Reply, AnswerLost>> {
     let task = tokio::spawn(async move {
         let reply = tokio::select! {
-            reply = service.respond(request) => reply,
+            reply = service.respond(&mut request) => reply,
             () = reached(told, Phase::Abandoning) => Ok(HttpError::Aborted.into_reply()),
         };
         // The last one out closes the pool.

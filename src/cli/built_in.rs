@@ -104,7 +104,7 @@ impl Runner<'_> {
             mode,
             race_window: self.args.race_window.unwrap_or(defaults.race_window),
             lose_answers: self.args.lose_answers.unwrap_or(defaults.lose_answers),
-            pool_size: self.args.pool_size.unwrap_or(defaults.pool_size),
+            pool_size: self.args.pool_size,
             ..defaults
         }
     }

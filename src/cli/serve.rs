@@ -95,8 +95,7 @@ fn options(args: ServeArgs) -> BankOptions {
     let defaults = BankOptions::default();
     let bytes = |limit: Option<NonZeroU32>, otherwise| limit.map_or(otherwise, as_usize);
     let wanted = args.max_connections.map_or(defaults.max_connections, as_usize);
-    let pool_size = args.pool_size.unwrap_or(defaults.pool_size);
-    BankOptions {
+    let mut options = BankOptions {
         listen: args.listen,
         access: match (args.token, args.allow_open) {
             (Some(token), _) => Access::Token(token),
@@ -106,10 +105,9 @@ fn options(args: ServeArgs) -> BankOptions {
         mode: args.mode,
         race_window: args.race_window,
         lose_answers: args.lose_answers.unwrap_or(defaults.lose_answers),
-        pool_size,
+        pool_size: args.pool_size,
         acquire_timeout: args.acquire_timeout.unwrap_or(defaults.acquire_timeout),
         request_timeout: args.request_timeout.unwrap_or(defaults.request_timeout),
-        max_connections: connections_within_limit(wanted, pool_size),
         idle_timeout: args.idle_timeout.unwrap_or(defaults.idle_timeout),
         header_timeout: args.header_timeout.unwrap_or(defaults.header_timeout),
         header_limit: bytes(args.header_limit, defaults.header_limit),
@@ -118,7 +116,9 @@ fn options(args: ServeArgs) -> BankOptions {
         body_limit: bytes(args.body_limit, defaults.body_limit),
         drain_timeout: args.drain_timeout.unwrap_or(defaults.drain_timeout),
         ..defaults
-    }
+    };
+    options.max_connections = connections_within_limit(wanted, options.connections());
+    options
 }
 
 fn as_usize(number: NonZeroU32) -> usize {

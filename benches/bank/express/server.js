@@ -1,12 +1,13 @@
 // A deposit as bankrun's mode `robust` does it, from Express and pg: one process,
-// 32 connections, prepared statements, a transaction that locks the row. PGHOST
-// and its like say which database; the first argument is the port, 0 for any.
+// the 10 connections that pg has unless told otherwise, prepared statements, a
+// transaction that locks the row. PGHOST and its like say which database; the
+// first argument is the port, 0 for any. POOL is another number of connections.
 'use strict';
 
 const express = require('express');
 const { Pool } = require('pg');
 
-const pool = new Pool({ max: 32 });
+const pool = new Pool({ max: Number(process.env.POOL || 10) });
 
 // pg prepares a statement that has a name once for each connection.
 const SELECT = { name: 'lock', text: 'SELECT balance FROM accounts WHERE id = $1 FOR UPDATE' };

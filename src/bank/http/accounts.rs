@@ -18,7 +18,7 @@ pub(super) const MOST: i64 = 1_000_000;
 /// `POST /reset` -> `{"status":"ok"}`
 pub(super) async fn reset(
     service: &Service,
-    request: Request<Incoming>,
+    request: &mut Request<Incoming>,
 ) -> Result<Reply, HttpError> {
     let bytes = body::read(request, service.limits).await?;
     let accounts = wanted_accounts(&bytes)?;

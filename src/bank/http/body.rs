@@ -44,10 +44,12 @@ impl BadBody {
 
 /// The whole body. A content type, where given, has to be JSON unless there is
 /// no body.
-pub(super) async fn read(request: Request<Incoming>, limits: Limits) -> Result<Bytes, HttpError> {
+pub(super) async fn read(
+    request: &mut Request<Incoming>,
+    limits: Limits,
+) -> Result<Bytes, HttpError> {
     let too_large = || HttpError::TooLarge { limit: limits.body_bytes };
-    let content_type = request.headers().get(CONTENT_TYPE).cloned();
-    let body = request.into_body();
+    let body = request.body_mut();
     if body.size_hint().lower() > limits.body_bytes as u64 {
         return Err(too_large());
     }
@@ -59,7 +61,7 @@ pub(super) async fn read(request: Request<Incoming>, limits: Limits) -> Result<B
         Err(error) if error.is::<LengthLimitError>() => return Err(too_large()),
         Err(error) => return Err(HttpError::BodyBroken(error.to_string())),
     };
-    match content_type {
+    match request.headers().get(CONTENT_TYPE) {
         Some(given) if !bytes.is_empty() && !is_json(given.as_bytes()) => {
             let given = String::from_utf8_lossy(given.as_bytes()).into_owned();
             Err(HttpError::UnsupportedMediaType(given))

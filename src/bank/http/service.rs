@@ -96,7 +96,10 @@ impl Service {
 
     /// Answers a request, whatever it is, and counts it; some answers are lost
     /// on purpose, after that.
-    pub(crate) async fn respond(&self, request: Request<Incoming>) -> Result<Reply, AnswerLost> {
+    pub(crate) async fn respond(
+        &self,
+        request: &mut Request<Incoming>,
+    ) -> Result<Reply, AnswerLost> {
         let path = request.uri().path().to_owned();
         let route = Route::of(&path);
         let observed = self.metrics.observe(route, request.method());
@@ -128,7 +131,7 @@ impl Service {
     async fn dispatch_in_time(
         &self,
         route: Route<'_>,
-        request: Request<Incoming>,
+        request: &mut Request<Incoming>,
     ) -> Result<Reply, HttpError> {
         let limit = self.limits.request_time;
         let answered = tokio::time::timeout(limit, self.dispatch(route, request)).await;
@@ -142,14 +145,14 @@ impl Service {
     async fn dispatch(
         &self,
         route: Route<'_>,
-        request: Request<Incoming>,
+        request: &mut Request<Incoming>,
     ) -> Result<Reply, HttpError> {
         if !route.allows(request.method()) {
             let (method, allow) = (request.method().clone(), route.allow());
             return Err(HttpError::MethodNotAllowed { method, allow });
         }
         if route.is_guarded() {
-            self.access.admit(&request, self.own)?;
+            self.access.admit(request, self.own)?;
         }
         match route {
             Route::Reset => accounts::reset(self, request).await,

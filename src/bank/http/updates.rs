@@ -16,7 +16,7 @@ const TRANSFER: &str = r#"{"fromUserId":1,"toUserId":2,"amount":5}"#;
 /// `POST /deposit {"userId":1,"amount":10}` -> `{"newBalance":1010}`
 pub(super) async fn deposit(
     service: &Service,
-    request: Request<Incoming>,
+    request: &mut Request<Incoming>,
 ) -> Result<Reply, HttpError> {
     let (key, account, amount) = read(service, request).await?;
     carry_out(service, "deposit", account, Change::Deposit(amount), key).await
@@ -25,7 +25,7 @@ pub(super) async fn deposit(
 /// `POST /withdraw {"userId":1,"amount":5}` -> `{"newBalance":1005}`
 pub(super) async fn withdraw(
     service: &Service,
-    request: Request<Incoming>,
+    request: &mut Request<Incoming>,
 ) -> Result<Reply, HttpError> {
     let (key, account, amount) = read(service, request).await?;
     carry_out(service, "withdraw", account, Change::Withdraw(amount), key).await
@@ -35,7 +35,7 @@ pub(super) async fn withdraw(
 /// `{"fromBalance":995,"toBalance":1005}`
 pub(super) async fn transfer(
     service: &Service,
-    request: Request<Incoming>,
+    request: &mut Request<Incoming>,
 ) -> Result<Reply, HttpError> {
     let key = operations::key(request.headers())?;
     let bytes = body::read(request, service.limits).await?;
@@ -67,7 +67,7 @@ fn amount(object: &Map<String, Value>, example: &'static str) -> Result<Amount, 
 
 async fn read(
     service: &Service,
-    request: Request<Incoming>,
+    request: &mut Request<Incoming>,
 ) -> Result<(Option<Key>, i64, Amount), HttpError> {
     let key = operations::key(request.headers())?;
     let bytes = body::read(request, service.limits).await?;

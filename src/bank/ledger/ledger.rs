@@ -50,7 +50,11 @@ macro_rules! in_mode {
 /// pool.
 macro_rules! alone {
     ($ledger:ident, $once:ident, $mode:ident::$function:ident($($argument:expr),*)) => {
-        $mode::$function(&mut $ledger.work($once).await?, &$ledger.window, $($argument),*).await
+        {
+            let mut work = $ledger.work($once).await?;
+            // As long as it is not boxed, it is moved with each future around it.
+            Box::pin($mode::$function(&mut work, &$ledger.window, $($argument),*)).await
+        }
     };
 }
 

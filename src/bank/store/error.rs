@@ -66,7 +66,8 @@ pub(super) async fn explain<C: AsyncConnection>(
     if is_busy(&error) || is_hindered(&error) {
         return StoreError::Unavailable(reason);
     }
-    match (is_lost(connection, &error).await, effect) {
+    // Boxed, because it is hardly ever needed, and a part of every statement.
+    match (Box::pin(is_lost(connection, &error)).await, effect) {
         (true, Effect::None) => StoreError::Unavailable(reason),
         (true, Effect::Final) => StoreError::OutcomeUnknown(reason),
         (false, _) => StoreError::Refused(reason),

@@ -61,7 +61,8 @@ where
 
     async fn get_unspent(&self) -> Result<PooledConnection<'static, M>, RunError<M::Error>> {
         loop {
-            let mut connection = self.inner.get_owned().await?;
+            // Large, and moved several times on its way if it is not boxed.
+            let mut connection = Box::pin(self.inner.get_owned()).await?;
             if !connection.is_spent() {
                 return Ok(connection);
             }

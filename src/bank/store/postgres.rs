@@ -81,7 +81,7 @@ impl PostgresConnection {
         let connection = &*connection;
         let mut running: Vec<Running<'_, QueryResult<usize>>> =
             changes.into_iter().map(|change| change.run(connection)).collect();
-        running.push(Box::pin(execute(connection, "COMMIT")));
+        running.push(execute(connection, "COMMIT"));
         let done = patience.wait(Effect::Final, at_once(running)).await;
         let mut done = done.map_err(|silence| silent(silence, Effect::Final))?;
         let committed = done.pop().unwrap_or(Ok(0));
@@ -310,8 +310,13 @@ where
     Box::pin(async move { query.load(&mut connection).await })
 }
 
-async fn execute(mut connection: &AsyncPgConnection, statement: &str) -> QueryResult<usize> {
-    connection.batch_execute(statement).await.map(|()| 0)
+fn execute<'c>(
+    connection: &'c AsyncPgConnection,
+    statement: &'c str,
+) -> Running<'c, QueryResult<usize>> {
+    let mut connection = connection;
+    // Large, and moved with each future it is a part of if it is not boxed.
+    Box::pin(async move { connection.batch_execute(statement).await.map(|()| 0) })
 }
 
 /// A locked row that cannot be written has been lost to something outside of

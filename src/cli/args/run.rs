@@ -47,7 +47,7 @@ pub(in crate::cli) struct RunArgs {
     /// [default: 1ms]
     #[arg(long, value_name = "PAUSE", env = "BANKRUN_RACE_WINDOW", hide_env_values = true)]
     pub(in crate::cli) race_window: Option<Pause>,
-    /// Connections of the built-in server to its database
+    /// Connections of the built-in server to its database [default: as `serve`]
     #[arg(long, value_name = "N", env = "BANKRUN_POOL_SIZE", hide_env_values = true)]
     pub(in crate::cli) pool_size: Option<NonZeroU32>,
     /// The share of answers that the built-in server loses after the commit: 5%

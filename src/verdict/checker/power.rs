@@ -84,9 +84,15 @@ pub fn power(schedule: &Schedule, options: &PowerOptions) -> Power {
     }
 }
 
+/// A read or a write of an update, by its moment: one number, because numbers are
+/// what is sorted fastest.
+fn point(moment: u64, index: usize, write: bool) -> u128 {
+    u128::from(moment) << 64 | (index as u128) << 1 | u128::from(write)
+}
+
 fn naive_is_caught(initial: &[i64], updates: &[&Op], random: &mut Rng) -> bool {
     let longest = 1_000_000;
-    let mut points: Vec<(u64, usize, bool)> = Vec::with_capacity(2 * updates.len());
+    let mut points: Vec<u128> = Vec::with_capacity(2 * updates.len());
     for (index, op) in updates.iter().enumerate() {
         // An unknown outcome ran as long as the client knew about it.
         let length = op.completed.saturating_sub(op.invoked);
@@ -95,8 +101,8 @@ fn naive_is_caught(initial: &[i64], updates: &[&Op], random: &mut Rng) -> bool {
             let part = u128::from(length) * u128::from(part) / u128::from(longest);
             op.invoked.saturating_add(part as u64)
         };
-        points.push((at(early), index, false));
-        points.push((at(late), index, true));
+        points.push(point(at(early), index, false));
+        points.push(point(at(late), index, true));
     }
     points.sort_unstable();
     let mut state = initial.to_vec();
@@ -105,7 +111,8 @@ fn naive_is_caught(initial: &[i64], updates: &[&Op], random: &mut Rng) -> bool {
     let mut seen = vec![[0_i64; 2]; updates.len()];
     let mut answered: Vec<Op> = Vec::with_capacity(updates.len());
     let mut touched: Vec<(u32, u32)> = Vec::with_capacity(updates.len());
-    for (_, index, write) in points {
+    for point in points {
+        let (index, write) = (point as u64 as usize / 2, point % 2 == 1);
         let op = updates[index];
         let legs = || op.kind.legs().zip(0..);
         if !write {

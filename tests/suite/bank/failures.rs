@@ -112,7 +112,7 @@ async fn a_busy_pool_is_503_with_a_hint_when_to_retry() {
     let (gate, mut guard) = gate();
     let options = BankOptions {
         gate: Some(gate),
-        pool_size: NonZeroU32::MIN,
+        pool_size: Some(NonZeroU32::MIN),
         acquire_timeout: Duration::from_millis(50),
         ..Default::default()
     };
@@ -164,7 +164,7 @@ async fn a_panic_is_answered_and_harms_nobody_else() {
                     assert!(!armed.swap(false, Ordering::SeqCst), "on purpose");
                 }
             });
-            let pool_size = NonZeroU32::MIN;
+            let pool_size = Some(NonZeroU32::MIN);
             let options = BankOptions { mode, gate: Some(gate), pool_size, ..Default::default() };
             let bank = start(&database, options).await;
             let answer = post(bank.addr(), "/deposit", DEPOSIT).await;

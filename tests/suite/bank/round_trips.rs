@@ -117,7 +117,7 @@ async fn waits_for(mode: Mode, path: &'static str, body: &'static str, key: bool
     let (_direct, name) = postgres().await;
     let toll = Toll::default();
     let database = toll.start(&name).await;
-    let pool_size = NonZeroU32::MIN;
+    let pool_size = Some(NonZeroU32::MIN);
     let bank = start(&database, BankOptions { mode, pool_size, ..Default::default() }).await;
     let ask = async |number: usize| {
         let mut request = request("POST", path, Some("application/json"), body);
@@ -222,7 +222,7 @@ async fn use_up_all_patience() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_write_that_is_refused_together_with_its_commit_is_refused() {
     let (database, name) = postgres().await;
-    let pool_size = NonZeroU32::MIN;
+    let pool_size = Some(NonZeroU32::MIN);
     let bank = start(&database, BankOptions { pool_size, ..Default::default() }).await;
     let addr = bank.addr();
     assert_eq!(post(addr, "/deposit", DEPOSIT).await.body, r#"{"newBalance":1010}"#);

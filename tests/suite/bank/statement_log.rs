@@ -303,7 +303,7 @@ async fn a_key_is_claimed_first_and_answered_last() {
 #[tokio::test(flavor = "multi_thread")]
 async fn statements_are_prepared_once() {
     let (database, name) = postgres().await;
-    let size = std::num::NonZeroU32::MIN;
+    let size = Some(std::num::NonZeroU32::MIN);
     let options = BankOptions { pool_size: size, ..BankOptions::default() };
     let bank = start(&database, options).await;
     let admin = super::support::admin(&name).await;

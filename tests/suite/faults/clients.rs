@@ -80,6 +80,25 @@ async fn whoever_is_slow_with_a_head_or_idle_for_too_long_is_let_go() {
     bank.shutdown().await;
 }
 
+/// Idle is who asks nothing, however old the connection is.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_asks_now_and_then_is_not_idle_until_it_stops() {
+    let idle_timeout = Duration::from_secs(1);
+    let (bank, _database) = on_sqlite(BankOptions { idle_timeout, ..Default::default() }).await;
+    let mut stream = TcpStream::connect(bank.addr()).await.expect("a connection");
+    let connected = Instant::now();
+    while connected.elapsed() < 2 * idle_timeout {
+        stream.write_all(b"GET /health HTTP/1.1\r\nhost: b\r\n\r\n").await.expect("sent");
+        assert!(stream.read(&mut [0; 4096]).await.expect("an answer") > 0, "it was let go");
+        tokio::time::sleep(idle_timeout / 4).await;
+    }
+    let last = Instant::now();
+    let closed = tokio::time::timeout(SLACK, stream.read(&mut [0; 64])).await;
+    assert!(matches!(closed.expect("in time"), Ok(0) | Err(_)));
+    assert!(last.elapsed() >= idle_timeout / 2, "{:?}", last.elapsed());
+    bank.shutdown().await;
+}
+
 /// A client that asks and asks and takes nothing in.
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_takes_no_answer_is_let_go() {
