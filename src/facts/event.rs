@@ -104,6 +104,29 @@ pub struct Operation {
     pub error: Option<Arc<str>>,
 }
 
+#[cfg(test)]
+impl Operation {
+    /// For tests to begin with: `call` by the first virtual user, done at time 0,
+    /// answered with 200 and with no balance.
+    pub(crate) fn done(call: impl Into<Arc<Call>>) -> Self {
+        Self {
+            workload: 0,
+            process: 0,
+            call: call.into(),
+            invoked: Duration::ZERO,
+            completed: Duration::ZERO,
+            late: Duration::ZERO,
+            outcome: Outcome::Ok,
+            tags: Tags::default(),
+            balance: None,
+            to_balance: None,
+            snapshot: None,
+            status: Some(200),
+            error: None,
+        }
+    }
+}
+
 /// What the service says, asked later, of an operation that it never answered:
 /// it took effect, and this was the answer.
 #[derive(Clone, Debug)]

@@ -139,7 +139,6 @@ fn maybe_seconds<S: Serializer>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::Tags;
     use crate::model::Call;
 
     fn news(number: u64, millis: u64, step: FaultStep) -> FaultNews {
@@ -150,19 +149,10 @@ mod tests {
 
     fn operation(invoked: u64, completed: u64, outcome: Outcome) -> Operation {
         Operation {
-            workload: 0,
-            process: 0,
-            call: Arc::new(Call::deposit("1".into(), 10)),
             invoked: Duration::from_millis(invoked),
             completed: Duration::from_millis(completed),
-            late: Duration::ZERO,
             outcome,
-            tags: Tags::default(),
-            balance: None,
-            to_balance: None,
-            snapshot: None,
-            status: None,
-            error: None,
+            ..Operation::done(Call::deposit("1".into(), 10))
         }
     }
 

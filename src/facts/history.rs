@@ -1,14 +1,12 @@
 use std::collections::HashMap;
 use std::fs::File;
-use std::sync::Arc;
 
+use super::entry::Entry;
+use super::numbers::Numbers;
 use super::ordered::ByInvocation;
 use super::packed::{self, Packed};
 use super::{Attempt, Invocation, Operation, Resolution};
 use crate::model::{AccountId, Amount, Call, Outcome};
-
-/// Names kept of operations; a file by another tool may give each its own.
-const MOST_NAMES: usize = 1000;
 
 /// An operation during which so many lines were written is put aside, so that it
 /// holds up no others.
@@ -18,9 +16,7 @@ const FAR: u64 = 65_536;
 /// some twenty bytes an operation.
 #[derive(Clone, Debug, Default)]
 pub struct History {
-    accounts: Vec<AccountId>,
-    known: HashMap<AccountId, u32>,
-    names: Vec<Arc<str>>,
+    numbers: Numbers,
     entries: Packed,
     /// Attempts without an answer, of which it may be found out yet what became of
     /// them; and what took [`FAR`] longer than others.
@@ -31,32 +27,6 @@ pub struct History {
     open: HashMap<u32, Open>,
     /// Lines so far: an invoke and a completion are one each.
     lines: u64,
-}
-
-/// One operation. Times are nanoseconds since the start of the run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Entry {
-    /// The position of its invoke line in the history: `#7` in reports.
-    pub index: u64,
-    pub invoked: u64,
-    /// Never, where the outcome is unknown: it may still be at work.
-    pub completed: u64,
-    pub delta: Amount,
-    /// The balance the service answered with.
-    pub balance: Option<Amount>,
-    /// The same of the account that a transfer goes to.
-    pub to_balance: Option<Amount>,
-    pub attempt: Option<Attempt>,
-    /// A position in [`History::snapshots`], of a look at all accounts.
-    pub snapshot: Option<u32>,
-    pub process: u32,
-    /// A position in [`History::accounts`]; `None`: all of them.
-    pub account: Option<u32>,
-    /// The same for the account that a transfer goes to.
-    pub to: Option<u32>,
-    /// What the operation is called: see [`History::name`].
-    pub(super) name: u16,
-    pub outcome: Outcome,
 }
 
 /// An operation on its way.
@@ -125,13 +95,13 @@ impl History {
 
     /// The accounts that were touched, in the order of their first operation.
     pub fn accounts(&self) -> &[AccountId] {
-        &self.accounts
+        self.numbers.accounts()
     }
 
     /// What the operation is called in the scenario, or in the file it was read
     /// from. `None`: there were more names than anybody wants to keep.
     pub fn name(&self, entry: &Entry) -> Option<&str> {
-        self.names.get(usize::from(entry.name)).map(|name| &**name)
+        self.numbers.name(entry.name)
     }
 
     /// In the order of completion, but for attempts that were never answered and
@@ -208,41 +178,17 @@ impl History {
             attempt,
             snapshot: None,
             process,
-            account: (!call.is_everywhere()).then(|| self.number(&call.account)),
-            to: call.to.as_ref().map(|to| self.number(to)),
-            name: self.number_of_name(&call.name),
+            account: (!call.is_everywhere()).then(|| self.numbers.of_account(&call.account)),
+            to: call.to.as_ref().map(|to| self.numbers.of_account(to)),
+            name: self.numbers.of_name(&call.name),
             outcome: Outcome::Unknown,
         }
     }
 
     fn snapshot(&mut self, balances: &[(AccountId, Amount)]) -> u32 {
-        let numbered =
-            balances.iter().map(|(account, balance)| (self.number(account), *balance)).collect();
-        self.snapshots.push(numbered);
+        let numbered = |(account, balance): &_| (self.numbers.of_account(account), *balance);
+        self.snapshots.push(balances.iter().map(numbered).collect());
         u32::try_from(self.snapshots.len() - 1).unwrap_or(u32::MAX)
-    }
-
-    /// A run has a handful of names, so that looking through them is fastest.
-    fn number_of_name(&mut self, name: &Arc<str>) -> u16 {
-        let found = self.names.iter().position(|known| known == name);
-        let number = found.unwrap_or_else(|| {
-            if self.names.len() < MOST_NAMES {
-                self.names.push(name.clone());
-                return self.names.len() - 1;
-            }
-            MOST_NAMES
-        });
-        u16::try_from(number).unwrap_or(u16::MAX)
-    }
-
-    fn number(&mut self, account: &AccountId) -> u32 {
-        if let Some(number) = self.known.get(account) {
-            return *number;
-        }
-        let number = u32::try_from(self.accounts.len()).unwrap_or(u32::MAX);
-        self.accounts.push(account.clone());
-        self.known.insert(account.clone(), number);
-        number
     }
 }
 
@@ -279,7 +225,6 @@ mod tests {
     use std::sync::Arc;
     use std::time::Duration;
 
-    use super::super::Tags;
     use super::*;
 
     fn invocation(process: u32, time: u64) -> Invocation {
@@ -288,29 +233,16 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_stays_small() {
-        assert!(size_of::<Entry>() <= 112, "{}", size_of::<Entry>());
-    }
-
-    #[test]
     fn an_operation_is_known_by_the_line_of_its_invocation() {
         let mut history = History::default();
         assert_eq!(history.invoke(&invocation(0, 5)), 0);
         assert_eq!(history.invoke(&invocation(1, 6)), 1);
         let completed = Operation {
-            workload: 0,
             process: 1,
-            call: Arc::new(Call::deposit("1".into(), 10)),
             invoked: Duration::from_nanos(6),
             completed: Duration::from_nanos(9),
-            late: Duration::ZERO,
-            tags: Tags::default(),
-            outcome: Outcome::Ok,
             balance: Some(10),
-            to_balance: None,
-            snapshot: None,
-            status: Some(200),
-            error: None,
+            ..Operation::done(Call::deposit("1".into(), 10))
         };
         assert_eq!(history.complete(&completed), 2);
         history.close();
@@ -320,20 +252,5 @@ mod tests {
         assert_eq!((lost.index, lost.completed, lost.outcome), (0, u64::MAX, Outcome::Unknown));
         assert_eq!(lost.invoked, 5);
         assert_eq!(history.name(done), Some("deposit"));
-    }
-
-    #[test]
-    fn names_do_not_pile_up() {
-        let mut history = History::default();
-        for number in 0..=MOST_NAMES {
-            let call = Call { name: format!("n{number}").into(), ..Call::deposit("1".into(), 1) };
-            let process = u32::try_from(number).expect("small");
-            let time = Duration::ZERO;
-            history.invoke(&Invocation { process, call: Arc::new(call), time, attempt: None });
-        }
-        history.close();
-        let names: Vec<_> = history.entries().map(|entry| history.name(&entry)).collect();
-        assert_eq!((names[0], names[MOST_NAMES - 1]), (Some("n0"), Some("n999")));
-        assert_eq!(names[MOST_NAMES], None);
     }
 }

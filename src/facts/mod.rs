@@ -3,6 +3,7 @@
 mod blocks;
 mod collector;
 mod database;
+mod entry;
 mod event;
 mod faults;
 mod history;
@@ -11,21 +12,24 @@ mod latency;
 pub mod lines;
 mod masked;
 mod metrics;
+mod numbers;
 mod ordered;
 mod packed;
 mod recorded;
 mod tags;
+mod varint;
 
 pub use collector::{Facts, Trip};
 pub use database::{
     Blocked, ConnectionGroup, DatabaseActivity, DatabaseCounters, DatabaseLook, Holder,
 };
+pub use entry::Entry;
 pub use event::{
     Attempt, Check, Event, FaultNews, FaultStep, Invariant, Invocation, Mismatch, Operation,
     Request, Resolution, Sample, Wire, WirePart,
 };
 pub use faults::{FaultRecord, Faults};
-pub use history::{Entry, History};
+pub use history::History;
 pub use invariants::{Looks, Violation};
 pub use latency::Latency;
 pub use metrics::{

@@ -7,7 +7,7 @@
 use std::iter::Peekable;
 use std::vec;
 
-use super::history::Entry;
+use super::entry::Entry;
 use super::packed::{Entries, STRETCH};
 
 /// Entries by invocation, each with its position among
@@ -103,9 +103,9 @@ mod tests {
     use fastrand::Rng;
 
     use super::super::history::History;
-    use super::super::{Invocation, Operation, Tags};
+    use super::super::{Invocation, Operation};
     use super::*;
-    use crate::model::{Call, Outcome};
+    use crate::model::Call;
 
     /// Operations of 50 processes, one of which is very slow at times.
     fn history(operations: u64) -> History {
@@ -119,19 +119,10 @@ mod tests {
             let [from, to] = [invoked, completed].map(Duration::from_nanos);
             if number >= 50 {
                 history.complete(&Operation {
-                    workload: 0,
                     process: process as u32,
-                    call: call.clone(),
                     invoked: from,
                     completed: to,
-                    late: Duration::ZERO,
-                    tags: Tags::default(),
-                    outcome: Outcome::Ok,
-                    balance: None,
-                    to_balance: None,
-                    snapshot: None,
-                    status: Some(200),
-                    error: None,
+                    ..Operation::done(call.clone())
                 });
             }
             let long = if process == 7 && random.u8(..4) == 0 { 10_000_000 } else { 1_000 };

@@ -1,14 +1,15 @@
 //! Entries of a history in a fifth of their size.
 //!
 //! Each is written as what differs from the one before it, in numbers of as many
-//! bytes as they need (LEB128, signed ones in zigzag order): some twenty bytes
-//! for an operation. They can be read from the first to the last only.
+//! bytes as they need (see [`super::varint`]): some twenty bytes for an operation.
+//! They can be read from the first to the last only.
 
 use std::fs::File;
 
 use super::Attempt;
 use super::blocks::{Block, Blocks};
-use super::history::Entry;
+use super::entry::Entry;
+use super::varint::{put, step, take, unstep, unzigzag, zigzag};
 use crate::model::{Amount, Outcome};
 
 /// Of so many entries the earliest invocation is kept.
@@ -212,48 +213,6 @@ impl Entries<'_> {
         self.block = block.unwrap_or(Block::Lent(&[]));
         !self.block.is_empty()
     }
-}
-
-/// How far it is from the number before, which becomes this one.
-fn step(before: &mut u64, now: u64) -> u64 {
-    let far = now.wrapping_sub(*before) as i64;
-    *before = now;
-    zigzag(far)
-}
-
-fn unstep(before: &mut u64, far: u64) -> u64 {
-    *before = before.wrapping_add(unzigzag(far) as u64);
-    *before
-}
-
-/// Small numbers of either sign become small ones without.
-fn zigzag(number: i64) -> u64 {
-    ((number << 1) ^ (number >> 63)) as u64
-}
-
-fn unzigzag(number: u64) -> i64 {
-    (number >> 1) as i64 ^ -((number & 1) as i64)
-}
-
-fn put(bytes: &mut Vec<u8>, mut number: u64) {
-    while number >= 0x80 {
-        bytes.push(number as u8 | 0x80);
-        number >>= 7;
-    }
-    bytes.push(number as u8);
-}
-
-fn take(bytes: &mut &[u8]) -> u64 {
-    let (mut number, mut shift) = (0, 0);
-    while let Some((byte, rest)) = bytes.split_first() {
-        *bytes = rest;
-        number |= u64::from(byte & 0x7f) << shift;
-        shift += 7;
-        if byte & 0x80 == 0 {
-            break;
-        }
-    }
-    number
 }
 
 #[cfg(test)]

@@ -82,32 +82,21 @@ fn could_write(entry: &Entry) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
     use std::time::Duration;
 
     use proptest::prelude::*;
 
     use super::*;
-    use crate::facts::{History, Operation, Tags};
+    use crate::facts::{History, Operation};
     use crate::model::Call;
 
     fn history(intervals: &[(u64, u64, u64)]) -> History {
         let mut history = History::default();
         for (account, invoked, completed) in intervals {
             history.complete(&Operation {
-                workload: 0,
-                process: 0,
-                call: Arc::new(Call::deposit((*account).into(), 10)),
                 invoked: Duration::from_nanos(*invoked),
                 completed: Duration::from_nanos(*completed),
-                late: Duration::ZERO,
-                tags: Tags::default(),
-                outcome: Outcome::Ok,
-                balance: None,
-                to_balance: None,
-                snapshot: None,
-                status: Some(200),
-                error: None,
+                ..Operation::done(Call::deposit((*account).into(), 10))
             });
         }
         history

@@ -19,21 +19,14 @@ fn run(outcomes: [(Amount, Outcome); 2], end: Amount) -> Facts {
     facts.end.insert(account.clone(), end);
     for (process, (delta, outcome)) in (0..).zip(outcomes) {
         let name = if delta > 0 { "deposit" } else { "withdraw" }.into();
-        let call = Arc::new(Call { name, account: account.clone(), delta, to: None });
+        let call = Call { name, account: account.clone(), delta, to: None };
         facts.apply(&Event::Operation(Operation {
-            workload: 0,
             process,
-            call,
             invoked: Duration::from_nanos(u64::from(process)),
             completed: Duration::from_nanos(10),
-            late: Duration::ZERO,
-            tags: Tags::default(),
             outcome,
-            balance: None,
-            to_balance: None,
-            snapshot: None,
             status: None,
-            error: None,
+            ..Operation::done(call)
         }));
     }
     facts

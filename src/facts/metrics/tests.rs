@@ -1,6 +1,5 @@
 //! From events to the numbers of metrics.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Metrics, Series};
@@ -34,19 +33,11 @@ fn operation(name: &str, took: u64, outcome: Outcome) -> Event {
         Outcome::Unknown => None,
     };
     Event::Operation(Operation {
-        workload: 0,
-        process: 0,
-        call: Arc::new(Call::deposit("1".into(), 10)),
-        invoked: Duration::ZERO,
         completed: Duration::from_millis(took),
-        late: Duration::ZERO,
         outcome,
         tags: scenario("a").with([("operation", name), ("method", "POST")]),
-        balance: None,
-        to_balance: None,
-        snapshot: None,
         status,
-        error: None,
+        ..Operation::done(Call::deposit("1".into(), 10))
     })
 }
 

@@ -172,7 +172,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::facts::{Attempt, Tags};
+    use crate::facts::Attempt;
 
     /// An account with 1000, and virtual users that are told what they send and
     /// what they are answered.
@@ -201,19 +201,10 @@ mod tests {
 
         fn answer(&mut self, process: u32, delta: Amount, outcome: Outcome, told: Option<Amount>) {
             self.0.apply(&Event::Operation(Operation {
-                workload: 0,
                 process,
-                call: Arc::new(call(delta)),
-                invoked: Duration::ZERO,
-                completed: Duration::ZERO,
-                late: Duration::ZERO,
                 outcome,
-                tags: Tags::default(),
                 balance: told,
-                to_balance: None,
-                snapshot: None,
-                status: Some(200),
-                error: None,
+                ..Operation::done(call(delta))
             }));
         }
 

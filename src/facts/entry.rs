@@ -1,0 +1,38 @@
+use super::Attempt;
+use crate::model::{Amount, Outcome};
+
+/// One operation. Times are nanoseconds since the start of the run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The position of its invoke line in the history: `#7` in reports.
+    pub index: u64,
+    pub invoked: u64,
+    /// Never, where the outcome is unknown: it may still be at work.
+    pub completed: u64,
+    pub delta: Amount,
+    /// The balance the service answered with.
+    pub balance: Option<Amount>,
+    /// The same of the account that a transfer goes to.
+    pub to_balance: Option<Amount>,
+    pub attempt: Option<Attempt>,
+    /// A position in [`History::snapshots`](super::History::snapshots), of a look at all accounts.
+    pub snapshot: Option<u32>,
+    pub process: u32,
+    /// A position in [`History::accounts`](super::History::accounts); `None`: all of them.
+    pub account: Option<u32>,
+    /// The same for the account that a transfer goes to.
+    pub to: Option<u32>,
+    /// What the operation is called: see [`History::name`](super::History::name).
+    pub(super) name: u16,
+    pub outcome: Outcome,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_stays_small() {
+        assert!(size_of::<Entry>() <= 112, "{}", size_of::<Entry>());
+    }
+}
