@@ -71,7 +71,7 @@ impl BankOptions {
     /// by each update of it. `docs/performance.md` has the measurement.
     pub fn connections(&self) -> NonZeroU32 {
         const WITH_WINDOW: NonZeroU32 = NonZeroU32::new(32).expect("not zero");
-        const PER_PROCESSOR: usize = 4;
+        const PER_PROCESSOR: usize = 6;
         const FEWEST: usize = 8;
         if let Some(given) = self.pool_size {
             return given;

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use mlua::chunk::ChunkMode;
+use mlua::state::{GcGenParams, GcMode};
 use mlua::{Function, Lua, LuaOptions, StdLib, Table, Value};
 
 /// What one virtual user's state may use.
@@ -34,6 +35,9 @@ pub(super) fn new(limits: &Limits) -> mlua::Result<Lua> {
         StdLib::COROUTINE | StdLib::TABLE | StdLib::STRING | StdLib::UTF8 | StdLib::MATH;
     let lua = Lua::new_with(libraries, LuaOptions::default())?;
     lua.set_memory_limit(limits.memory)?;
+    // What an iteration leaves behind is young, and there are many states, each of
+    // which is to touch little memory: docs/performance.md.
+    lua.gc_set_mode(GcMode::Generational(GcGenParams::default()));
     let globals = lua.globals();
     for name in WITHOUT {
         globals.raw_set(name, Value::Nil)?;

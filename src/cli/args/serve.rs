@@ -28,8 +28,8 @@ pub(in crate::cli) struct ServeArgs {
     /// How long an update waits between its read and its write: 0, 5ms, 0..50ms
     #[arg(long, value_name = "PAUSE", default_value = "1ms", env = "BANKRUN_RACE_WINDOW")]
     pub(in crate::cli) race_window: Pause,
-    /// Connections to the database [default: 32; with no race window 4 for each
-    /// processor, and 8 at least]
+    /// Connections to the database [default: 32; with no race window 6 for each
+    /// processor, from 8 to 32]
     #[arg(long, value_name = "N", env = "BANKRUN_POOL_SIZE")]
     pub(in crate::cli) pool_size: Option<NonZeroU32>,
     /// The share of answers that are lost after the commit, to try clients: 5%
