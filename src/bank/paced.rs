@@ -172,6 +172,35 @@ impl AsyncWrite for Paced {
     }
 }
 
+/// For hyper: its timeout for a head, which never comes. It is there because hyper
+/// looks at a connection that has become idle once more only if it has one, and
+/// [`Paced`] has to be asked to know that it is idle.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct NoTimer;
+
+#[derive(Debug)]
+struct Never;
+
+impl hyper::rt::Timer for NoTimer {
+    fn sleep(&self, _: Duration) -> Pin<Box<dyn hyper::rt::Sleep>> {
+        Box::pin(Never)
+    }
+
+    fn sleep_until(&self, _: std::time::Instant) -> Pin<Box<dyn hyper::rt::Sleep>> {
+        Box::pin(Never)
+    }
+}
+
+impl hyper::rt::Sleep for Never {}
+
+impl Future for Never {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
+        Poll::Pending
+    }
+}
+
 fn too_slow(what: &'static str) -> io::Error {
     io::Error::new(io::ErrorKind::TimedOut, what)
 }

@@ -19,7 +19,7 @@ use super::full_house::Places;
 use super::http::{Access, AnswerLost, Facts, HttpError, Limits, Losses, Reply, Service};
 use super::ledger::{Counters, Ledger, Mode};
 use super::options::BankOptions;
-use super::paced::{Pace, Paced, Requests};
+use super::paced::{NoTimer, Pace, Paced, Requests};
 use super::store::{self, Database, MigrateError, PoolOptions, Store, StoreError};
 
 /// A running bank server. Dropping it stops it, without waiting for anyone.
@@ -202,8 +202,8 @@ fn protocol(options: &BankOptions) -> http1::Builder {
     /// hyper wants room for at least this.
     const SMALLEST_BUFFER: usize = 8192;
     let mut http = http1::Builder::new();
-    // Time is for `Paced` to watch.
-    http.header_read_timeout(None)
+    http.timer(NoTimer)
+        .header_read_timeout(options.idle_timeout)
         .max_header_size(options.header_limit)
         .max_buf_size(options.header_limit.max(SMALLEST_BUFFER));
     if options.max_headers != BankOptions::USUAL_HEADERS {

@@ -77,6 +77,18 @@ async fn whoever_is_slow_with_a_head_or_idle_for_too_long_is_let_go() {
     let (bank, _database) = on_sqlite(timeouts(long, short)).await;
     let (answer, took) = raw(bank.addr(), b"").await;
     assert!(answer.is_empty() && took >= short, "{took:?} {answer}");
+    let body = r#"{"userId":1,"amount":10}"#;
+    let head = "POST /deposit HTTP/1.1\r\nhost: b\r\n";
+    let plain = format!("{head}content-length: {}\r\n\r\n{body}", body.len());
+    let chunks = format!("{:x}\r\n{body}\r\n0\r\n", body.len());
+    let chunked = format!("{head}transfer-encoding: chunked\r\n\r\n{chunks}\r\n");
+    let trailed = format!("{head}transfer-encoding: chunked\r\n\r\n{chunks}x: y\r\n\r\n");
+    for _ in 0..3 {
+        for whole in [&plain, &chunked, &trailed] {
+            let (answer, took) = raw(bank.addr(), whole.as_bytes()).await;
+            assert!(answer.starts_with("HTTP/1.1 200 ") && took >= short, "{took:?} {answer}");
+        }
+    }
     bank.shutdown().await;
 }
 
