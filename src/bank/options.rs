@@ -1,5 +1,5 @@
 use std::net::{Ipv4Addr, SocketAddr};
-use std::num::{NonZeroU32, NonZeroUsize};
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use super::http::Access;
@@ -70,18 +70,20 @@ impl BankOptions {
     /// each processor are in each other's way: all that wait for a row are woken
     /// by each update of it. `docs/performance.md` has the measurement.
     pub fn connections(&self) -> NonZeroU32 {
-        const WITH_WINDOW: NonZeroU32 = NonZeroU32::new(32).expect("not zero");
-        const PER_PROCESSOR: usize = 6;
-        const FEWEST: usize = 8;
-        if let Some(given) = self.pool_size {
-            return given;
+        const FEWEST: NonZeroU32 = NonZeroU32::new(8).expect("not zero");
+        const MOST: NonZeroU32 = NonZeroU32::new(32).expect("not zero");
+        const PER_PROCESSOR: NonZeroU32 = NonZeroU32::new(6).expect("not zero");
+        match (self.pool_size, self.window()) {
+            (Some(given), _) => given,
+            (None, Window::None) => {
+                let processors = std::thread::available_parallelism().ok();
+                let processors = processors.and_then(|number| number.try_into().ok());
+                PER_PROCESSOR
+                    .saturating_mul(processors.unwrap_or(NonZeroU32::MIN))
+                    .clamp(FEWEST, MOST)
+            }
+            (None, Window::Pause(_) | Window::Gate(_)) => MOST,
         }
-        if !matches!(self.window(), Window::None) {
-            return WITH_WINDOW;
-        }
-        let processors = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-        let busy = u32::try_from((processors * PER_PROCESSOR).max(FEWEST)).ok();
-        busy.and_then(NonZeroU32::new).map_or(WITH_WINDOW, |busy| busy.min(WITH_WINDOW))
     }
 
     pub(super) fn window(&self) -> Window {

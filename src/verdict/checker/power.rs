@@ -90,6 +90,11 @@ fn point(moment: u64, index: usize, write: bool) -> u128 {
     u128::from(moment) << 64 | (index as u128) << 1 | u128::from(write)
 }
 
+/// The index of the update, and whether it is a write.
+fn taken_apart(point: u128) -> (usize, bool) {
+    (point as u64 as usize >> 1, point & 1 == 1)
+}
+
 fn naive_is_caught(initial: &[i64], updates: &[&Op], random: &mut Rng) -> bool {
     let longest = 1_000_000;
     let mut points: Vec<u128> = Vec::with_capacity(2 * updates.len());
@@ -112,7 +117,7 @@ fn naive_is_caught(initial: &[i64], updates: &[&Op], random: &mut Rng) -> bool {
     let mut answered: Vec<Op> = Vec::with_capacity(updates.len());
     let mut touched: Vec<(u32, u32)> = Vec::with_capacity(updates.len());
     for point in points {
-        let (index, write) = (point as u64 as usize / 2, point % 2 == 1);
+        let (index, write) = taken_apart(point);
         let op = updates[index];
         let legs = || op.kind.legs().zip(0..);
         if !write {
