@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bankrun::facts::{Facts, Operation, Tags};
-use bankrun::model::{AccountId, Call, Outcome};
+use bankrun::model::{AccountId, Call, OperationKind, Outcome};
 use bankrun::verdict::checker::{Kind, Op, Problem};
 use bankrun::verdict::{Conclusion, JudgeOptions, judge};
 use bankrun::{scenario::Expect, verdict::checker};
@@ -85,18 +85,20 @@ pub(crate) fn facts(shape: &Shape, operations: usize) -> Facts {
 
 fn operation(op: &Op, accounts: &[AccountId]) -> Operation {
     let of = |account: u32| accounts[account as usize].clone();
-    let (account, delta, to, balance, to_balance) = match op.kind {
-        Kind::Update { account, delta, balance } => (account, delta, None, balance, None),
+    let (name, kind, balance, to_balance) = match op.kind {
+        Kind::Update { account, delta, balance } => {
+            ("deposit", OperationKind::Update { account: of(account), delta }, balance, None)
+        }
         Kind::Transfer { from, to, amount, from_balance, to_balance } => {
-            (from, -amount, Some(to), from_balance, to_balance)
+            let kind = OperationKind::Transfer { from: of(from), to: of(to), amount };
+            ("transfer", kind, from_balance, to_balance)
         }
         Kind::Read { .. } | Kind::Snapshot { .. } => unreachable!("there are updates only"),
     };
-    let name = if to.is_some() { "transfer" } else { "deposit" }.into();
     Operation {
         workload: 0,
         process: (op.id % 64) as u32,
-        call: Arc::new(Call { name, account: of(account), delta, to: to.map(of) }),
+        call: Arc::new(Call { name: name.into(), kind }),
         invoked: Duration::from_nanos(op.invoked),
         completed: Duration::from_nanos(op.completed),
         late: Duration::ZERO,

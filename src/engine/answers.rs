@@ -6,7 +6,7 @@ use hyper::header::CONTENT_ENCODING;
 use serde_json::Value;
 
 use super::{Answer, lookup};
-use crate::model::{AccountId, Amount, Call, Outcome};
+use crate::model::{AccountId, Amount, Call, OperationKind, Outcome};
 
 /// What an answer says about the operation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,9 +28,11 @@ impl Judgement {
 /// promises that nothing happened, a 5xx promises nothing.
 pub(super) fn judge(call: &Call, answer: &Answer) -> Judgement {
     if (200..300).contains(&answer.status) {
-        return match call.is_everywhere() {
-            true => snapshot(call, answer),
-            false => acknowledged(call, answer),
+        return match call.kind {
+            OperationKind::Snapshot => snapshot(call, answer),
+            OperationKind::Update { .. }
+            | OperationKind::Read { .. }
+            | OperationKind::Transfer { .. } => acknowledged(call, answer),
         };
     }
     let body = json(&answer.body);
@@ -64,10 +66,11 @@ pub(super) fn balances(
     body: &[u8],
 ) -> serde_json::Result<(Option<Amount>, Option<Amount>)> {
     let amount = |name| Ok(lookup::find(body, &[name])?.as_ref().and_then(whole));
-    Ok(match (&call.to, call.is_update()) {
-        (Some(_), _) => (amount("fromBalance")?, amount("toBalance")?),
-        (None, true) => (amount("newBalance")?, None),
-        (None, false) => (amount("balance")?, None),
+    Ok(match call.kind {
+        OperationKind::Transfer { .. } => (amount("fromBalance")?, amount("toBalance")?),
+        OperationKind::Update { .. } => (amount("newBalance")?, None),
+        OperationKind::Read { .. } => (amount("balance")?, None),
+        OperationKind::Snapshot => (None, None),
     })
 }
 

@@ -154,14 +154,14 @@ impl Books {
     }
 
     /// Reads these accounts, one after another or all at once. The error names
-    /// the first that cannot be read.
+    /// the first that cannot be read, unless none can.
     pub(super) async fn read(
         &self,
         client: &mut Client,
         accounts: &BTreeSet<AccountId>,
-    ) -> Result<Accounts, (AccountId, BooksError)> {
+    ) -> Result<Accounts, (Option<AccountId>, BooksError)> {
         if self.reads_all_at_once() {
-            let first = || accounts.first().cloned().unwrap_or_else(|| Call::EVERYWHERE.into());
+            let first = || accounts.first().cloned();
             let all = self.read_all(client).await.map_err(|error| (first(), error))?;
             if accounts.is_empty() {
                 return Ok(all);
@@ -170,7 +170,7 @@ impl Books {
                 Some(balance) => Ok((account.clone(), *balance)),
                 None => {
                     let cause = "it is not among the accounts that `read` finds".to_owned();
-                    Err((account.clone(), BooksError::Answer(cause)))
+                    Err((Some(account.clone()), BooksError::Answer(cause)))
                 }
             };
             return accounts.iter().map(found).collect();
@@ -178,7 +178,8 @@ impl Books {
         let mut balances = Accounts::new();
         for account in accounts {
             let balance = self.read_one(client, account).await;
-            balances.insert(account.clone(), balance.map_err(|error| (account.clone(), error))?);
+            let balance = balance.map_err(|error| (Some(account.clone()), error))?;
+            balances.insert(account.clone(), balance);
         }
         Ok(balances)
     }
@@ -227,15 +228,16 @@ impl Books {
 /// is about one.
 pub(super) fn balances(
     rule: &Balances,
-    asked: &AccountId,
+    asked: Option<&AccountId>,
     scope: &Arc<Scope>,
     answer: &Answer,
 ) -> Result<Accounts, String> {
     let seen = Seen::new(answer, std::time::Duration::ZERO);
     match rule {
-        Balances::One(path) => match seen.amount(path) {
-            Some(balance) => Ok([(asked.clone(), balance)].into()),
-            None => Err(format!("the answer has no whole number at {path}")),
+        Balances::One(path) => match (asked, seen.amount(path)) {
+            (Some(asked), Some(balance)) => Ok([(asked.clone(), balance)].into()),
+            (Some(_), None) => Err(format!("the answer has no whole number at {path}")),
+            (None, _) => Err("`read` reads one account at a time".to_owned()),
         },
         Balances::ByName(path) => match seen.at(path) {
             Some(Json::Object(fields)) => fields

@@ -11,7 +11,7 @@ use super::seen::Seen;
 use super::service::Service;
 use super::{Answer, Cut, Vu};
 use crate::facts::{Check, Event, Mismatch, Tags};
-use crate::model::{AccountId, Call, Outcome};
+use crate::model::{AccountId, Amount, Call, OperationKind, Outcome};
 use crate::plan::whole;
 use crate::scenario::{Declared, Effect, JsonPath, ReadRule, RequestTemplate};
 use crate::template::{Scope, from_json};
@@ -58,7 +58,9 @@ pub(super) fn prepare_read(
     tags: &Tags,
 ) -> Result<Prepared, String> {
     let own = scope.inner();
-    own.set("account", call.account.as_str().into());
+    if let Some(account) = call.account() {
+        own.set("account", account.as_str().into());
+    }
     let own = Arc::new(own);
     let name = call.name.clone();
     let tags = tags.with([("operation", name.clone())]);
@@ -86,22 +88,23 @@ pub(super) fn wire(
 
 fn call(name: &Arc<str>, effect: &Effect, scope: &Arc<Scope>) -> Result<Call, String> {
     let account = AccountId::new(effect.account.render(scope)?);
-    let delta = match &effect.delta {
-        None => 0,
-        Some(delta) => {
-            let value = delta.value(scope)?;
-            whole(&value)
-                .ok_or_else(|| format!("`effect.delta` is a whole number, not `{value}`"))?
-        }
-    };
+    let delta = effect.delta.as_ref().map(|delta| {
+        let value = delta.value(scope)?;
+        whole(&value)
+            .filter(|delta| *delta != Amount::MIN)
+            .ok_or_else(|| format!("`effect.delta` is a whole number, not `{value}`"))
+    });
     let to = effect.to.as_ref().map(|to| to.render(scope).map(AccountId::new)).transpose()?;
-    Ok(match to {
+    let kind = match (to, delta.transpose()?) {
+        (_, None) => OperationKind::Read { account },
+        (None, Some(delta)) => OperationKind::Update { account, delta },
         // What comes in is taken from the other account.
-        Some(to) if delta > 0 => {
-            Call { name: name.clone(), account: to, delta: -delta, to: Some(account) }
+        (Some(other), Some(delta)) if delta > 0 => {
+            OperationKind::Transfer { from: other, to: account, amount: delta }
         }
-        to => Call { name: name.clone(), account, delta, to },
-    })
+        (Some(to), Some(delta)) => OperationKind::Transfer { from: account, to, amount: -delta },
+    };
+    Ok(Call { name: name.clone(), kind })
 }
 
 /// What the answer says about the operation. Where the scenario says nothing, a
@@ -182,25 +185,27 @@ pub(super) fn judge_reading(
     if !(200..300).contains(&answer.status) {
         return refused(&call.name, answer, Outcome::Failed);
     }
-    let read = super::books::balances(&rule.balances, &call.account, scope, answer);
+    let read = super::books::balances(&rule.balances, call.account(), scope, answer);
     match read {
         Err(cause) => {
             let error = format!("{}: {cause}", call.name);
             Judgement::without(Outcome::Failed, Some(error))
         }
-        Ok(all) if call.is_everywhere() => Judgement {
-            snapshot: Some(all.into_iter().collect()),
-            ..Judgement::without(Outcome::Ok, None)
-        },
-        Ok(all) => match all.get(&call.account) {
-            Some(balance) => {
-                Judgement { balance: Some(*balance), ..Judgement::without(Outcome::Ok, None) }
+        Ok(all) => {
+            let Some(account) = call.account() else {
+                let snapshot = Some(all.into_iter().collect());
+                return Judgement { snapshot, ..Judgement::without(Outcome::Ok, None) };
+            };
+            match all.get(account) {
+                Some(balance) => {
+                    Judgement { balance: Some(*balance), ..Judgement::without(Outcome::Ok, None) }
+                }
+                None => {
+                    let error = format!("{}: there is no account {account}", call.name);
+                    Judgement::without(Outcome::Failed, Some(error))
+                }
             }
-            None => {
-                let error = format!("{}: there is no account {}", call.name, call.account);
-                Judgement::without(Outcome::Failed, Some(error))
-            }
-        },
+        }
     }
 }
 

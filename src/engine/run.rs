@@ -47,8 +47,8 @@ pub enum RunError {
     Unreachable { url: String, cause: String },
     #[error("the accounts cannot be reset: {0}")]
     Reset(String),
-    #[error("the balance of account {account} cannot be read: {cause}")]
-    Read { account: AccountId, cause: String },
+    #[error("{} cannot be read: {cause}", balance_of(.account.as_ref()))]
+    Read { account: Option<AccountId>, cause: String },
     #[error("after the reset the accounts are not as the scenario states: {}", list(.0))]
     NotAsStated(Vec<Discrepancy>),
     #[error("it was stopped before it began")]
@@ -342,6 +342,13 @@ fn discrepancies(
 }
 
 /// `account 1 is 1000, not 500; account 2 is ...`
+fn balance_of(account: Option<&AccountId>) -> String {
+    account.map_or_else(
+        || "the balances".to_owned(),
+        |account| format!("the balance of account {account}"),
+    )
+}
+
 fn list(discrepancies: &[Discrepancy]) -> String {
     const SHOWN: usize = 3;
     let mut lines: Vec<String> = discrepancies

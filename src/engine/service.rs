@@ -15,7 +15,7 @@ use super::prepared::{Meaning, Prepared};
 use super::{Answer, Client, Target, Transport, TransportError};
 use crate::engine::answers::balances;
 use crate::facts::Tags;
-use crate::model::{AccountId, Amount, Call};
+use crate::model::{AccountId, Amount, Call, OperationKind};
 use crate::plan::Drawn;
 use crate::scenario::ReadRule;
 use crate::template::Scope;
@@ -87,24 +87,21 @@ impl Service {
     /// An operation of the bank's API. `tags` are those of the workload; the
     /// operation adds its own.
     pub fn prepare(&self, call: Call, tags: &Tags) -> Prepared {
-        let amount = call.delta.unsigned_abs();
-        let (method, path, body) = match (&call.to, call.delta) {
-            (Some(to), _) => {
+        let (method, path, body) = match &call.kind {
+            OperationKind::Transfer { from, to, amount } => {
                 let body = json!({
-                    "fromUserId": user(&call.account), "toUserId": user(to), "amount": amount,
+                    "fromUserId": user(from), "toUserId": user(to), "amount": amount,
                 });
                 (Method::POST, "/transfer".to_owned(), body.to_string().into())
             }
-            (None, 0) if call.is_everywhere() => {
-                (Method::GET, "/accounts".to_owned(), Bytes::new())
-            }
-            (None, 0) => {
-                let account = utf8_percent_encode(call.account.as_str(), SEGMENT);
+            OperationKind::Snapshot => (Method::GET, "/accounts".to_owned(), Bytes::new()),
+            OperationKind::Read { account } => {
+                let account = utf8_percent_encode(account.as_str(), SEGMENT);
                 (Method::GET, format!("/balance/{account}"), Bytes::new())
             }
-            (None, delta) => {
-                let body = json!({ "userId": user(&call.account), "amount": amount });
-                let path = if delta > 0 { "/deposit" } else { "/withdraw" };
+            OperationKind::Update { account, delta } => {
+                let body = json!({ "userId": user(account), "amount": delta.unsigned_abs() });
+                let path = if *delta < 0 { "/withdraw" } else { "/deposit" };
                 (Method::POST, path.to_owned(), body.to_string().into())
             }
         };

@@ -1,5 +1,5 @@
 use super::Attempt;
-use crate::model::{Amount, Outcome};
+use crate::model::{Amount, OperationKind, Outcome};
 
 /// One operation. Times are nanoseconds since the start of the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,7 +9,9 @@ pub struct Entry {
     pub invoked: u64,
     /// Never, where the outcome is unknown: it may still be at work.
     pub completed: u64,
-    pub delta: Amount,
+    /// What it does; accounts are positions in
+    /// [`History::accounts`](super::History::accounts).
+    pub kind: OperationKind<u32>,
     /// The balance the service answered with.
     pub balance: Option<Amount>,
     /// The same of the account that a transfer goes to.
@@ -18,10 +20,6 @@ pub struct Entry {
     /// A position in [`History::snapshots`](super::History::snapshots), of a look at all accounts.
     pub snapshot: Option<u32>,
     pub process: u32,
-    /// A position in [`History::accounts`](super::History::accounts); `None`: all of them.
-    pub account: Option<u32>,
-    /// The same for the account that a transfer goes to.
-    pub to: Option<u32>,
     /// What the operation is called: see [`History::name`](super::History::name).
     pub(super) name: u16,
     pub outcome: Outcome,

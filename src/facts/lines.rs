@@ -17,7 +17,7 @@ use serde_json::Value;
 
 use super::history::nanos;
 use super::{Attempt, FaultNews, FaultStep, Invocation, Operation, Resolution};
-use crate::model::{AccountId, Amount, Call, Outcome};
+use crate::model::{AccountId, Amount, Call, OperationKind, Outcome};
 
 /// The first line: what the history is of.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -115,7 +115,7 @@ pub struct OperationLine {
     pub balance: Option<Amount>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to_balance: Option<Amount>,
-    /// Of a look at all accounts, whose `account` is `*`.
+    /// Of a look at all accounts: its `account` is [`ALL`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub balances: Option<BTreeMap<AccountId, Amount>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -137,6 +137,9 @@ pub enum LineType {
 /// What a `fail` that was no rule of the service carries as its error, when
 /// there is nothing better to say.
 const FAILED: &str = "failed";
+
+/// What a look at all accounts has in place of an account.
+const ALL: &str = "*";
 
 impl From<&Resolution> for ResolvedLine {
     fn from(resolution: &Resolution) -> Self {
@@ -232,9 +235,9 @@ impl OperationLine {
             r#type,
             process,
             f: call.name.to_string(),
-            account: call.account.clone(),
-            to: call.to.clone(),
-            delta: call.delta,
+            account: call.account().cloned().unwrap_or_else(|| ALL.into()),
+            to: call.to().cloned(),
+            delta: call.delta(),
             time: nanos(time),
             operation: None,
             keyed: false,
@@ -247,11 +250,24 @@ impl OperationLine {
     }
 
     pub fn call(&self) -> Call {
-        Call {
-            name: self.f.as_str().into(),
-            account: self.account.clone(),
-            delta: self.delta,
-            to: self.to.clone(),
+        Call { name: self.f.as_str().into(), kind: self.kind() }
+    }
+
+    /// A look at all accounts is known by its answer. Without one `*` is taken for
+    /// all of them; that says nothing of an account of that name, either.
+    fn kind(&self) -> OperationKind {
+        let account = self.account.clone();
+        let is_answered = self.balance.is_some();
+        match (&self.to, self.delta) {
+            (Some(to), delta) => OperationKind::Transfer {
+                from: account,
+                to: to.clone(),
+                amount: delta.saturating_neg(),
+            },
+            (None, 0) if self.balances.is_some() => OperationKind::Snapshot,
+            (None, 0) if account.as_str() == ALL && !is_answered => OperationKind::Snapshot,
+            (None, 0) => OperationKind::Read { account },
+            (None, delta) => OperationKind::Update { account, delta },
         }
     }
 

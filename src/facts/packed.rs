@@ -10,7 +10,7 @@ use super::Attempt;
 use super::blocks::{Block, Blocks};
 use super::entry::Entry;
 use super::varint::{put, step, take, unstep, unzigzag, zigzag};
-use crate::model::{Amount, Outcome};
+use crate::model::{Amount, OperationKind, Outcome};
 
 /// Of so many entries the earliest invocation is kept.
 pub(super) const STRETCH: usize = 1_024;
@@ -21,10 +21,10 @@ const LONGEST: usize = 128;
 
 const OUTCOMES: [Outcome; 4] = [Outcome::Ok, Outcome::Rejected, Outcome::Failed, Outcome::Unknown];
 
-// What an entry has, beside its outcome in the lowest two bits.
+// What an entry has, beside its outcome in the lowest two bits and its kind in
+// two others.
 const BALANCE: u64 = 1 << 2;
-const ACCOUNT: u64 = 1 << 3;
-const TO: u64 = 1 << 4;
+const KIND: u32 = 3;
 const TO_BALANCE: u64 = 1 << 5;
 const NEVER: u64 = 1 << 6;
 const ATTEMPT: u64 = 1 << 7;
@@ -84,8 +84,7 @@ impl Packed {
         let outcome = OUTCOMES.iter().position(|outcome| *outcome == entry.outcome);
         let flags = outcome.unwrap_or_default() as u64
             | has(BALANCE, entry.balance.is_some())
-            | has(ACCOUNT, entry.account.is_some())
-            | has(TO, entry.to.is_some())
+            | kind_number(&entry.kind) << KIND
             | has(TO_BALANCE, entry.to_balance.is_some())
             | has(NEVER, entry.completed == u64::MAX)
             | has(ATTEMPT, entry.attempt.is_some())
@@ -97,7 +96,6 @@ impl Packed {
         if entry.completed != u64::MAX {
             put(bytes, entry.completed.wrapping_sub(entry.invoked));
         }
-        put(bytes, zigzag(entry.delta));
         if let Some(balance) = entry.balance {
             put(bytes, zigzag(balance.wrapping_sub(before.balance)));
             before.balance = balance;
@@ -109,8 +107,21 @@ impl Packed {
         if let Some(attempt) = entry.attempt {
             put(bytes, step(&mut before.operation, attempt.operation));
         }
-        for number in [entry.snapshot, entry.account, entry.to].into_iter().flatten() {
-            put(bytes, number.into());
+        if let Some(snapshot) = entry.snapshot {
+            put(bytes, snapshot.into());
+        }
+        match entry.kind {
+            OperationKind::Update { account, delta } => {
+                put(bytes, account.into());
+                put(bytes, zigzag(delta));
+            }
+            OperationKind::Read { account } => put(bytes, account.into()),
+            OperationKind::Transfer { from, to, amount } => {
+                put(bytes, from.into());
+                put(bytes, to.into());
+                put(bytes, zigzag(amount));
+            }
+            OperationKind::Snapshot => {}
         }
         put(bytes, entry.process.into());
         put(bytes, entry.name.into());
@@ -158,7 +169,6 @@ impl Iterator for Entries<'_> {
             true => u64::MAX,
             false => invoked.wrapping_add(take(bytes)),
         };
-        let delta = unzigzag(take(bytes));
         let mut balance = |flag: u64, before: &mut Amount| {
             has(flag).then(|| {
                 *before = before.wrapping_add(unzigzag(take(bytes)));
@@ -171,22 +181,20 @@ impl Iterator for Entries<'_> {
             let operation = unstep(&mut before.operation, take(bytes));
             Attempt { operation, keyed: has(KEYED) }
         });
-        let [snapshot, account, to] =
-            [SNAPSHOT, ACCOUNT, TO].map(|flag| has(flag).then(|| take(bytes) as u32));
+        let snapshot = has(SNAPSHOT).then(|| take(bytes) as u32);
+        let kind = take_kind(flags >> KIND, bytes);
         let (process, name) = (take(bytes) as u32, take(bytes) as u16);
         self.at = self.block.len() - bytes.len();
         Some(Entry {
             index,
             invoked,
             completed,
-            delta,
+            kind,
             balance: told,
             to_balance,
             attempt,
             snapshot,
             process,
-            account,
-            to,
             name,
             outcome: OUTCOMES[(flags & 3) as usize],
         })
@@ -198,6 +206,29 @@ impl Iterator for Entries<'_> {
 }
 
 impl ExactSizeIterator for Entries<'_> {}
+
+fn kind_number(kind: &OperationKind<u32>) -> u64 {
+    match kind {
+        OperationKind::Update { .. } => 0,
+        OperationKind::Read { .. } => 1,
+        OperationKind::Transfer { .. } => 2,
+        OperationKind::Snapshot => 3,
+    }
+}
+
+/// The kind of this number, in the lowest two bits, with what it needs of `bytes`.
+fn take_kind(number: u64, bytes: &mut &[u8]) -> OperationKind<u32> {
+    match number & 3 {
+        0 => OperationKind::Update { account: take(bytes) as u32, delta: unzigzag(take(bytes)) },
+        1 => OperationKind::Read { account: take(bytes) as u32 },
+        2 => OperationKind::Transfer {
+            from: take(bytes) as u32,
+            to: take(bytes) as u32,
+            amount: unzigzag(take(bytes)),
+        },
+        _ => OperationKind::Snapshot,
+    }
+}
 
 impl Entries<'_> {
     /// Goes on to the next block. False: it cannot be read.
@@ -230,25 +261,39 @@ mod tests {
         number().prop_map(|number| number as Amount)
     }
 
-    fn place() -> impl Strategy<Value = Option<u32>> {
-        prop::option::of(number().prop_map(|number| number as u32))
+    fn place() -> impl Strategy<Value = u32> {
+        number().prop_map(|number| number as u32)
+    }
+
+    fn kind() -> impl Strategy<Value = OperationKind<u32>> {
+        prop_oneof![
+            (place(), amount())
+                .prop_map(|(account, delta)| OperationKind::Update { account, delta }),
+            place().prop_map(|account| OperationKind::Read { account }),
+            (place(), place(), amount()).prop_map(|(from, to, amount)| OperationKind::Transfer {
+                from,
+                to,
+                amount
+            }),
+            Just(OperationKind::Snapshot),
+        ]
     }
 
     prop_compose! {
         fn entry()(
             (index, invoked, completed) in (number(), number(), number()),
-            delta in amount(),
+            kind in kind(),
             (balance, to_balance) in (prop::option::of(amount()), prop::option::of(amount())),
             attempt in prop::option::of((number(), any::<bool>())),
-            (snapshot, account, to) in (place(), place(), place()),
+            snapshot in prop::option::of(place()),
             (process, name) in (any::<u32>(), any::<u16>()),
             outcome in 0..4usize,
         ) -> Entry {
             let attempt = attempt.map(|(operation, keyed)| Attempt { operation, keyed });
             let outcome = OUTCOMES[outcome];
             Entry {
-                index, invoked, completed, delta, balance, to_balance, attempt, snapshot,
-                process, account, to, name, outcome,
+                index, invoked, completed, kind, balance, to_balance, attempt, snapshot,
+                process, name, outcome,
             }
         }
     }
@@ -283,14 +328,15 @@ mod tests {
                 index: number * 2,
                 invoked: number * 10_000 + number * 7_919 % 1_000_000,
                 completed: number * 10_000 + 1_000_000,
-                delta: (number * 31 % 1_000) as Amount - 500,
                 balance: Some((number * 37 % 1_000_000) as Amount),
                 to_balance: None,
                 attempt: None,
                 snapshot: None,
                 process: (number % 64) as u32,
-                account: Some((number * 17 % 1_000) as u32),
-                to: None,
+                kind: OperationKind::Update {
+                    account: (number * 17 % 1_000) as u32,
+                    delta: (number * 31 % 1_000) as Amount - 500,
+                },
                 name: 0,
                 outcome: Outcome::Ok,
             });

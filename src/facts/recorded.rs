@@ -115,6 +115,11 @@ impl Reader {
                 line.delta
             ));
         }
+        if line.balances.is_some() && (line.delta != 0 || line.to.is_some()) {
+            return Err("`balances` are the answer of a look at all accounts, which has no \
+                        `delta` and no `to`"
+                .into());
+        }
         let call = Arc::new(line.call());
         self.processes.insert(line.process);
         let Some(outcome) = line.outcome() else {

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use super::drawn::{argument, templated_call};
 use super::{WorkloadPlan, globals};
-use crate::model::{AmountRange, Call};
+use crate::model::{Amount, AmountRange, Call, OperationKind};
 use crate::scenario::{Action, Argument, Body, Declared, Operation, Scenario, Templated, Use};
 use crate::template::{Dice, FUNCTIONS, Place, Scope};
 
@@ -143,15 +143,19 @@ fn draws(text: &str) -> bool {
 
 /// The call, in the words of the scenario.
 fn shown(call: &Call) -> String {
-    let amount = i64::try_from(call.delta.unsigned_abs()).unwrap_or(i64::MAX);
-    let amount = AmountRange::fixed(amount);
-    let account = call.account.clone();
-    let action = match &call.to {
-        Some(to) => Action::Transfer { from: account, to: to.clone(), amount },
-        None if call.is_everywhere() => Action::Accounts,
-        None if call.delta > 0 => Action::Deposit { account, amount },
-        None if call.delta < 0 => Action::Withdraw { account, amount },
-        None => Action::Balance { account },
+    let exactly = |amount: Amount| AmountRange::fixed(amount.saturating_abs());
+    let action = match call.kind.clone() {
+        OperationKind::Transfer { from, to, amount } => {
+            Action::Transfer { from, to, amount: exactly(amount) }
+        }
+        OperationKind::Update { account, delta } if delta < 0 => {
+            Action::Withdraw { account, amount: exactly(delta) }
+        }
+        OperationKind::Update { account, delta } => {
+            Action::Deposit { account, amount: exactly(delta) }
+        }
+        OperationKind::Read { account } => Action::Balance { account },
+        OperationKind::Snapshot => Action::Accounts,
     };
     action.to_string()
 }

@@ -11,6 +11,7 @@ use super::functions::{AFTER_RESPONSE, BEFORE_REQUEST};
 use super::program::Shared;
 use super::state::{Role, State};
 use crate::engine::{Answer, Behaviour, BoxFuture, Cut, Ended, Hooks, Prepared, Vu, WireRequest};
+use crate::model::AccountId;
 
 /// The hooks of one virtual user, in a state of its own.
 #[derive(Debug)]
@@ -62,8 +63,8 @@ impl VuHooks {
         context.raw_set("scenario", vu.seat.workload_name.as_ref())?;
         context.raw_set("operation", prepared.name.as_ref())?;
         if let Some(call) = &prepared.call {
-            context.raw_set("account", call.account.as_str())?;
-            context.raw_set("amount", call.delta.unsigned_abs())?;
+            context.raw_set("account", call.account().map(AccountId::as_str))?;
+            context.raw_set("amount", call.delta().unsigned_abs())?;
         }
         Ok(context)
     }

@@ -186,10 +186,8 @@ impl Books {
     }
 
     pub(super) fn see(&mut self, entry: &Entry) {
-        let Some(account) = entry.account else { return };
-        self.add(account, entry.delta, entry.outcome);
-        if let Some(to) = entry.to {
-            self.add(to, -entry.delta, entry.outcome);
+        for (account, delta) in entry.kind.legs() {
+            self.add(*account, delta, entry.outcome);
         }
     }
 

@@ -49,8 +49,8 @@ impl Overlaps {
         self.found.updates += 1;
         let (begin, end) = (entry.invoked, entry.completed);
         let own = Rc::new(Cell::new(false));
-        for account in [entry.account, entry.to].into_iter().flatten() {
-            let last = &mut self.accounts[account as usize];
+        for (account, _) in entry.kind.legs() {
+            let last = &mut self.accounts[*account as usize];
             let mut latest_end = end;
             if let Some(last) = last {
                 if begin < last.latest_end {
@@ -77,7 +77,7 @@ impl Overlap {
 }
 
 fn could_write(entry: &Entry) -> bool {
-    entry.delta != 0 && matches!(entry.outcome, Outcome::Ok | Outcome::Unknown)
+    entry.kind.is_update() && matches!(entry.outcome, Outcome::Ok | Outcome::Unknown)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::checker::{Kind, Op, Outcome};
 use crate::facts::{Entry, Facts, History};
-use crate::model::{self, AccountId, Amount};
+use crate::model::{self, AccountId, Amount, OperationKind};
 
 /// The accounts whose starting balance is known, in their order; the checker's
 /// numbers are positions in here.
@@ -32,64 +32,42 @@ impl<'a> Subject<'a> {
         }
     }
 
-    /// `None`: it says nothing of these accounts.
+    /// `None`: it says nothing of these accounts, or was a look without an answer.
     pub(super) fn op(&self, entry: &Entry) -> Option<Op> {
-        match entry.snapshot {
-            Some(number) => {
-                snapshot(entry, self.history.snapshots().get(number as usize)?, &self.known)
+        let number = |account: u32| self.known.get(account as usize).copied().flatten();
+        let kind = match entry.kind {
+            OperationKind::Transfer { from, to, amount } => Kind::Transfer {
+                from: number(from)?,
+                to: number(to)?,
+                amount,
+                from_balance: entry.balance,
+                to_balance: entry.to_balance,
+            },
+            OperationKind::Update { account, delta } if delta != 0 => {
+                Kind::Update { account: number(account)?, delta, balance: entry.balance }
             }
-            None => update(entry, &self.known),
-        }
+            OperationKind::Update { account, .. } | OperationKind::Read { account } => {
+                let balance = entry.balance.filter(|_| entry.outcome == model::Outcome::Ok)?;
+                Kind::Read { account: number(account)?, balance }
+            }
+            OperationKind::Snapshot => {
+                let read = entry.snapshot.filter(|_| entry.outcome == model::Outcome::Ok)?;
+                let balances = self.history.snapshots().get(read as usize)?;
+                let known = |(account, balance): &_| Some((number(*account)?, *balance));
+                Kind::Snapshot { balances: balances.iter().filter_map(known).collect() }
+            }
+        };
+        let outcome = match entry.outcome {
+            model::Outcome::Ok => Outcome::Ok,
+            model::Outcome::Rejected => Outcome::Rejected,
+            model::Outcome::Failed => Outcome::Failed,
+            model::Outcome::Unknown => Outcome::Info,
+        };
+        let Entry { index: id, invoked, completed, .. } = *entry;
+        Some(Op { id, invoked, completed, kind, outcome })
     }
 
     pub(super) fn name(&self, account: u32) -> String {
         self.accounts.get(account as usize).map(AccountId::to_string).unwrap_or_default()
     }
-}
-
-/// `None` where an account is not known, or where there is nothing to learn: a
-/// read that was not answered.
-fn update(entry: &Entry, known: &[Option<u32>]) -> Option<Op> {
-    let number = |account: u32| known.get(account as usize).copied().flatten();
-    let account = number(entry.account?)?;
-    let kind = match (entry.to, entry.delta) {
-        (Some(to), delta) => Kind::Transfer {
-            from: account,
-            to: number(to)?,
-            amount: -delta,
-            from_balance: entry.balance,
-            to_balance: entry.to_balance,
-        },
-        (None, 0) if entry.outcome == model::Outcome::Ok => {
-            Kind::Read { account, balance: entry.balance? }
-        }
-        (None, 0) => return None,
-        (None, delta) => Kind::Update { account, delta, balance: entry.balance },
-    };
-    let outcome = match entry.outcome {
-        model::Outcome::Ok => Outcome::Ok,
-        model::Outcome::Rejected => Outcome::Rejected,
-        model::Outcome::Failed => Outcome::Failed,
-        model::Outcome::Unknown => Outcome::Info,
-    };
-    let (invoked, completed) = (entry.invoked, entry.completed);
-    Some(Op { id: entry.index, invoked, completed, kind, outcome })
-}
-
-/// A look at all accounts, as far as they are known.
-fn snapshot(entry: &Entry, balances: &[(u32, Amount)], known: &[Option<u32>]) -> Option<Op> {
-    let known = |account: &u32| known.get(*account as usize).copied().flatten();
-    let balances: Vec<(u32, Amount)> = balances
-        .iter()
-        .filter_map(|(account, balance)| Some((known(account)?, *balance)))
-        .collect();
-    let kind = Kind::Snapshot { balances: balances.into() };
-    let Entry { index: id, invoked, completed, .. } = *entry;
-    (entry.outcome == model::Outcome::Ok).then_some(Op {
-        id,
-        invoked,
-        completed,
-        kind,
-        outcome: Outcome::Ok,
-    })
 }

@@ -31,10 +31,10 @@ impl Survey {
                 survey.books.see(&entry);
             }
             survey.refuses |= entry.outcome == Outcome::Rejected;
-            if let (Some(account), Some(balance)) = (entry.account, entry.balance)
+            if let (Some(account), Some(balance)) = (entry.kind.account(), entry.balance)
                 && balance < survey.lowest.map_or(0, |(_, lowest)| lowest)
             {
-                survey.lowest = Some((account, balance));
+                survey.lowest = Some((*account, balance));
             }
             if let Some(op) = subject.op(&entry) {
                 survey.outline.see(&op);

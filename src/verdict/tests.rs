@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use super::*;
 use crate::facts::{Check, Event, Facts, Invariant, Mismatch, Operation, Sample, Tags, Trip};
-use crate::model::{AccountId, Aggregation, Amount, Call, MetricKind, Outcome, Selector};
+use crate::model::{
+    AccountId, Aggregation, Amount, Call, MetricKind, OperationKind, Outcome, Selector,
+};
 use crate::scenario::{Condition, Expect, Operator, Threshold};
 
 const STRICT: JudgeOptions =
@@ -19,7 +21,8 @@ fn run(outcomes: [(Amount, Outcome); 2], end: Amount) -> Facts {
     facts.end.insert(account.clone(), end);
     for (process, (delta, outcome)) in (0..).zip(outcomes) {
         let name = if delta > 0 { "deposit" } else { "withdraw" }.into();
-        let call = Call { name, account: account.clone(), delta, to: None };
+        let kind = OperationKind::Update { account: account.clone(), delta };
+        let call = Call { name, kind };
         facts.apply(&Event::Operation(Operation {
             process,
             invoked: Duration::from_nanos(u64::from(process)),

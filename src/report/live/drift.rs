@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::book::Book;
-use super::sent::{Mark, Sent, legs};
+use super::sent::{Mark, Sent};
 use crate::facts::{Event, Invocation, Operation, Resolution};
 use crate::model::{AccountId, Amount, Call, Outcome};
 
@@ -84,7 +84,7 @@ impl Drift {
 
     fn mark(&mut self, call: &Call) -> Vec<Mark> {
         let mut marks = Vec::new();
-        for (account, delta) in legs(call) {
+        for (account, delta) in call.kind.legs() {
             let book = self.books.entry(account.clone()).or_default();
             marks.push(Mark {
                 account: account.clone(),

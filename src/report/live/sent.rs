@@ -1,5 +1,5 @@
 use super::book::Reach;
-use crate::model::{AccountId, Amount, Call};
+use crate::model::{AccountId, Amount};
 
 /// An operation under way.
 #[derive(Clone, Debug, Default)]
@@ -21,10 +21,4 @@ pub(super) struct Mark {
     pub(super) acknowledged: Amount,
     pub(super) under_way: Reach,
     pub(super) asked: Reach,
-}
-
-/// The accounts that a call is about, and what it does to each.
-pub(super) fn legs(call: &Call) -> impl Iterator<Item = (&AccountId, Amount)> {
-    let own = (!call.is_everywhere()).then_some((&call.account, call.delta));
-    own.into_iter().chain(call.to.as_ref().map(|to| (to, call.delta.saturating_neg())))
 }

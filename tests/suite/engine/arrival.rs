@@ -191,7 +191,7 @@ fn what_an_iteration_draws_depends_on_its_number_alone() {
         let text = constant(100, "200ms", vus).replace("[{ balance: 1 }]", deposit);
         let ran = run(&text, &service);
         let mut amounts: Vec<i64> =
-            operations(&ran.events).map(|operation| operation.call.delta).collect();
+            operations(&ran.events).map(|operation| operation.call.delta()).collect();
         amounts.sort_unstable();
         (amounts, ran.metrics.workloads[0].iterations_dropped)
     };

@@ -4,6 +4,7 @@ use std::sync::Mutex;
 
 use bankrun::engine::{Planned, Stop};
 use bankrun::facts::Event;
+use bankrun::model::AccountId;
 use bankrun::scenario::Scenario;
 use serde_json::{Value, json};
 
@@ -116,7 +117,8 @@ fn a_call_is_recorded_and_checked_like_the_file_s_own() {
         })
         .collect();
     assert_eq!(reserved.len(), 2);
-    assert_eq!((reserved[0].call.account.as_str(), reserved[0].call.delta), ("jazz", -3));
+    let call = &reserved[0].call;
+    assert_eq!((call.account().map(AccountId::as_str), call.delta()), (Some("jazz"), -3));
     assert_eq!(reserved[1].balance, Some(14));
     for (name, value) in
         [("group", "::till"), ("scenario", "sale"), ("operation", "reserve"), ("team", "sales")]
