@@ -5,15 +5,8 @@ use tokio_postgres::{Client, Config, NoTls};
 use super::ObserverError;
 use super::error::described;
 
-/// What the observer calls itself; such connections are not looked at.
-pub(super) const NAME: &str = "bankrun observer";
-
 /// How long a connection attempt may take, unless the URL says otherwise.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// Nothing it asks for may hold up anybody, or be held up.
-const SETTINGS: &str = "SET default_transaction_read_only = on; SET lock_timeout = '100ms'; \
-                        SET statement_timeout = '5s'";
 
 /// The oldest version with all that is asked for.
 const OLDEST: u32 = 10;
@@ -26,9 +19,9 @@ pub(super) struct Opened {
     pub(super) major: u32,
 }
 
+/// Connects, and sets nothing: what a connection begins with, its name included, may
+/// stay behind where a pooler lends it to somebody else.
 pub(super) async fn open(config: &Config) -> Result<Opened, ObserverError> {
-    let mut config = config.clone();
-    config.application_name(NAME);
     let patience = config.get_connect_timeout().copied().unwrap_or(CONNECT_TIMEOUT);
     // The driver's own limit does not cover a server that accepts and says nothing.
     let connected = tokio::time::timeout(patience, config.connect(NoTls)).await;
@@ -43,7 +36,6 @@ pub(super) async fn open(config: &Config) -> Result<Opened, ObserverError> {
     if major < OLDEST {
         return Err(ObserverError::TooOld(version));
     }
-    client.batch_execute(SETTINGS).await?;
     Ok(Opened { client, version, major })
 }
 

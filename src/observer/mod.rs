@@ -2,6 +2,7 @@
 //! whom, and what the database counts. Beside the run, over a connection of its
 //! own; what goes wrong here ends the looking and nothing else.
 
+mod asking;
 mod balances;
 mod connection;
 mod counting;

@@ -1,9 +1,11 @@
 use std::fmt;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio_postgres::{Client, Config, Row, Statement};
+use tokio_postgres::{Client, Config, SimpleQueryRow};
 
-use super::counting::Reading;
+use super::asking::{ask, certain, is_true};
+use super::counting::{Reading, Transactions};
 use super::rows::Seen;
 use super::{Balances, ObserverError, balances, connection, rows, sight, statements};
 use crate::facts::{DatabaseCounters, DatabaseLook};
@@ -18,12 +20,11 @@ const LEAVING_INTERVAL: Duration = Duration::from_millis(5);
 pub struct Observer {
     client: Client,
     version: String,
+    major: u32,
     database: String,
-    look: Statement,
-    counters: Statement,
-    hand_in: Option<Statement>,
+    look: Arc<str>,
     /// Transactions of its own so far.
-    own: u64,
+    own: Transactions,
     before: Reading,
 }
 
@@ -31,19 +32,11 @@ impl Observer {
     /// Connects, and reads the counters that all others are held against.
     pub async fn connect(config: &Config) -> Result<Self, ObserverError> {
         let connection::Opened { client, version, major } = connection::open(config).await?;
-        let prepared = async {
-            let database = client.query_one("SELECT current_database()::text", &[]).await?;
-            let hand_in = match statements::hand_in(major) {
-                Some(statement) => Some(client.prepare(statement).await?),
-                None => None,
-            };
-            let look = client.prepare(&statements::look(major)).await?;
-            let counters = client.prepare(statements::COUNTERS).await?;
-            Ok((database.try_get(0)?, look, counters, hand_in))
-        };
-        let (database, look, counters, hand_in) = in_time(prepared).await?;
-        let (own, before) = (0, Reading::default());
-        let mut observer = Self { client, version, database, look, counters, hand_in, own, before };
+        let look = statements::look(major).into();
+        let (own, before) = (Transactions::default(), Reading::default());
+        let database = String::new();
+        let mut observer = Self { client, version, major, database, look, own, before };
+        observer.database = certain(&observer.ask_one(statements::DATABASE).await?, "name")?;
         observer.before = observer.reading().await?;
         Ok(observer)
     }
@@ -80,9 +73,19 @@ impl Observer {
         Ok(self.reading().await?.since(&before, complete))
     }
 
-    /// What the bank's table holds, where there is one.
+    /// What the bank's table holds, where there is one. `None`: there is no such
+    /// table, it may not be read, or somebody has locked it.
     pub async fn balances(&mut self) -> Result<Option<Balances>, ObserverError> {
-        in_time(balances::read(&self.client)).await
+        let there = self.ask_one(statements::HAS_ACCOUNTS).await?;
+        if !is_true(&there, "has_accounts")? {
+            return Ok(None);
+        }
+        match self.try_to_ask(&balances::accounts()).await? {
+            Ok(rows) => Balances::of(&rows).map(Some),
+            // Locked, or gone since: it is there again some other time.
+            Err(error) if error.as_db_error().is_some() => Ok(None),
+            Err(error) => Err(error.into()),
+        }
     }
 
     async fn have_left(&mut self, name: &str) -> Result<bool, ObserverError> {
@@ -100,34 +103,38 @@ impl Observer {
     }
 
     async fn connections(&mut self) -> Result<(u64, Vec<Seen>), ObserverError> {
-        let statement = self.look.clone();
-        Ok(rows::read(&self.ask(&statement).await?)?)
+        let look = self.look.clone();
+        rows::read(&self.try_to_ask(&look).await??)
     }
 
     async fn reading(&mut self) -> Result<Reading, ObserverError> {
-        if let Some(hand_in) = self.hand_in.clone() {
-            self.ask(&hand_in).await?;
-        }
-        let statement = self.counters.clone();
-        let rows = self.ask(&statement).await?;
-        match rows.first() {
-            Some(row) => Reading::of(row, self.own),
-            None => Err(ObserverError::Answer("it has no statistics of itself".to_owned())),
-        }
+        let row = self.ask_one(statements::COUNTERS).await?;
+        Reading::of(&row, self.own)
     }
 
-    async fn ask(&mut self, statement: &Statement) -> Result<Vec<Row>, ObserverError> {
+    /// The one row that a question has for an answer.
+    async fn ask_one(&mut self, question: &str) -> Result<SimpleQueryRow, ObserverError> {
+        let rows = self.try_to_ask(question).await??;
+        rows.into_iter()
+            .next()
+            .ok_or_else(|| ObserverError::Answer(format!("it has no answer to `{question}`")))
+    }
+
+    /// Asks within the time there is; what PostgreSQL refuses is an answer, too.
+    async fn try_to_ask(
+        &mut self,
+        question: &str,
+    ) -> Result<Result<Vec<SimpleQueryRow>, tokio_postgres::Error>, ObserverError> {
         // Also where nobody waits for the answer any more.
-        self.own += 1;
-        in_time(async { Ok(self.client.query(statement, &[]).await?) }).await
+        self.own.commits += 1;
+        let answer = tokio::time::timeout(PATIENCE, ask(&self.client, self.major, question)).await;
+        let answer = answer.map_err(|_| ObserverError::Silent(PATIENCE))?;
+        if answer.is_err() {
+            self.own.commits -= 1;
+            self.own.rollbacks += 1;
+        }
+        Ok(answer)
     }
-}
-
-async fn in_time<T>(
-    answer: impl Future<Output = Result<T, ObserverError>>,
-) -> Result<T, ObserverError> {
-    let answer = tokio::time::timeout(PATIENCE, answer).await;
-    answer.unwrap_or(Err(ObserverError::Silent(PATIENCE)))
 }
 
 impl fmt::Debug for Observer {

@@ -1,7 +1,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio_postgres::Row;
+use tokio_postgres::SimpleQueryRow;
+
+use super::ObserverError;
+use super::asking::{certain, value};
 
 /// The longest statement shown, in characters.
 const LONGEST: usize = 120;
@@ -33,28 +36,28 @@ pub(super) struct Awaited {
 }
 
 /// Reads the deadlocks that the database has counted, and its connections.
-pub(super) fn read(rows: &[Row]) -> Result<(u64, Vec<Seen>), tokio_postgres::Error> {
+pub(super) fn read(rows: &[SimpleQueryRow]) -> Result<(u64, Vec<Seen>), ObserverError> {
     let mut deadlocks = 0;
     let mut seen = Vec::with_capacity(rows.len());
     for row in rows {
-        deadlocks = row.try_get::<_, i64>("deadlocks")?.unsigned_abs();
-        if let Some(pid) = row.try_get("pid")? {
+        deadlocks = certain::<i64>(row, "deadlocks")?.unsigned_abs();
+        if let Some(pid) = value(row, "pid")? {
             seen.push(connection(pid, row)?);
         }
     }
     Ok((deadlocks, seen))
 }
 
-fn connection(pid: i32, row: &Row) -> Result<Seen, tokio_postgres::Error> {
-    let query: Option<&str> = row.try_get("query")?;
-    let event: Option<String> = row.try_get("wait_event")?;
-    let kind: Option<String> = row.try_get("wait_event_type")?;
+fn connection(pid: i32, row: &SimpleQueryRow) -> Result<Seen, ObserverError> {
+    let text = |column| row.try_get(column);
+    let event = text("wait_event")?.map(str::to_owned);
+    let kind = text("wait_event_type")?.map(str::to_owned);
     Ok(Seen {
         pid,
-        application: one_line(row.try_get::<_, Option<&str>>("application_name")?.unwrap_or("")),
-        state: row.try_get("state")?,
+        application: one_line(text("application_name")?.unwrap_or_default()),
+        state: text("state")?.map(str::to_owned),
         event: kind.zip(event),
-        query: match query {
+        query: match text("query")? {
             None | Some(HIDDEN) => "".into(),
             Some(query) => one_line(query).into(),
         },
@@ -62,13 +65,15 @@ fn connection(pid: i32, row: &Row) -> Result<Seen, tokio_postgres::Error> {
     })
 }
 
-fn lock(row: &Row) -> Result<Option<Awaited>, tokio_postgres::Error> {
-    let Some(kind) = row.try_get("locktype")? else { return Ok(None) };
+fn lock(row: &SimpleQueryRow) -> Result<Option<Awaited>, ObserverError> {
+    let Some(kind) = value(row, "locktype")? else { return Ok(None) };
     let time = |column| {
-        let seconds: Option<f64> = row.try_get(column)?;
-        Ok(Duration::try_from_secs_f64(seconds.unwrap_or(0.0)).unwrap_or_default())
+        let seconds: Option<f64> = value(row, column)?;
+        let time = Duration::try_from_secs_f64(seconds.unwrap_or(0.0));
+        Ok::<_, ObserverError>(time.unwrap_or_default())
     };
-    let mut by: Vec<i32> = row.try_get::<_, Option<_>>("blocked_by")?.unwrap_or_default();
+    let by = row.try_get("blocked_by")?.unwrap_or_default();
+    let mut by: Vec<i32> = by.split(',').filter_map(|pid| pid.parse().ok()).collect();
     // One with parallel workers is named once for each of them.
     let mut known = std::collections::BTreeSet::new();
     by.retain(|pid| known.insert(*pid));

@@ -1,5 +1,7 @@
 //! What the observer asks, by the version of the server.
 
+use super::asking::{MARK, NAME};
+
 /// One row for each connection of a client to this database, or one without a
 /// pid where there is none. Those who wait for a lock are told by `pg_locks`,
 /// which everybody may read; only for them it is asked who is in their way,
@@ -24,18 +26,19 @@ pub(super) fn look(major: u32) -> String {
                 left(a.query, 300) AS query, w.locktype, \
                 extract(epoch FROM {waited})::float8 AS waited, \
                 extract(epoch FROM clock_timestamp() - a.query_start)::float8 AS statement, \
-                CASE WHEN w.pid IS NOT NULL THEN pg_blocking_pids(a.pid) END AS blocked_by \
+                CASE WHEN w.pid IS NOT NULL \
+                     THEN array_to_string(pg_blocking_pids(a.pid), ',') END AS blocked_by \
          FROM pg_stat_database d \
          CROSS JOIN (SELECT nullif(count(*), count(*))::int FROM waits) first(everybody) \
          LEFT JOIN LATERAL pg_stat_get_activity(first.everybody) a \
            ON a.datid = d.datid AND a.pid <> pg_backend_pid() \
-          AND a.application_name <> '{name}' AND a.usesysid IS NOT NULL \
+          AND a.application_name <> '{NAME}' AND coalesce(a.query, '') NOT LIKE '{MARK}%' \
+          AND a.usesysid IS NOT NULL \
           AND coalesce(a.backend_type, 'client backend') = 'client backend' \
          LEFT JOIN waits w \
            ON w.pid = a.pid AND coalesce(a.state, '') NOT LIKE 'idle%' \
           AND coalesce(a.query_start <= coalesce(w.start, statement_timestamp()), true) \
-         WHERE d.datname = current_database()",
-        name = super::connection::NAME,
+         WHERE d.datname = current_database()"
     )
 }
 
@@ -43,14 +46,10 @@ pub(super) fn look(major: u32) -> String {
 pub(super) const COUNTERS: &str = "SELECT xact_commit, xact_rollback, deadlocks \
                                    FROM pg_stat_database WHERE datname = current_database()";
 
-/// Makes this connection hand in its own counts at once; others cannot be asked to.
-pub(super) fn hand_in(major: u32) -> Option<&'static str> {
-    (major >= 15).then_some("SELECT pg_stat_force_next_flush()")
-}
+pub(super) const DATABASE: &str = "SELECT current_database() AS name";
 
 /// Whether there is a table as the bank makes it, which may be read.
 pub(super) const HAS_ACCOUNTS: &str = "SELECT coalesce(has_table_privilege(to_regclass('accounts'), 'SELECT'), false) AND 2 = \
      (SELECT count(*) FROM pg_attribute WHERE attrelid = to_regclass('accounts') \
-        AND attname IN ('id', 'balance') AND atttypid = 'int8'::regtype AND NOT attisdropped)";
-
-pub(super) const ACCOUNTS: &str = "SELECT id, balance FROM accounts ORDER BY id LIMIT $1";
+        AND attname IN ('id', 'balance') AND atttypid = 'int8'::regtype AND NOT attisdropped) \
+     AS has_accounts";

@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use tempfile::TempDir;
 use thiserror::Error;
+use tokio::sync::OnceCell;
 use tokio_postgres::Config;
 
 use super::private_postgres::{PrivatePostgres, PrivatePostgresError};
 use super::proxy::Proxy;
+use super::reach::{self, Reach, ReachError};
 use super::spec::DatabaseSpec;
 use super::sqlite::{Durability, Writers};
 
@@ -24,8 +26,16 @@ pub struct Database {
 /// Where connections go.
 #[derive(Clone)]
 pub(super) enum Place {
-    Postgres(Box<Config>),
+    Postgres(Box<Server>),
     Sqlite { file: PathBuf, durability: Durability, writers: Writers },
+}
+
+/// A PostgreSQL, and what is known of the way to it.
+#[derive(Clone, Debug)]
+pub(super) struct Server {
+    pub(super) config: Config,
+    /// Found out once.
+    reach: Arc<OnceCell<Reach>>,
 }
 
 /// What has to be removed in the end.
@@ -61,9 +71,12 @@ impl Database {
             DatabaseSpec::PrivatePostgres(settings) => {
                 let settings: Vec<&str> = settings.iter().map(String::as_str).collect();
                 let cluster = PrivatePostgres::start(&settings).await?;
-                (Place::Postgres(Box::new(cluster.config())), Made::Cluster(Arc::new(cluster)))
+                (Place::private(cluster.config()), Made::Cluster(Arc::new(cluster)))
             }
-            DatabaseSpec::Postgres(config) => (Place::Postgres(config.clone()), Made::Nothing),
+            DatabaseSpec::Postgres(config) => {
+                let server = Server { config: (**config).clone(), reach: Arc::default() };
+                (Place::Postgres(Box::new(server)), Made::Nothing)
+            }
         };
         Ok(Self { place, made })
     }
@@ -105,13 +118,13 @@ impl Database {
 
     /// From now on banks reach it by this way, which is one to it.
     pub fn reach_by(&mut self, way: &Proxy) {
-        self.place = Place::Postgres(Box::new(way.config()));
+        self.place = Place::private(way.config());
     }
 
     /// How to connect to it, where it is PostgreSQL.
     pub fn postgres(&self) -> Option<&Config> {
         match &self.place {
-            Place::Postgres(config) => Some(config),
+            Place::Postgres(server) => Some(&server.config),
             Place::Sqlite { .. } => None,
         }
     }
@@ -126,7 +139,20 @@ impl Database {
     }
 }
 
+impl Server {
+    /// What its address leads to; asked for once, and again where that failed.
+    pub(super) async fn reach(&self) -> Result<Reach, ReachError> {
+        self.reach.get_or_try_init(|| reach::examine(&self.config)).await.copied()
+    }
+}
+
 impl Place {
+    /// A server of our own, with nobody in between who keeps connections.
+    fn private(config: Config) -> Self {
+        let reach = Arc::new(OnceCell::new_with(Some(Reach::Direct)));
+        Self::Postgres(Box::new(Server { config, reach }))
+    }
+
     fn sqlite(file: PathBuf, durability: Durability) -> Self {
         Self::Sqlite { file, durability, writers: Writers::default() }
     }
@@ -135,8 +161,9 @@ impl Place {
 impl fmt::Debug for Database {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.place {
-            Place::Postgres(config) => {
-                write!(f, "Database({})", DatabaseSpec::Postgres(config.clone()))
+            Place::Postgres(server) => {
+                let spec = DatabaseSpec::Postgres(Box::new(server.config.clone()));
+                write!(f, "Database({spec})")
             }
             Place::Sqlite { file, .. } => write!(f, "Database(sqlite:{})", file.display()),
         }

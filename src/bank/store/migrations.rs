@@ -13,6 +13,7 @@ use thiserror::Error;
 use tokio_postgres::Config;
 
 use super::database::{Database, Place};
+use super::reach::ReachError;
 use super::session;
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
@@ -31,6 +32,8 @@ const SQLITE_PATIENCE: Duration = Duration::from_secs(10);
 pub enum MigrateError {
     #[error("cannot connect to the database: {0}")]
     Connect(String),
+    #[error(transparent)]
+    Reach(#[from] ReachError),
     #[error(
         "the database already holds a table `accounts` that bankrun did not create; give bankrun \
          a database of its own, or move that table out of the way"
@@ -44,7 +47,11 @@ pub enum MigrateError {
 /// version of the database: `PostgreSQL 15.18`, `SQLite 3.50.2`.
 pub async fn migrate(database: &Database) -> Result<String, MigrateError> {
     match database.place() {
-        Place::Postgres(config) => migrate_postgres(config).await,
+        Place::Postgres(server) => {
+            // Before anything is prepared there.
+            server.reach().await?;
+            migrate_postgres(&server.config).await
+        }
         Place::Sqlite { file, .. } => {
             let file = file.clone();
             run_blocking(move || migrate_sqlite(&file)).await

@@ -11,6 +11,7 @@ use super::connection::Isolation;
 use super::error::{Effect, StoreError, explain};
 use super::patience::OutOfPatience;
 use super::pool::{self, LastError, Pool};
+use super::reach::Reach;
 use super::session::{Change, Running, Session, Sessions, at_once};
 use super::store::PoolOptions;
 
@@ -19,10 +20,11 @@ const RESET: Duration = Duration::from_secs(60);
 
 pub(super) async fn open_pool(
     config: &Config,
+    reach: Reach,
     options: &PoolOptions,
 ) -> Result<Pool<Sessions>, StoreError> {
     let last_error = LastError::default();
-    let sessions = Sessions::new(config.clone(), options, last_error.clone());
+    let sessions = Sessions::new(config, reach, options, last_error.clone());
     pool::open(sessions, options, last_error).await
 }
 

@@ -13,16 +13,17 @@ use tokio_postgres::{Config, NoTls};
 
 use super::patience::Patience;
 use super::pool::{LastError, Pooled};
+use super::reach::{Reach, with_options};
 use super::store::PoolOptions;
 use crate::model::with_causes;
 
 /// How long a connection attempt may take, the greeting included, unless the URL
 /// says otherwise.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What the modes show is what happens at this level, whatever the default of
 /// the server or the role.
-const PLAIN_BEGIN: &str = "SET default_transaction_isolation = 'read committed'";
+const ISOLATION: &str = "read committed";
 
 /// Between two attempts to connect. Each holds up somebody, and a database that
 /// is back is to be found soon.
@@ -37,9 +38,10 @@ const MOST_MILLISECONDS: u128 = i32::MAX as u128;
 /// Makes connections to PostgreSQL.
 #[derive(Debug)]
 pub(super) struct Sessions {
+    /// With all that a connection begins with, where it leads to PostgreSQL itself.
     config: Config,
-    /// What each of them begins with.
-    settings: String,
+    /// What a pooler would not take at the beginning: asked for after it.
+    settings: Option<String>,
     patience: Duration,
     last_error: LastError,
 }
@@ -99,26 +101,45 @@ impl Sessions {
     /// A server that is there gives up a statement a little before it is given
     /// up here, and then the connection can be kept. One whose bankrun stands
     /// still in mid-transaction takes its locks back by itself.
-    pub(super) fn new(mut config: Config, options: &PoolOptions, last_error: LastError) -> Self {
-        config.application_name(options.application_name.as_str());
+    pub(super) fn new(
+        config: &Config,
+        reach: Reach,
+        options: &PoolOptions,
+        last_error: LastError,
+    ) -> Self {
         let patience = options.acquire_timeout;
-        let statement = patience.mul_f64(0.9).as_millis().max(1);
+        let statement = patience.mul_f64(0.9).as_millis().clamp(1, MOST_MILLISECONDS);
         let idle = (options.longest_pause + IDLE_IN_TRANSACTION).as_millis();
-        let settings = format!(
-            "{PLAIN_BEGIN}; SET statement_timeout = {}; \
-             SET idle_in_transaction_session_timeout = {}",
-            statement.min(MOST_MILLISECONDS),
-            idle.min(MOST_MILLISECONDS),
-        );
+        let idle = idle.min(MOST_MILLISECONDS);
+        let settings = [
+            ("default_transaction_isolation", ISOLATION.to_owned()),
+            ("statement_timeout", statement.to_string()),
+            ("idle_in_transaction_session_timeout", idle.to_string()),
+        ];
+        let (mut config, settings) = match reach {
+            Reach::Direct => {
+                let options = settings.map(|(name, value)| {
+                    // A space would end it.
+                    format!("-c {name}={}", value.replace(' ', "\\ "))
+                });
+                (with_options(config, &options.join(" ")), None)
+            }
+            Reach::SessionPool => {
+                let settings = settings.map(|(name, value)| format!("SET {name} = '{value}'"));
+                (config.clone(), Some(settings.join("; ")))
+            }
+        };
+        config.application_name(options.application_name.as_str());
         Self { config, settings, patience, last_error }
     }
 
     async fn attempt(&self) -> Result<Session, ConnectionError> {
         let mut inner = connect(&self.config).await?;
-        let set = inner.batch_execute(&self.settings);
-        let set = tokio::time::timeout(CONNECT_TIMEOUT, set).await;
-        let silent = |_| ConnectionError::BadConnection("no answer to its settings".to_owned());
-        set.map_err(silent)?.map_err(ConnectionError::CouldntSetupConfiguration)?;
+        if let Some(settings) = &self.settings {
+            let set = tokio::time::timeout(CONNECT_TIMEOUT, inner.batch_execute(settings)).await;
+            let silent = |_| ConnectionError::BadConnection("no answer to its settings".to_owned());
+            set.map_err(silent)?.map_err(ConnectionError::CouldntSetupConfiguration)?;
+        }
         let patience = Patience::new(self.patience);
         Ok(Session { inner, prepared: HashSet::new(), in_transaction: false, patience })
     }

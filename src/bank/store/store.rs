@@ -53,7 +53,11 @@ impl Store {
     /// Opens the pool; connections are made when they are first needed.
     pub async fn open(database: &Database, options: &PoolOptions) -> Result<Self, StoreError> {
         let pools = match database.place() {
-            Place::Postgres(config) => Pools::Postgres(postgres::open_pool(config, options).await?),
+            Place::Postgres(server) => {
+                let reach = server.reach().await;
+                let reach = reach.map_err(|error| StoreError::Unavailable(error.to_string()))?;
+                Pools::Postgres(postgres::open_pool(&server.config, reach, options).await?)
+            }
             Place::Sqlite { file, durability, writers } => {
                 let pool = sqlite::open_pool(file, *durability, options).await?;
                 Pools::Sqlite { pool, writers: writers.clone() }

@@ -11,6 +11,7 @@ mod http_api;
 mod idempotency;
 mod lost_answers;
 mod migrations;
+mod poolers;
 mod private_postgres;
 mod race;
 mod round_trips;
@@ -20,4 +21,4 @@ mod support;
 mod together;
 
 pub(crate) use private_postgres::folder_of;
-pub(crate) use support::{Answer, eventually, fresh_url, get, post, start};
+pub(crate) use support::{Answer, PgBouncer, PoolMode, eventually, fresh_url, get, post, start};

@@ -139,7 +139,7 @@ async fn what_cannot_be_looked_into_says_why_and_shows_no_password() {
     let mut observer = observer(&url).await;
     let client = client(&url).await;
     let end = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity \
-               WHERE application_name = 'bankrun observer' AND datname = current_database()";
+               WHERE query LIKE '/* bankrun observer */%' AND datname = current_database()";
     client.batch_execute(end).await.expect("it ends");
     let error = observer.look(Duration::ZERO).await.expect_err("its connection is gone");
     assert!(matches!(error, ObserverError::Answer(_)), "{error:?}");

@@ -2,6 +2,7 @@
 
 mod counting;
 mod looks;
+mod poolers;
 mod runs;
 mod support;
 mod watch;

@@ -4,12 +4,14 @@ mod conformity;
 mod databases;
 mod gate;
 mod http;
+mod pgbouncer;
 mod proxy;
 
 pub(crate) use databases::fresh_url;
 pub(in crate::bank) use databases::{Kind, admin, cluster, database, postgres};
 pub(crate) use gate::{Guard, gate};
 pub(crate) use http::{Answer, get, post, request, send};
+pub(crate) use pgbouncer::{PgBouncer, PoolMode};
 pub(in crate::bank) use proxy::Proxy;
 
 use bankrun::bank::{Bank, BankOptions, Database};
