@@ -28,14 +28,14 @@ pub(crate) fn serve(_: usize) -> Result<(), Box<dyn Error>> {
 
 /// What every server does: a request is parsed, routed, answered and counted.
 pub(crate) fn count_nothing(counted: &Counted) -> Result<u64, Box<dyn Error>> {
-    ask(counted, "GET /nothing HTTP/1.1\r\nhost: bank\r\n\r\n", 404)
+    ask(counted, "GET /nothing HTTP/1.1\r\nhost: localhost\r\n\r\n", 404)
 }
 
 /// A body is read and understood as well; the database is not asked.
 pub(crate) fn count_refusals(counted: &Counted) -> Result<u64, Box<dyn Error>> {
     let body = r#"{"userId":1,"amount":-1}"#;
     let request = format!(
-        "POST /deposit HTTP/1.1\r\nhost: bank\r\ncontent-type: application/json\r\n\
+        "POST /deposit HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n\
          content-length: {}\r\n\r\n{body}",
         body.len()
     );

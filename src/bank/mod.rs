@@ -8,6 +8,7 @@
 mod full_house;
 pub mod http;
 pub mod ledger;
+mod linger;
 mod options;
 mod paced;
 mod server;

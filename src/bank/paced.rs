@@ -9,6 +9,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep_until};
 
+use super::linger::Linger;
+
 /// A client's connection that breaks when the client is too slow: with its next
 /// request, with the rest of a head it has begun, or with taking in what it is
 /// answered. The body of a request is for whoever reads it to watch.
@@ -27,6 +29,8 @@ pub(super) struct Paced {
     head_since: Option<Instant>,
     read_timer: Option<Pin<Box<Sleep>>>,
     write_timer: Option<Pin<Box<Sleep>>>,
+    /// Since its own side is closed.
+    linger: Option<Linger>,
 }
 
 /// How long a client may take.
@@ -45,13 +49,21 @@ pub(super) struct Pace {
 pub(super) struct Requests {
     begun: AtomicU64,
     under_way: AtomicBool,
+    /// The last one was answered before all of it was there.
+    unread: AtomicBool,
 }
 
 impl Requests {
     /// The head is complete.
     pub(super) fn begin(&self) {
+        self.unread.store(false, Ordering::Relaxed);
         self.under_way.store(true, Ordering::Relaxed);
         self.begun.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// It is answered without the rest of its body.
+    pub(super) fn leave_unread(&self) {
+        self.unread.store(true, Ordering::Relaxed);
     }
 
     /// The answer is there; it may not be written yet.
@@ -71,6 +83,7 @@ impl Paced {
             head_since: None,
             read_timer: None,
             write_timer: None,
+            linger: None,
         }
     }
 
@@ -168,7 +181,15 @@ impl AsyncWrite for Paced {
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_shutdown(cx)
+        let this = self.get_mut();
+        if this.linger.is_none() {
+            ready!(Pin::new(&mut this.stream).poll_shutdown(cx))?;
+            if !this.requests.unread.load(Ordering::Relaxed) {
+                return Poll::Ready(Ok(()));
+            }
+        }
+        let linger = this.linger.get_or_insert_with(|| Linger::new(this.limits.answer));
+        linger.poll(&mut this.stream, cx).map(Ok)
     }
 }
 

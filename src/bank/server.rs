@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::Request;
-use hyper::body::Incoming;
+use hyper::body::{Body, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
@@ -235,8 +235,14 @@ impl Connections {
         let answer = service_fn(move |request| {
             requests.begin();
             let answer = match service.respond_at_once(&request) {
-                Some(answer) => Answer::There(answer),
-                None => Answer::Awaited(run(service.clone(), request, work.clone(), phase.clone())),
+                Some(answer) => {
+                    note_unread(&request, &answer, &requests);
+                    Answer::There(answer)
+                }
+                None => {
+                    let (work, phase) = (work.clone(), phase.clone());
+                    Answer::Awaited(run(service.clone(), request, requests.clone(), work, phase))
+                }
             };
             let requests = requests.clone();
             async move {
@@ -288,6 +294,7 @@ enum Answer<F> {
 fn run(
     service: Arc<Service>,
     mut request: Request<Incoming>,
+    requests: Arc<Requests>,
     work: mpsc::Sender<Infallible>,
     told: watch::Receiver<Phase>,
 ) -> impl Future<Output = Result<Reply, AnswerLost>> {
@@ -296,11 +303,25 @@ fn run(
             reply = service.respond(&mut request) => reply,
             () = reached(told, Phase::Abandoning) => Ok(HttpError::Aborted.into_reply()),
         };
+        note_unread(&request, &reply, &requests);
         // The last one out closes the pool.
         drop((service, work));
         reply
     });
     async { task.await.unwrap_or_else(|_panicked| Ok(HttpError::Panicked.into_reply())) }
+}
+
+/// A refusal may be there before the body is. Of one that does not say how long it
+/// is nobody knows whether it was read to its end.
+fn note_unread(
+    request: &Request<Incoming>,
+    reply: &Result<Reply, AnswerLost>,
+    requests: &Requests,
+) {
+    let refused = reply.as_ref().is_ok_and(|reply| !reply.status().is_success());
+    if refused && !request.body().is_end_stream() {
+        requests.leave_unread();
+    }
 }
 
 /// Returns when the server has come that far, or is gone.

@@ -1,9 +1,9 @@
 use hyper::body::Incoming;
 use hyper::{Request, StatusCode};
-use serde_json::{Map, Value};
 
 use super::body::{self, BadBody};
 use super::error::HttpError;
+use super::json::{Object, Raw};
 use super::service::{Reply, Service, json};
 use crate::model::Amount;
 
@@ -51,28 +51,30 @@ fn wanted_accounts(bytes: &[u8]) -> Result<Vec<(i64, Amount)>, BadBody> {
     }
     let object = body::object(bytes, EXAMPLE)?;
     let known = ["accounts", "count", "balance"];
-    if let Some(field) = object.keys().find(|key| !known.contains(&key.as_str())) {
+    let unknown = object.members().find(|(key, _)| !known.contains(key));
+    if let Some((field, _)) = unknown {
         let field: String = field.chars().take(40).collect();
         return Err(BadBody::Reset(format!(
             "`{field}` is no field of a reset; expected {EXAMPLE}"
         )));
     }
-    match object.get("accounts") {
-        None if object.is_empty() => Ok(ORIGINAL.to_vec()),
-        None => counted(&object),
-        Some(Value::Object(accounts)) if object.len() == 1 => listed(accounts),
-        Some(Value::Object(_)) => Err(BadBody::Reset(format!(
+    let Some(accounts) = object.get("accounts") else {
+        return if object.len() == 0 { Ok(ORIGINAL.to_vec()) } else { counted(&object) };
+    };
+    match accounts.object() {
+        Some(accounts) if object.len() == 1 => listed(&accounts),
+        Some(_) => Err(BadBody::Reset(format!(
             "`accounts` cannot be combined with `count` and `balance`; expected {EXAMPLE}"
         ))),
-        Some(other) => {
-            let found = body::describe(other);
+        None => {
+            let found = accounts.describe();
             Err(BadBody::Reset(format!("`accounts` is {found}; expected {EXAMPLE}")))
         }
     }
 }
 
-fn listed(accounts: &Map<String, Value>) -> Result<Vec<(i64, Amount)>, BadBody> {
-    accounts.iter().map(|(name, balance)| Ok((account(name)?, amount(name, balance)?))).collect()
+fn listed(accounts: &Object<'_>) -> Result<Vec<(i64, Amount)>, BadBody> {
+    accounts.members().map(|(name, balance)| Ok((account(name)?, amount(name, balance)?))).collect()
 }
 
 /// Written as it will be shown, so that `1` and `01` are not two accounts.
@@ -84,11 +86,12 @@ fn account(name: &str) -> Result<i64, BadBody> {
     })
 }
 
-fn amount(account: &str, balance: &Value) -> Result<Amount, BadBody> {
-    body::in_range(balance, &format!("accounts.{account}"), 0..=Amount::MAX, "invalid_amount")
+fn amount(account: &str, balance: Raw<'_>) -> Result<Amount, BadBody> {
+    let field = || format!("accounts.{account}");
+    body::in_range(balance, field, 0..=Amount::MAX, "invalid_amount")
 }
 
-fn counted(object: &Map<String, Value>) -> Result<Vec<(i64, Amount)>, BadBody> {
+fn counted(object: &Object<'_>) -> Result<Vec<(i64, Amount)>, BadBody> {
     let count = body::integer(object, "count", 1..=MOST, "invalid_count", EXAMPLE)?;
     let balance = body::integer(object, "balance", 0..=Amount::MAX, "invalid_amount", EXAMPLE)?;
     Ok((1..=count).map(|id| (id, balance)).collect())
@@ -106,7 +109,7 @@ mod tests {
         }
         let listed = wanted_accounts(br#"{"accounts":{"2":0,"1":500}}"#);
         assert_eq!(listed.expect("valid"), [(2, 0), (1, 500)]);
-        let counted = wanted_accounts(br#"{"count":2,"balance":7}"#);
+        let counted = wanted_accounts(br#"{"count":2.0,"balance":70e-1}"#);
         assert_eq!(counted.expect("valid"), [(1, 7), (2, 7)]);
     }
 
@@ -123,6 +126,8 @@ mod tests {
             (r#"{"balance":1}"#, "`count` is missing"),
             (r#"{"count":0,"balance":1}"#, "`count` must be a whole number from 1 to 1000000"),
             (r#"{"count":2,"balance":"1"}"#, "not the string \"1\""),
+            (r#"{"accounts":{"1":1,"1":2}}"#, "`1` is there twice"),
+            (r#"{"count":1,"balance":1,"count":2}"#, "`count` is there twice"),
             ("[]", "the body is an array"),
             ("{", "no valid JSON"),
         ] {

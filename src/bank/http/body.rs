@@ -5,10 +5,10 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::Request;
 use hyper::body::{Body, Incoming};
 use hyper::header::CONTENT_TYPE;
-use serde_json::{Map, Value};
 use thiserror::Error;
 
 use super::error::HttpError;
+use super::json::{BadJson, Object, Raw};
 use super::service::Limits;
 
 /// What is wrong with a body that did arrive.
@@ -20,6 +20,8 @@ pub(crate) enum BadBody {
     Syntax(#[source] serde_json::Error),
     #[error("the body is {found}; expected {expected}")]
     NotAnObject { found: String, expected: &'static str },
+    #[error("`{0}` is there twice")]
+    Duplicate(String),
     #[error("`{field}` is missing; expected {expected}")]
     Missing { field: &'static str, expected: &'static str },
     #[error("`{field}` must be a whole number from {} to {}, not {found}", range.start(), range.end())]
@@ -35,6 +37,7 @@ impl BadBody {
         match self {
             Self::Empty(_) | Self::Syntax(_) => "invalid_json",
             Self::NotAnObject { .. } | Self::Reset(_) => "invalid_body",
+            Self::Duplicate(_) => "duplicate_field",
             Self::Missing { .. } => "missing_field",
             Self::SameAccount(_) => "same_account",
             Self::NotInRange { code, .. } => code,
@@ -78,52 +81,43 @@ fn is_json(content_type: &[u8]) -> bool {
 }
 
 /// A body that has to be a JSON object, such as `example`.
-pub(super) fn object(bytes: &[u8], example: &'static str) -> Result<Map<String, Value>, BadBody> {
+pub(super) fn object<'a>(bytes: &'a [u8], example: &'static str) -> Result<Object<'a>, BadBody> {
     if bytes.trim_ascii().is_empty() {
         return Err(BadBody::Empty(example));
     }
-    match serde_json::from_slice(bytes).map_err(BadBody::Syntax)? {
-        Value::Object(object) => Ok(object),
-        other => Err(BadBody::NotAnObject { found: describe(&other), expected: example }),
-    }
+    let value = Raw::parse(bytes).map_err(|error| match error {
+        BadJson::Syntax(error) => BadBody::Syntax(error),
+        BadJson::Duplicate(key) => BadBody::Duplicate(key.chars().take(40).collect()),
+    })?;
+    let not_an_object = || BadBody::NotAnObject { found: value.describe(), expected: example };
+    value.object().ok_or_else(not_an_object)
 }
 
 /// A field that has to be there, and a whole number within `range`.
 pub(super) fn integer(
-    object: &Map<String, Value>,
+    object: &Object<'_>,
     field: &'static str,
     range: RangeInclusive<i64>,
     code: &'static str,
     example: &'static str,
 ) -> Result<i64, BadBody> {
     match object.get(field) {
-        Some(value) => in_range(value, field, range, code),
+        Some(value) => in_range(value, || field.to_owned(), range, code),
         None => Err(BadBody::Missing { field, expected: example }),
     }
 }
 
 /// A whole number within `range`; `field` is what to call it.
 pub(super) fn in_range(
-    value: &Value,
-    field: &str,
+    value: Raw<'_>,
+    field: impl FnOnce() -> String,
     range: RangeInclusive<i64>,
     code: &'static str,
 ) -> Result<i64, BadBody> {
-    value.as_i64().filter(|number| range.contains(number)).ok_or_else(|| {
-        let (field, found) = (field.to_owned(), describe(value));
+    value.integer().filter(|number| range.contains(number)).ok_or_else(|| {
+        let (field, found) = (field(), value.describe());
         BadBody::NotInRange { field, range, found, code }
     })
-}
-
-/// A value as a message shows it: short, with its type where it matters.
-pub(super) fn describe(value: &Value) -> String {
-    match value {
-        Value::Null | Value::Bool(_) | Value::Number(_) => value.to_string(),
-        Value::String(text) if text.chars().count() <= 40 => format!("the string {text:?}"),
-        Value::String(_) => "a long string".to_owned(),
-        Value::Array(_) => "an array".to_owned(),
-        Value::Object(_) => "an object".to_owned(),
-    }
 }
 
 #[cfg(test)]

@@ -26,6 +26,8 @@ pub(crate) enum HttpError {
     ForeignHost(String),
     #[error("pages of other origins may not do this: {0}")]
     ForeignOrigin(String),
+    #[error("a request has one `Host` header, and this one has {0}")]
+    BadHost(&'static str),
     #[error("the body is larger than {limit} bytes")]
     TooLarge { limit: usize },
     #[error("the content type is `{0}`; expected application/json")]
@@ -71,9 +73,11 @@ impl HttpError {
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::BodyTimeout(_) => StatusCode::REQUEST_TIMEOUT,
-            Self::BodyBroken(_) | Self::BadAccount(_) | Self::BadKey(_) | Self::BadBody(_) => {
-                StatusCode::BAD_REQUEST
-            }
+            Self::BadHost(_)
+            | Self::BodyBroken(_)
+            | Self::BadAccount(_)
+            | Self::BadKey(_)
+            | Self::BadBody(_) => StatusCode::BAD_REQUEST,
             Self::UnknownOperation => StatusCode::NOT_FOUND,
             Self::Ledger(LedgerError::KeyReused(_)) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Ledger(LedgerError::InsufficientFunds | LedgerError::Overflow) => {
@@ -104,6 +108,7 @@ impl HttpError {
             Self::Unauthorized => "unauthorized",
             Self::ForeignHost(_) => "foreign_host",
             Self::ForeignOrigin(_) => "foreign_origin",
+            Self::BadHost(_) => "invalid_host",
             Self::TooLarge { .. } => "payload_too_large",
             Self::UnsupportedMediaType(_) => "unsupported_media_type",
             Self::BodyTimeout(_) => "request_timeout",

@@ -6,6 +6,7 @@ mod body;
 mod complaints;
 mod error;
 mod health;
+mod json;
 mod losses;
 mod metrics;
 mod openapi;

@@ -4,8 +4,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::Incoming;
-use hyper::header::{CONTENT_TYPE, HeaderValue};
-use hyper::{Method, Request, Response, StatusCode};
+use hyper::header::{CONTENT_TYPE, HOST, HeaderValue};
+use hyper::{Method, Request, Response, StatusCode, Version};
 use prometheus::IntGauge;
 
 use super::access::Access;
@@ -77,18 +77,22 @@ impl Service {
         self.metrics.count_turned_away();
     }
 
-    /// Answers a request for which nothing is to be waited for; `None`: it is not
-    /// such a one. Counts as [`respond`](Self::respond) does.
+    /// Answers a request for which nothing is to be waited for, and one that is not
+    /// as HTTP has it; `None`: it is for [`respond`](Self::respond). Counts as that
+    /// does.
     pub(crate) fn respond_at_once(
         &self,
         request: &Request<Incoming>,
     ) -> Option<Result<Reply, AnswerLost>> {
         let path = request.uri().path();
         let route = Route::of(path);
-        let answered = match route {
-            None => Err(HttpError::NotFound(path.to_owned())),
-            Some(Route::Health) if request.method() == Method::GET => Ok(health::fresh(self)?),
-            Some(_) => return None,
+        let answered = match (one_host(request), route) {
+            (Err(bad), _) => Err(bad),
+            (Ok(()), None) => Err(HttpError::NotFound(path.to_owned())),
+            (Ok(()), Some(Route::Health)) if request.method() == Method::GET => {
+                Ok(health::fresh(self)?)
+            }
+            (Ok(()), Some(_)) => return None,
         };
         let observed = self.metrics.observe(route, request.method());
         Some(self.settle(route, observed, answered))
@@ -151,6 +155,9 @@ impl Service {
             let (method, allow) = (request.method().clone(), route.allow());
             return Err(HttpError::MethodNotAllowed { method, allow });
         }
+        if route.changes() {
+            self.access.keep_out_pages(request, self.own)?;
+        }
         if route.is_guarded() {
             self.access.admit(request, self.own)?;
         }
@@ -169,6 +176,17 @@ impl Service {
                 Ok(self.metrics.reply(pool, &self.ledger.counters(), waiting))
             }
         }
+    }
+}
+
+/// HTTP/1.1 wants one `Host`, and no version two: who is on the way might have read
+/// the other one.
+fn one_host<B>(request: &Request<B>) -> Result<(), HttpError> {
+    let mut hosts = request.headers().get_all(HOST).iter();
+    match (hosts.next(), hosts.next()) {
+        (Some(_), Some(_)) => Err(HttpError::BadHost("more than one")),
+        (None, _) if request.version() >= Version::HTTP_11 => Err(HttpError::BadHost("none")),
+        (None, _) | (Some(_), None) => Ok(()),
     }
 }
 

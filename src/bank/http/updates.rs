@@ -1,9 +1,9 @@
 use hyper::Request;
 use hyper::body::Incoming;
-use serde_json::{Map, Value};
 
 use super::body::{self, BadBody};
 use super::error::HttpError;
+use super::json::Object;
 use super::operations;
 use super::service::{Reply, Service};
 use crate::bank::ledger::{Answer, Change, Key, Transfer};
@@ -54,14 +54,14 @@ fn wanted_transfer(bytes: &[u8]) -> Result<Transfer, BadBody> {
 }
 
 fn account(
-    object: &Map<String, Value>,
+    object: &Object<'_>,
     field: &'static str,
     example: &'static str,
 ) -> Result<i64, BadBody> {
     body::integer(object, field, 0..=i64::MAX, "invalid_account", example)
 }
 
-fn amount(object: &Map<String, Value>, example: &'static str) -> Result<Amount, BadBody> {
+fn amount(object: &Object<'_>, example: &'static str) -> Result<Amount, BadBody> {
     body::integer(object, "amount", 1..=Amount::MAX, "invalid_amount", example)
 }
 

@@ -10,6 +10,7 @@ use tokio_postgres::Config;
 use super::private_postgres::{PrivatePostgres, PrivatePostgresError};
 use super::proxy::Proxy;
 use super::reach::{self, Reach, ReachError};
+use super::sole::{NotSole, Sole};
 use super::spec::DatabaseSpec;
 use super::sqlite::{Durability, Writers};
 
@@ -21,6 +22,8 @@ use super::sqlite::{Durability, Writers};
 pub struct Database {
     place: Place,
     made: Made,
+    /// Of a SQLite file that was there before.
+    _sole: Option<Sole>,
 }
 
 /// Where connections go.
@@ -50,14 +53,23 @@ enum Made {
 pub enum DatabaseError {
     #[error("cannot make a temporary folder for SQLite: {0}")]
     Folder(#[source] std::io::Error),
+    #[error(
+        "another bankrun ({holder}) uses this file: two servers on one SQLite file starve each \
+         other; stop that one, or give this one a file of its own, or both a PostgreSQL"
+    )]
+    Taken { holder: String },
+    #[error("cannot take {} for this server alone: {source}", .path.display())]
+    Sole { path: PathBuf, source: std::io::Error },
     #[error(transparent)]
     Private(#[from] PrivatePostgresError),
 }
 
 impl Database {
-    /// Makes the temporary file or the private cluster, when asked for one.
+    /// Makes the temporary file or the private cluster, when asked for one. A SQLite
+    /// file that exists is for this database alone, from now on until it is closed.
     /// Does not connect to a database that exists already.
     pub async fn open(spec: &DatabaseSpec) -> Result<Self, DatabaseError> {
+        let mut sole = None;
         let (place, made) = match spec {
             DatabaseSpec::Sqlite => {
                 let folder = tempfile::Builder::new().prefix("bankrun-").tempdir();
@@ -66,6 +78,7 @@ impl Database {
                 (Place::sqlite(file, Durability::Throwaway), Made::Folder(folder))
             }
             DatabaseSpec::SqliteFile(file) => {
+                sole = Some(Sole::take(file)?);
                 (Place::sqlite(file.clone(), Durability::Normal), Made::Nothing)
             }
             DatabaseSpec::PrivatePostgres(settings) => {
@@ -78,7 +91,7 @@ impl Database {
                 (Place::Postgres(Box::new(server)), Made::Nothing)
             }
         };
-        Ok(Self { place, made })
+        Ok(Self { place, made, _sole: sole })
     }
 
     /// Removes what was made. Banks on it should be shut down before.
@@ -155,6 +168,16 @@ impl Place {
 
     fn sqlite(file: PathBuf, durability: Durability) -> Self {
         Self::Sqlite { file, durability, writers: Writers::default() }
+    }
+}
+
+impl From<NotSole> for DatabaseError {
+    fn from(error: NotSole) -> Self {
+        match error {
+            NotSole::Taken(Some(process)) => Self::Taken { holder: format!("process {process}") },
+            NotSole::Taken(None) => Self::Taken { holder: "which has just begun".to_owned() },
+            NotSole::Io(path, source) => Self::Sole { path, source },
+        }
     }
 }
 

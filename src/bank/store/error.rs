@@ -66,6 +66,12 @@ pub(super) async fn explain<C: AsyncConnection>(
     if is_busy(&error) || is_hindered(&error) {
         return StoreError::Unavailable(reason);
     }
+    if has_no_disk(&error) {
+        return match effect {
+            Effect::None => StoreError::Unavailable(reason),
+            Effect::Final => StoreError::OutcomeUnknown(reason),
+        };
+    }
     // Boxed, because it is hardly ever needed, and a part of every statement.
     match (Box::pin(is_lost(connection, &error)).await, effect) {
         (true, Effect::None) => StoreError::Unavailable(reason),
@@ -106,7 +112,7 @@ fn is_too_slow(error: &Error) -> bool {
 
 /// PostgreSQL could not carry out a statement, through no fault of the statement:
 /// somebody told it to give up (57014), a lock did not come free (55P03), or the
-/// disk is full (53100). It has changed nothing, and may work later.
+/// disk is full (53100), SQLite's as well. It has changed nothing, and may work later.
 fn is_hindered(error: &Error) -> bool {
     says(
         error,
@@ -114,8 +120,18 @@ fn is_hindered(error: &Error) -> bool {
             "canceling statement due to user request",
             "canceling statement due to lock timeout",
             "No space left on device",
+            FULL,
         ],
     )
+}
+
+/// SQLite has found no room for a change, and taken back what there was of it.
+const FULL: &str = "database or disk is full";
+
+/// SQLite was refused something by its disk, and does not say what: a full one does
+/// so, too, where it has to make room in memory that is a file.
+fn has_no_disk(error: &Error) -> bool {
+    says(error, &["disk I/O error"])
 }
 
 fn says(error: &Error, signs: &[&str]) -> bool {
@@ -162,6 +178,8 @@ mod tests {
         assert!(is_hindered(&error("canceling statement due to user request")));
         let full = "could not extend file \"base/5/16389\": No space left on device";
         assert!(is_hindered(&error(full)));
+        assert!(is_hindered(&error("database or disk is full")), "SQLite");
+        assert!(has_no_disk(&error("disk I/O error")) && !has_no_disk(&Error::NotFound));
         assert!(!is_hindered(&error("bigint out of range")) && !is_hindered(&Error::NotFound));
     }
 }

@@ -14,6 +14,7 @@ mod private_postgres;
 mod proxy;
 mod reach;
 mod session;
+mod sole;
 mod spec;
 mod sqlite;
 mod statements;

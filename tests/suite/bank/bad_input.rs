@@ -238,6 +238,12 @@ fn body(path: &str, random: &mut fastrand::Rng) -> String {
     body
 }
 
+/// `1.0` and `1e2` are such, too; none of those drawn is larger than a double holds.
+#[expect(clippy::cast_possible_truncation, reason = "it was accepted as a whole number")]
+fn whole(number: &Value) -> i64 {
+    number.as_i64().or(number.as_f64().map(|number| number as i64)).expect("a number")
+}
+
 /// The balances as they have to be by all that was acknowledged.
 struct Books {
     balances: BTreeMap<String, i64>,
@@ -268,7 +274,7 @@ impl Books {
             [("userId", "newBalance"), ("fromUserId", "fromBalance"), ("toUserId", "toBalance")]
         {
             if let Some(balance) = said[balance].as_i64() {
-                self.balances.insert(asked[account].to_string(), balance);
+                self.balances.insert(whole(&asked[account]).to_string(), balance);
                 self.moved += 1;
             }
         }

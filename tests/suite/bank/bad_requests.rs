@@ -39,7 +39,43 @@ const BAD: &[Bad] = &[
     ("POST", "/deposit", JSON, r#"{"userId":1,"amount":-5}"#, 400, "invalid_amount", "not -5"),
     ("POST", "/withdraw", JSON, r#"{"userId":1,"amount":-5}"#, 400, "invalid_amount", "not -5"),
     ("POST", "/deposit", JSON, r#"{"userId":1,"amount":1.5}"#, 400, "invalid_amount", "not 1.5"),
-    ("POST", "/deposit", JSON, r#"{"userId":1,"amount":10.0}"#, 400, "invalid_amount", "not 10.0"),
+    ("POST", "/deposit", JSON, r#"{"userId":1,"amount":10.5}"#, 400, "invalid_amount", "not 10.5"),
+    (
+        "POST",
+        "/deposit",
+        JSON,
+        r#"{"userId":1,"amount":1,"amount":10}"#,
+        400,
+        "duplicate_field",
+        "`amount` is there twice",
+    ),
+    (
+        "POST",
+        "/transfer",
+        JSON,
+        r#"{"fromUserId":1,"toUserId":2,"amount":1,"from\u0055serId":3}"#,
+        400,
+        "duplicate_field",
+        "`fromUserId` is there twice",
+    ),
+    (
+        "POST",
+        "/withdraw",
+        JSON,
+        r#"{"userId":1,"amount":1,"note":[{"x":1,"x":1}]}"#,
+        400,
+        "duplicate_field",
+        "`x` is there twice",
+    ),
+    (
+        "POST",
+        "/reset",
+        JSON,
+        r#"{"accounts":{"1":1,"1":2}}"#,
+        400,
+        "duplicate_field",
+        "`1` is there twice",
+    ),
     (
         "POST",
         "/deposit",
@@ -287,7 +323,7 @@ async fn a_huge_body_is_refused_whether_its_length_is_announced_or_not() {
     assert!(answer.body.contains("larger than 100 bytes"), "{answer:?}");
 
     let chunked = format!(
-        "POST /deposit HTTP/1.1\r\nhost: b\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n\
+        "POST /deposit HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n\
          {:x}\r\n{huge}\r\n0\r\n\r\n",
         huge.len()
     );
@@ -297,12 +333,111 @@ async fn a_huge_body_is_refused_whether_its_length_is_announced_or_not() {
     bank.shutdown().await;
 }
 
+/// A client that sends all before it reads, as most do, hears why it was refused.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_reads_later_gets_its_answer_too() {
+    use std::io::{Read, Write};
+    let database = database(Kind::Sqlite).await;
+    let bank = start(&database, BankOptions::default()).await;
+    let addr = bank.addr();
+    let large = "x".repeat(8 << 20);
+    for (line, status) in [
+        ("POST /deposit", 413),
+        ("POST /nowhere", 404),
+        ("PUT /deposit", 405),
+        ("POST /deposit HTTP/1.1\r\norigin: http://evil.example", 403),
+    ] {
+        for chunked in [false, true] {
+            let start =
+                if line.contains("HTTP") { line.to_owned() } else { format!("{line} HTTP/1.1") };
+            let body = match chunked {
+                false => format!("content-length: {}\r\n\r\n{large}", large.len()),
+                true => format!(
+                    "transfer-encoding: chunked\r\n\r\n{:x}\r\n{large}\r\n0\r\n\r\n",
+                    large.len()
+                ),
+            };
+            let request = format!("{start}\r\nhost: localhost\r\n{body}");
+            let answer = tokio::task::spawn_blocking(move || {
+                let mut stream = std::net::TcpStream::connect(addr).expect("a connection");
+                stream.write_all(request.as_bytes()).expect("all is sent");
+                // By now it is answered, and closed if it will be.
+                std::thread::sleep(std::time::Duration::from_millis(100));
+                stream.shutdown(std::net::Shutdown::Write).expect("still open");
+                let mut answer = String::new();
+                stream.read_to_string(&mut answer).expect("an answer");
+                answer
+            });
+            let answer = answer.await.expect("no panic");
+            let wanted = format!("HTTP/1.1 {status} ");
+            assert!(answer.starts_with(&wanted), "{line} {chunked}: {answer}");
+        }
+    }
+    bank.shutdown().await;
+}
+
+/// Whoever sends without end is not listened to for ever.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_without_end_is_cut_off() {
+    use tokio::io::AsyncWriteExt;
+    let database = database(Kind::Sqlite).await;
+    let body_timeout = std::time::Duration::from_millis(500);
+    let bank = start(&database, BankOptions { body_timeout, ..Default::default() }).await;
+    let mut stream = tokio::net::TcpStream::connect(bank.addr()).await.expect("a connection");
+    let head = "POST /deposit HTTP/1.1\r\nhost: localhost\r\ncontent-length: 99999999999\r\n\r\n";
+    stream.write_all(head.as_bytes()).await.expect("sent");
+    let piece = [b'x'; 1024];
+    let cut = async {
+        while stream.write_all(&piece).await.is_ok() {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+    };
+    let cut = tokio::time::timeout(std::time::Duration::from_secs(30), cut).await;
+    cut.expect("it ends");
+    bank.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_has_one_host() {
+    let database = database(Kind::Sqlite).await;
+    let bank = start(&database, BankOptions::default()).await;
+    let body = r#"{"userId":1,"amount":10}"#;
+    let rest = format!("connection: close\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+    for (version, hosts, status) in [
+        ("1.1", "", 400),
+        ("1.1", "host: localhost\r\nhost: localhost\r\n", 400),
+        ("1.1", "host: localhost\r\nHost: evil.example\r\n", 400),
+        ("1.0", "host: localhost\r\nhost: localhost\r\n", 400),
+        ("1.1", "host: localhost\r\n", 200),
+        ("1.0", "", 200),
+    ] {
+        for (line, mut wanted) in [
+            ("GET /health", status),
+            ("GET /balance/1", status),
+            ("POST /deposit", status),
+            ("GET /nowhere", status),
+        ] {
+            if line.ends_with("nowhere") && status == 200 {
+                wanted = 404;
+            }
+            let request = format!("{line} HTTP/{version}\r\n{hosts}{rest}");
+            let answer = raw(bank.addr(), request.as_bytes()).await;
+            let starts = answer.split(' ').nth(1) == Some(&wanted.to_string());
+            assert!(starts, "{line} {version} {hosts}: {answer}");
+            assert_eq!(answer.contains("invalid_host"), wanted == 400, "{answer}");
+        }
+    }
+    assert_eq!(get(bank.addr(), "/balance/1").await.body, r#"{"balance":1020}"#);
+    bank.shutdown().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_body_that_never_comes_is_408() {
     let database = database(Kind::Sqlite).await;
     let body_timeout = std::time::Duration::from_millis(50);
     let bank = start(&database, BankOptions { body_timeout, ..Default::default() }).await;
-    let slow = b"POST /deposit HTTP/1.1\r\nhost: b\r\ncontent-length: 24\r\n\r\n{\"userId\"";
+    let slow =
+        b"POST /deposit HTTP/1.1\r\nhost: localhost\r\ncontent-length: 24\r\n\r\n{\"userId\"";
     let answer = raw(bank.addr(), slow).await;
     assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
     assert!(answer.contains("request_timeout"), "{answer}");

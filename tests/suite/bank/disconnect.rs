@@ -6,7 +6,7 @@ use tokio::net::TcpStream;
 
 use super::support::{Kind, admin, database, gate, get, postgres, start};
 
-const DEPOSIT: &[u8] = b"POST /deposit HTTP/1.1\r\nhost: bank\r\ncontent-length: 24\r\n\r\n\
+const DEPOSIT: &[u8] = b"POST /deposit HTTP/1.1\r\nhost: localhost\r\ncontent-length: 24\r\n\r\n\
                          {\"userId\":1,\"amount\":10}";
 
 /// Sends a deposit, waits until it is between read and write, and hangs up.
@@ -37,7 +37,7 @@ async fn cancels_nothing_that_was_sent_as_a_whole() {
     let addr = bank.addr();
     let mut client = TcpStream::connect(addr).await.expect("a connection");
     // Answered once, so that the server waits for what comes next.
-    client.write_all(b"GET /health HTTP/1.1\r\nhost: bank\r\n\r\n").await.expect("sent");
+    client.write_all(b"GET /health HTTP/1.1\r\nhost: localhost\r\n\r\n").await.expect("sent");
     assert!(client.read(&mut [0; 4096]).await.expect("an answer") > 0);
     let mut client = client.into_std().expect("a socket");
     let gone = tokio::spawn(async move { std::io::Write::write_all(&mut client, DEPOSIT) });

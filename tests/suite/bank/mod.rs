@@ -11,6 +11,8 @@ mod http_api;
 mod idempotency;
 mod lost_answers;
 mod migrations;
+mod numbers;
+mod pages;
 mod poolers;
 mod private_postgres;
 mod race;
@@ -21,4 +23,6 @@ mod support;
 mod together;
 
 pub(crate) use private_postgres::folder_of;
-pub(crate) use support::{Answer, PgBouncer, PoolMode, eventually, fresh_url, get, post, start};
+pub(crate) use support::{
+    Answer, PgBouncer, PoolMode, eventually, fresh_url, get, post, request, send, start,
+};

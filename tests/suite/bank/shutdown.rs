@@ -86,8 +86,10 @@ async fn abandons(mode: Mode) {
     let options = BankOptions { mode, gate: Some(gate), drain_timeout, ..Default::default() };
     let bank = start(&database, options).await;
     let mut client = TcpStream::connect(bank.addr()).await.expect("a connection");
-    let head =
-        format!("POST /deposit HTTP/1.1\r\nhost: b\r\ncontent-length: {}\r\n\r\n", DEPOSIT.len());
+    let head = format!(
+        "POST /deposit HTTP/1.1\r\nhost: localhost\r\ncontent-length: {}\r\n\r\n",
+        DEPOSIT.len()
+    );
     client.write_all(format!("{head}{DEPOSIT}").as_bytes()).await.expect("sent");
     guard.arrival().await;
 

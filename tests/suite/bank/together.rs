@@ -1,9 +1,10 @@
 //! Several banks on one database, and what becomes of a temporary one.
 
-use bankrun::bank::{Bank, BankError, BankOptions, Mode};
+use bankrun::bank::{Bank, BankError, BankOptions, Database, Mode};
 use serde_json::json;
 
 use super::support::{Kind, admin, database, get, post, postgres, start};
+use crate::support::Bankrun;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_modes_share_one_database_under_their_own_names() {
@@ -74,4 +75,36 @@ async fn a_mode_that_sqlite_cannot_show_is_refused_by_name() {
         let start = format!("mode `{mode}` needs PostgreSQL: SQLite has no ");
         assert!(error.to_string().starts_with(&start), "{error}");
     }
+}
+
+/// Two of them would starve each other at the file's one lock.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sqlite_file_has_one_server_at_a_time() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("bank.db");
+    let spec = format!("sqlite:{}", file.display());
+    let parsed = spec.parse().expect("a file");
+    let database = Database::open(&parsed).await.expect("free");
+    let bank = start(&database, BankOptions::default()).await;
+
+    let refused = Database::open(&parsed).await.expect_err("taken").to_string();
+    let holder = format!("another bankrun (process {}) uses this file", std::process::id());
+    assert!(refused.starts_with(&holder), "{refused}");
+    for args in [
+        &["serve", "--listen", "127.0.0.1:0", "--database", &spec][..],
+        &["--mode", "robust", "--database", &spec],
+    ] {
+        let command = Bankrun::new(args);
+        let run = tokio::task::spawn_blocking(move || command.run()).await.expect("it ends");
+        let run = run.code(4);
+        let said = run.stdout + &run.stderr;
+        assert!(said.contains(&holder) && said.contains("a file of its own"), "{said}");
+    }
+    assert_eq!(get(bank.addr(), "/balance/1").await.body, r#"{"balance":1000}"#);
+    bank.shutdown().await;
+    database.close().await;
+
+    // Several modes of one run are no strangers to each other.
+    let command = Bankrun::new(&["--mode", "robust,atomic", "--database", &spec, "--quiet"]);
+    tokio::task::spawn_blocking(move || command.run()).await.expect("it ends").code(0);
 }

@@ -78,7 +78,7 @@ async fn whoever_is_slow_with_a_head_or_idle_for_too_long_is_let_go() {
     let (answer, took) = raw(bank.addr(), b"").await;
     assert!(answer.is_empty() && took >= short, "{took:?} {answer}");
     let body = r#"{"userId":1,"amount":10}"#;
-    let head = "POST /deposit HTTP/1.1\r\nhost: b\r\n";
+    let head = "POST /deposit HTTP/1.1\r\nhost: localhost\r\n";
     let plain = format!("{head}content-length: {}\r\n\r\n{body}", body.len());
     let chunks = format!("{:x}\r\n{body}\r\n0\r\n", body.len());
     let chunked = format!("{head}transfer-encoding: chunked\r\n\r\n{chunks}\r\n");
@@ -170,7 +170,7 @@ async fn a_request_that_takes_too_long_is_given_up() {
 async fn whoever_hangs_up_leaves_no_transaction_and_no_lock() {
     let cluster = cluster(&["max_connections=400"]).await;
     let request = format!(
-        "POST /deposit HTTP/1.1\r\nhost: b\r\ncontent-length: {}\r\n\r\n{DEPOSIT}",
+        "POST /deposit HTTP/1.1\r\nhost: localhost\r\ncontent-length: {}\r\n\r\n{DEPOSIT}",
         DEPOSIT.len()
     );
     for mode in correct_modes() {

@@ -7,16 +7,16 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use bankrun::bank::store::PrivatePostgres;
-use bankrun::bank::{BankOptions, Mode};
+use bankrun::bank::{BankOptions, Database, Mode};
 use tempfile::TempDir;
 use tokio::time::timeout;
 use tokio_postgres::{Client, NoTls};
 
 use super::support::{
-    PATIENCE, assert_refused, bank, cluster, create, deposit, figure, impatient, look_into,
-    until_served,
+    DEPOSIT, PATIENCE, assert_refused, bank, cluster, create, deposit, figure, impatient,
+    look_into, until_served,
 };
-use crate::bank::{get, post};
+use crate::bank::{get, post, request, send, start};
 
 /// A small file system in memory, for as long as it is held.
 struct Tiny(PathBuf);
@@ -110,6 +110,66 @@ async fn a_full_disk_is_503_until_there_is_room() {
     }
     admin.batch_execute("DROP TABLESPACE tiny").await.expect("empty");
     cluster.stop().await;
+}
+
+/// The disk of SQLite's file is full: what needs room is refused as what may work
+/// later, nothing is applied by halves, and service is back with the room.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_sqlite_is_503_until_there_is_room() {
+    let folder = folder_for_all();
+    let Some(tiny) = Tiny::mount(folder.path(), 4) else {
+        figure("SKIPPED: a full disk needs root, who may mount a small one");
+        return;
+    };
+    for mode in Mode::ALL.into_iter().filter(|mode| !mode.needs_postgres()) {
+        let spec = format!("sqlite:{}", tiny.0.join(mode.name()).display());
+        let database = Database::open(&spec.parse().expect("a file")).await.expect("a file");
+        let bank = start(&database, BankOptions { mode, ..Default::default() }).await;
+        let addr = bank.addr();
+        until_served(addr).await;
+        tiny.fill(true);
+        let many = post(addr, "/reset", r#"{"count":200000,"balance":1}"#).await;
+        assert_eq!((many.status, &*many.code()), (503, "unavailable"), "{mode}: {many:?}");
+        assert!(many.headers.contains_key("retry-after"), "{many:?}");
+        let (mut acknowledged, mut refused) = (0, 0);
+        for number in 0..400 {
+            // With a key and without one: each mode has its own way to write.
+            let mut request = request("POST", "/deposit", Some("application/json"), DEPOSIT);
+            if number % 2 == 0 {
+                let key = format!("{mode}-{number}").parse().expect("a header");
+                request.headers_mut().insert("idempotency-key", key);
+            }
+            let answer = send(addr, request).await;
+            match answer.status {
+                200 => acknowledged += 1,
+                _ => {
+                    assert_eq!(
+                        (answer.status, &*answer.code()),
+                        (503, "unavailable"),
+                        "{answer:?}"
+                    );
+                    assert!(answer.headers.contains_key("retry-after"), "{answer:?}");
+                    refused += 1;
+                }
+            }
+        }
+        assert!(refused > 0, "{mode}: there was room for all");
+        let balance = || async { get(addr, "/balance/1").await.json()["balance"].as_i64() };
+        assert_eq!(balance().await, Some(1000 + acknowledged), "{mode}: while it is full");
+        tiny.fill(false);
+        let back = until_served(addr).await;
+        // That was one more, or several.
+        let reset = post(addr, "/reset", r#"{"count":1000,"balance":1}"#).await;
+        assert_eq!(reset.status, 200, "{reset:?}");
+        let (answer, _) = deposit(addr).await;
+        assert_eq!((answer.status, balance().await), (200, Some(2)), "{mode}: {answer:?}");
+        figure(&format!(
+            "SQLite {mode}: disk full, {acknowledged} acknowledged and there, {refused} refused, \
+             served {back:?} after there was room"
+        ));
+        bank.shutdown().await;
+        database.close().await;
+    }
 }
 
 /// The disk of the log is full: PostgreSQL cannot so much as commit, goes down,

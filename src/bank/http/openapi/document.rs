@@ -44,8 +44,9 @@ pub(in crate::bank::http) fn document(limits: Limits) -> Value {
 
 fn description(limits: Limits) -> String {
     format!(
-        "Amounts and balances are whole numbers of 64 bits; `10.0` is none. Fields that are not \
-         described are ignored, except by `/reset`. A body has at most {} bytes and arrives \
+        "Amounts and balances are whole numbers of 64 bits; `10.0` and `1e1` are such, too, `10.5` \
+         is none. Fields that are not described are ignored, except by `/reset`; no key may be \
+         there twice. Pages of other origins may change nothing. A body has at most {} bytes and arrives \
          within {:?}; a request takes at most {:?}. Whatever is refused has changed nothing, unless its `code` is \
          `outcome_unknown`. Other paths are answered 404 (`not_found`), other methods 405 \
          (`method_not_allowed`). A server started with `--lose-answers` applies some updates and \

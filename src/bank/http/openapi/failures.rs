@@ -35,6 +35,12 @@ pub(super) const METHOD_NOT_ALLOWED: Failure = failure(
 /// What may befall every request.
 pub(super) const ALWAYS: &[Failure] = &[
     failure(
+        StatusCode::BAD_REQUEST,
+        "invalid_host",
+        "there is more than one `Host`, or none where HTTP/1.1 wants one",
+        "a request has one `Host` header, and this one has none",
+    ),
+    failure(
         StatusCode::INTERNAL_SERVER_ERROR,
         "internal",
         "a mistake in the server or the database; nothing was applied",
@@ -56,24 +62,28 @@ pub(super) const ALWAYS: &[Failure] = &[
     ),
 ];
 
-/// What only friends may ask for.
-pub(super) const GUARDED: &[Failure] = &[
-    failure(
-        StatusCode::UNAUTHORIZED,
-        "unauthorized",
-        "the server has a token, and this request not",
-        "this takes the token of the server: `Authorization: Bearer ...`",
-    ),
+/// What takes a token, where there is one.
+pub(super) const TOKEN: Failure = failure(
+    StatusCode::UNAUTHORIZED,
+    "unauthorized",
+    "the server has a token, and this request not",
+    "this takes the token of the server: `Authorization: Bearer ...`",
+);
+
+/// What no page of somebody else's may ask for.
+pub(super) const PAGES: &[Failure] = &[
     failure(
         StatusCode::FORBIDDEN,
         "foreign_origin",
-        "the server has no token, and a page of another origin asks",
+        "a browser asks for a page of another origin",
         "pages of other origins may not do this: http://example.com",
     ),
     failure(
         StatusCode::MISDIRECTED_REQUEST,
         "foreign_host",
-        "the server has no token, and was asked under a name that is not this machine's",
+        "the server was asked under a name that somebody may have made to point here: on the \
+         loopback interface one that is not this machine's, elsewhere one with a domain, and by a \
+         browser",
         "`example.com` is no name of this machine; ask it as localhost, or start the server with \
          a token",
     ),
@@ -92,6 +102,12 @@ pub(super) const BODY: &[Failure] = &[
         "invalid_body",
         "the body is JSON of another shape, or broke off",
         "the body is an array; expected {\"userId\":1,\"amount\":10}",
+    ),
+    failure(
+        StatusCode::BAD_REQUEST,
+        "duplicate_field",
+        "a key is there twice in one object",
+        "`amount` is there twice",
     ),
     failure(
         StatusCode::BAD_REQUEST,
@@ -268,6 +284,7 @@ mod tests {
             BadBody::Empty("e"),
             BadBody::Syntax(syntax),
             BadBody::NotAnObject { found: "f".into(), expected: "e" },
+            BadBody::Duplicate("d".into()),
             BadBody::Missing { field: "f", expected: "e" },
             range("invalid_account"),
             range("invalid_amount"),
@@ -293,6 +310,7 @@ mod tests {
         let others = [
             HttpError::NotFound("/".into()),
             HttpError::MethodNotAllowed { method: Method::GET, allow: "POST" },
+            HttpError::BadHost("none"),
             HttpError::TooLarge { limit: 1 },
             HttpError::UnsupportedMediaType("t".into()),
             HttpError::BodyTimeout(Duration::from_secs(1)),
@@ -322,6 +340,7 @@ mod tests {
         match error {
             HttpError::NotFound(_)
             | HttpError::MethodNotAllowed { .. }
+            | HttpError::BadHost(_)
             | HttpError::TooLarge { .. }
             | HttpError::UnsupportedMediaType(_)
             | HttpError::BodyTimeout(_)
@@ -340,6 +359,7 @@ mod tests {
                 BadBody::Empty(_)
                 | BadBody::Syntax(_)
                 | BadBody::NotAnObject { .. }
+                | BadBody::Duplicate(_)
                 | BadBody::Missing { .. }
                 | BadBody::NotInRange { .. }
                 | BadBody::SameAccount(_)

@@ -4,8 +4,8 @@ use hyper::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::failures::{
-    ACCOUNT, ALWAYS, BODY, Failure, GUARDED, INSUFFICIENT_FUNDS, INVALID_COUNT, KEY, KEY_REUSED,
-    OVERFLOW, SAME_ACCOUNT, UNKNOWN_OPERATION, response,
+    ACCOUNT, ALWAYS, BODY, Failure, INSUFFICIENT_FUNDS, INVALID_COUNT, KEY, KEY_REUSED, OVERFLOW,
+    PAGES, SAME_ACCOUNT, TOKEN, UNKNOWN_OPERATION, response,
 };
 use super::schemas::{content, reference};
 use crate::bank::http::operations;
@@ -110,15 +110,15 @@ fn answer(route: Route<'_>) -> Value {
 }
 
 fn failures(route: Route<'_>) -> Vec<Failure> {
-    let updates = |own: &[Failure]| [own, ACCOUNT, &[KEY, KEY_REUSED], BODY].concat();
+    let updates = |own: &[Failure]| [own, ACCOUNT, &[KEY, KEY_REUSED], BODY, PAGES].concat();
     match route {
-        Route::Reset => [&[INVALID_COUNT], BODY, GUARDED].concat(),
+        Route::Reset => [&[INVALID_COUNT, TOKEN], BODY, PAGES].concat(),
         Route::Deposit => updates(&[OVERFLOW]),
         Route::Withdraw => updates(&[INSUFFICIENT_FUNDS]),
         Route::Transfer => updates(&[INSUFFICIENT_FUNDS, OVERFLOW, SAME_ACCOUNT]),
         Route::Balance(_) => ACCOUNT.to_vec(),
         Route::Operation(_) => vec![KEY, UNKNOWN_OPERATION],
-        Route::Metrics => GUARDED.to_vec(),
+        Route::Metrics => [&[TOKEN], PAGES].concat(),
         Route::Accounts | Route::Health | Route::OpenApi => vec![],
     }
 }

@@ -218,7 +218,7 @@ async fn a_client_that_hangs_up_while_it_waits_cancels_nothing() {
     let (gate, mut guard) = gate();
     let options = BankOptions { mode: Mode::Batched, gate: Some(gate), ..Default::default() };
     let bank = start(&database, options).await;
-    let deposit = b"POST /deposit HTTP/1.1\r\nhost: bank\r\ncontent-length: 24\r\n\r\n\
+    let deposit = b"POST /deposit HTTP/1.1\r\nhost: localhost\r\ncontent-length: 24\r\n\r\n\
                     {\"userId\":1,\"amount\":10}";
     let mut clients = Vec::new();
     for waiting in 0..3 {
