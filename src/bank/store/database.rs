@@ -2,7 +2,6 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use tempfile::TempDir;
 use thiserror::Error;
 use tokio::sync::OnceCell;
 use tokio_postgres::Config;
@@ -13,6 +12,7 @@ use super::reach::{self, Reach, ReachError};
 use super::sole::{NotSole, Sole};
 use super::spec::DatabaseSpec;
 use super::sqlite::{Durability, Writers};
+use super::temporary::{DATABASE, Temporary};
 
 /// A database that banks can be started on, one after another or at once.
 ///
@@ -44,7 +44,7 @@ pub(super) struct Server {
 /// What has to be removed in the end.
 enum Made {
     Nothing,
-    Folder(TempDir),
+    Folder(Temporary),
     Cluster(Arc<PrivatePostgres>),
 }
 
@@ -72,9 +72,8 @@ impl Database {
         let mut sole = None;
         let (place, made) = match spec {
             DatabaseSpec::Sqlite => {
-                let folder = tempfile::Builder::new().prefix("bankrun-").tempdir();
-                let folder = folder.map_err(DatabaseError::Folder)?;
-                let file = folder.path().join("bank.sqlite");
+                let folder = Temporary::new().map_err(DatabaseError::Folder)?;
+                let file = folder.path().join(DATABASE);
                 (Place::sqlite(file, Durability::Throwaway), Made::Folder(folder))
             }
             DatabaseSpec::SqliteFile(file) => {

@@ -21,6 +21,7 @@ mod statements;
 #[expect(clippy::module_inception, reason = "the store's main type in a file of its name")]
 mod store;
 mod supervisor;
+mod temporary;
 
 pub use connection::{Connection, Isolation};
 pub use database::{Database, DatabaseError};
@@ -32,3 +33,4 @@ pub use proxy::{Proxy, Traffic};
 pub use reach::ReachError;
 pub use spec::{DatabaseSpec, SpecError};
 pub use store::{PoolOptions, PoolState, Store};
+pub use temporary::sweep;
