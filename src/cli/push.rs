@@ -17,7 +17,7 @@ use super::out_spec::{Endpoint, OutSpec};
 use super::output::eprint;
 use crate::engine::{Client, Stop, Transport};
 use crate::facts::Metrics;
-use crate::model::parse_duration;
+use crate::model::{is_harmless, parse_duration};
 use crate::report::WorkloadInfo;
 use crate::report::prometheus::{ExtraGauge, Observed, RunLabels, WriteRequest};
 use crate::scenario::{HttpAuth, HttpOptions};
@@ -256,7 +256,7 @@ fn word(conclusion: Conclusion) -> &'static str {
 fn said(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(&body[..body.len().min(4 * SHOWN)]);
     let line = text.lines().next().unwrap_or_default().trim();
-    let line: String = line.chars().filter(|char| !char.is_control()).take(SHOWN).collect();
+    let line: String = line.chars().filter(|char| is_harmless(*char)).take(SHOWN).collect();
     if line.is_empty() { line } else { format!(" ({line})") }
 }
 

@@ -14,6 +14,7 @@ mod pause;
 mod redact;
 mod secret;
 mod selector;
+mod shown;
 mod unit;
 
 pub use account::AccountId;
@@ -26,7 +27,8 @@ pub use mask::{Mask, names_a_secret};
 pub use metric::{BuiltIn, MetricKind};
 pub use outcome::Outcome;
 pub use pause::{Pause, PauseError, parse_duration};
-pub use redact::without_credentials;
+pub use redact::{without_credentials, without_secrets, without_tokens, without_values};
 pub use secret::{BadSecret, Secret};
 pub use selector::Selector;
+pub use shown::{harmless, is_harmless, one_line};
 pub use unit::Unit;

@@ -5,6 +5,7 @@ use tokio_postgres::SimpleQueryRow;
 
 use super::ObserverError;
 use super::asking::{certain, value};
+use crate::model::one_line;
 
 /// The longest statement shown, in characters.
 const LONGEST: usize = 120;
@@ -54,12 +55,12 @@ fn connection(pid: i32, row: &SimpleQueryRow) -> Result<Seen, ObserverError> {
     let kind = text("wait_event_type")?.map(str::to_owned);
     Ok(Seen {
         pid,
-        application: one_line(text("application_name")?.unwrap_or_default()),
+        application: shortened(text("application_name")?.unwrap_or_default()),
         state: text("state")?.map(str::to_owned),
         event: kind.zip(event),
         query: match text("query")? {
             None | Some(HIDDEN) => "".into(),
-            Some(query) => one_line(query).into(),
+            Some(query) => shortened(query).into(),
         },
         lock: lock(row)?,
     })
@@ -82,10 +83,8 @@ fn lock(row: &SimpleQueryRow) -> Result<Option<Awaited>, ObserverError> {
 
 /// As it may be shown in a line: each gap a space, no control characters, and not
 /// too long.
-fn one_line(text: &str) -> String {
-    let words = text.split(|char: char| char.is_whitespace() || char.is_control());
-    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
-    let mut line = words.join(" ");
+fn shortened(text: &str) -> String {
+    let mut line = one_line(text).split_whitespace().collect::<Vec<_>>().join(" ");
     if let Some((end, _)) = line.char_indices().nth(LONGEST) {
         line.truncate(end);
         line.push('…');
@@ -99,9 +98,9 @@ mod tests {
 
     #[test]
     fn a_statement_becomes_a_line() {
-        assert_eq!(one_line("SELECT *\n\t FROM  a\u{1b}[2J"), "SELECT * FROM a [2J");
-        let long = one_line(&"ä".repeat(500));
+        assert_eq!(shortened("SELECT *\n\t FROM  a\u{1b}[2J"), "SELECT * FROM a [2J");
+        let long = shortened(&"ä".repeat(500));
         assert_eq!((long.chars().count(), long.ends_with('…')), (LONGEST + 1, true));
-        assert_eq!(one_line(""), "");
+        assert_eq!(shortened(""), "");
     }
 }

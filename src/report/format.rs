@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+/// What a service or a scenario says may hold anything.
+pub(super) use crate::model::one_line;
+
 /// Three significant digits and a unit: `842µs`, `1.31ms`, `2.10s`, `1m05s`.
 pub(super) fn duration(duration: Duration) -> String {
     let seconds = duration.as_secs_f64();
@@ -50,12 +53,6 @@ pub(super) fn columns(text: &str) -> usize {
 /// Filled up with spaces to so many columns.
 pub(super) fn padded(text: &str, width: usize) -> String {
     format!("{text}{}", " ".repeat(width.saturating_sub(columns(text))))
-}
-
-/// What a service or a scenario says may hold anything; a terminal obeys some of
-/// it.
-pub(super) fn one_line(text: &str) -> String {
-    text.chars().map(|char| if char.is_control() { ' ' } else { char }).collect()
 }
 
 /// At most `width` columns, with an ellipsis in place of the rest.

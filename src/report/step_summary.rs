@@ -3,6 +3,7 @@
 
 use super::format::signed;
 use super::{RunReport, RunResult, terminal, words};
+use crate::model::is_harmless;
 use crate::verdict::{AccountVerdict, Conclusion, Severity, ThresholdVerdict, Verdict, Witness};
 
 /// GitHub takes 1 MiB of a step, and nothing at all of what is larger.
@@ -136,7 +137,7 @@ fn inline(text: &str) -> String {
                 escaped.push('\\');
                 escaped.push(char);
             }
-            char if char.is_control() => escaped.push(' '),
+            char if !is_harmless(char) => escaped.push(' '),
             char => escaped.push(char),
         }
     }

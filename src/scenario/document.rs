@@ -16,7 +16,7 @@ use super::types::{Body, Scenario, Workload};
 use super::wording::quoted;
 use super::workloads::{self, DEFAULT_FUNCTION, Placed};
 use super::{extras, faults, http, keys, values, variables};
-use crate::model::without_credentials;
+use crate::model::without_values;
 
 const TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -225,7 +225,7 @@ fn target(place: &Place<'_>, reader: &mut Reader) -> Option<String> {
         None => "is no URL",
     };
     // Not shown where it carries a password.
-    let shown = without_credentials(&text);
+    let shown = without_values(&text);
     let spot = if shown == text { place.value() } else { Spot { span: None, ..place.value() } };
     reader.report(
         spot,

@@ -9,7 +9,7 @@ use annotate_snippets::{
 use super::position::{Span, lines};
 use super::problem::{Grade, Problem};
 use super::reader::SourceFile;
-use super::wording::is_harmless;
+use crate::model::is_harmless;
 
 /// Below this nothing is readable anyway.
 const NARROWEST: usize = 20;

@@ -3,7 +3,7 @@
 use saphyr_parser::{Marker, ScanError};
 
 use super::position::{Position, Span};
-use super::wording::is_harmless;
+use crate::model::is_harmless;
 
 /// A sentence for what the parser stumbled over, and what to do about it.
 pub(super) fn explain(error: &ScanError, text: &str) -> (String, Option<String>) {

@@ -4,13 +4,15 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use crate::model::{AccountId, Amount, AmountRange, Pause, PauseError, parse_duration};
+use crate::model::{
+    AccountId, Amount, AmountRange, Pause, PauseError, is_harmless, parse_duration,
+};
 
 use super::fields::wrong_type;
 use super::reader::{Place, Reader};
 use super::scalar;
 use super::tree::Value;
-use super::wording::{is_harmless, quoted};
+use super::wording::quoted;
 
 /// Names appear in tables and progress bars.
 const LONGEST_NAME: usize = 100;

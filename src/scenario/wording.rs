@@ -1,5 +1,7 @@
 //! Small pieces of the sentences that messages are made of.
 
+use crate::model::is_harmless;
+
 const LONGEST: usize = 40;
 /// Names in a list.
 const MOST: usize = 30;
@@ -24,13 +26,6 @@ pub(super) fn shortened(text: &str) -> String {
         }
     }
     short
-}
-
-/// Neither a control character nor one that turns the direction of writing.
-pub(super) fn is_harmless(char: char) -> bool {
-    let turns =
-        matches!(char, '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    !(char.is_control() || turns || char == '\u{feff}')
 }
 
 /// `a`, `b` and `c`; of very many the first ones.

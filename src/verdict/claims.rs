@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::{Finding, Severity};
 use crate::facts::{Checks, Facts, Looks};
+use crate::model::one_line;
 
 /// A finding for each check that counts and failed.
 pub(super) fn checks(facts: &Facts) -> Vec<Finding> {
@@ -58,5 +59,5 @@ pub(super) fn aborted(facts: &Facts, fails: bool) -> Option<Finding> {
 /// Fit for a sentence: what a service or a script says may hold anything.
 fn plain(text: &str) -> String {
     const LONGEST: usize = 200;
-    text.chars().take(LONGEST).map(|char| if char.is_control() { ' ' } else { char }).collect()
+    one_line(text).chars().take(LONGEST).collect()
 }

@@ -28,8 +28,9 @@ pub enum DatabaseSpec {
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum SpecError {
     #[error(
-        "`{0}` is no database: expected `sqlite`, `sqlite:FILE`, `postgres` (a private one), \
-         `postgres:SETTING=VALUE` or `postgres://user:password@host/database`"
+        "{0} is no database: expected `sqlite`, `sqlite:FILE`, `postgres` (a private one), \
+         `postgres:SETTING=VALUE`, `postgres://user:password@host/database` or \
+         `host=... dbname=...`"
     )]
     Unknown(String),
     #[error("`sqlite:` lacks the file: expected `sqlite:FILE`, or `sqlite` for a temporary one")]
@@ -44,6 +45,11 @@ pub enum SpecError {
          percent-encoded (`@` is `%40`, `/` is `%2F`, `?` is `%3F`)"
     )]
     BadUrl,
+    #[error(
+        "this is no valid connection string: expected `host=... user=... password=... dbname=...`, \
+         with a value in single quotes where it holds spaces"
+    )]
+    BadKeywords,
     #[error("the PostgreSQL URL asks for TLS (`sslmode=require`), which bankrun does not speak")]
     Tls,
     #[error("PGPORT is `{0}`, which is no port number")]
@@ -106,8 +112,8 @@ impl FromStr for DatabaseSpec {
             _ => match (text.strip_prefix("sqlite:"), text.strip_prefix("postgres:")) {
                 (Some(file), _) => Ok(Self::SqliteFile(file.into())),
                 (_, Some(settings)) => parse_settings(settings).map(Self::PrivatePostgres),
-                _ if text.contains("://") => Err(SpecError::Unknown("this URL".to_owned())),
-                _ => Err(SpecError::Unknown(text.to_owned())),
+                _ if has_keywords(text) => parse_config(text, SpecError::BadKeywords),
+                _ => Err(SpecError::Unknown(shown(text))),
             },
         }
     }
@@ -125,11 +131,33 @@ fn parse_settings(text: &str) -> Result<Vec<String>, SpecError> {
     if valid { Ok(settings) } else { Err(SpecError::BadSetting) }
 }
 
+/// `host=localhost dbname=bank`, as `psql` takes it.
+fn has_keywords(text: &str) -> bool {
+    text.split_once('=').is_some_and(|(name, _)| {
+        let name = name.trim();
+        !name.is_empty() && name.chars().all(|char| char.is_ascii_lowercase() || char == '_')
+    })
+}
+
+/// A word is shown as it is. All else may hold a password.
+fn shown(text: &str) -> String {
+    let is_word = text.chars().all(|char| char.is_alphanumeric() || "_-./".contains(char));
+    match is_word {
+        true => format!("`{text}`"),
+        false if text.contains("://") => "this URL".to_owned(),
+        false => "this".to_owned(),
+    }
+}
+
 fn parse_url(url: &str) -> Result<DatabaseSpec, SpecError> {
     if !url.contains("://") {
         return Err(SpecError::BadUrl);
     }
-    let config: Config = url.parse().map_err(|_| SpecError::BadUrl)?;
+    parse_config(url, SpecError::BadUrl)
+}
+
+fn parse_config(text: &str, otherwise: SpecError) -> Result<DatabaseSpec, SpecError> {
+    let config: Config = text.parse().map_err(|_| otherwise)?;
     if config.get_ssl_mode() == SslMode::Require {
         return Err(SpecError::Tls);
     }
@@ -189,7 +217,20 @@ mod tests {
     fn never_shows_a_password() {
         let spec: DatabaseSpec = "postgres://me:secret@db/bank".parse().expect("a URL");
         assert!(!format!("{spec} {spec:?}").contains("secret"));
-        for url in ["postgres://me@db/bank?secret=1", "mysql://me:secret@db", "postgres:secret"] {
+        let spec: DatabaseSpec =
+            "host=db user=me password='s3c r3t' dbname=bank".parse().expect("keywords");
+        assert_eq!(spec.to_string(), "postgres://me@db/bank");
+        assert!(!format!("{spec:?}").contains("r3t"));
+        for url in [
+            "postgres://me@db/bank?secret=1",
+            "mysql://me:secret@db",
+            "postgres:secret",
+            "host=db passwort=secret",
+            "host=db password='secret",
+            "HOST=db password=secret",
+            "b password=secret",
+            "=secret",
+        ] {
             let error = url.parse::<DatabaseSpec>().expect_err(url);
             assert!(!format!("{error} {error:?}").contains("cret"), "{error}");
         }
@@ -198,8 +239,11 @@ mod tests {
     #[test]
     fn says_what_it_expected() {
         for (text, error) in [
-            ("sqlit", SpecError::Unknown("sqlit".into())),
-            ("", SpecError::Unknown("".into())),
+            ("sqlit", SpecError::Unknown("`sqlit`".into())),
+            ("", SpecError::Unknown("``".into())),
+            ("host=db port=x", SpecError::BadKeywords),
+            ("host=db hots=db", SpecError::BadKeywords),
+            ("host=db sslmode=require", SpecError::Tls),
             ("sqlite:", SpecError::NoFile),
             ("postgres://h:notaport/b", SpecError::BadUrl),
             ("postgres:", SpecError::BadSetting),

@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use super::Origin;
 use super::origin::{NoOrigin, credentials_in};
-use crate::model::without_credentials;
+use crate::model::without_values;
 
 /// Where the requests of a run go: `http[s]://[user:password@]host[:port][/base]`.
 /// Shown without user name and password.
@@ -85,11 +85,11 @@ impl FromStr for Target {
     type Err = TargetError;
 
     fn from_str(text: &str) -> Result<Self, TargetError> {
-        let not_a_url = || TargetError::NotAUrl(without_credentials(text));
+        let not_a_url = || TargetError::NotAUrl(without_values(text));
         if !text.contains("://") {
             let with_scheme = format!("http://{text}");
             return Err(match Self::from_str(&with_scheme) {
-                Ok(_) => TargetError::NoScheme(without_credentials(text)),
+                Ok(_) => TargetError::NoScheme(without_values(text)),
                 Err(_) => not_a_url(),
             });
         }
@@ -99,7 +99,7 @@ impl FromStr for Target {
             NoOrigin::Host => not_a_url(),
         })?;
         if uri.query().is_some() {
-            return Err(TargetError::Query(without_credentials(text)));
+            return Err(TargetError::Query(without_values(text)));
         }
         Ok(Self {
             origin,
@@ -146,9 +146,14 @@ mod tests {
         assert!(target.has_credentials());
         let shown = format!("{target:?}");
         assert!(!shown.contains("secret") && !shown.contains("bWU6"), "{shown}");
-        for text in
-            ["http://me:secret@x/?a=1", "me:secret@host", "ftp://me:secret@x", "me:sec ret@x"]
-        {
+        for text in [
+            "http://me:secret@x/?a=1",
+            "http://x/?a=secret",
+            "me:secret@host",
+            "ftp://me:secret@x",
+            "me:sec ret@x",
+            "http:// x/?secret",
+        ] {
             let error = text.parse::<Target>().expect_err("no target").to_string();
             assert!(!error.contains("secret") && !error.contains("sec ret"), "{error}");
         }
@@ -158,7 +163,7 @@ mod tests {
     fn refuses_what_it_could_not_reach_and_says_why() {
         assert_eq!(target("localhost:3000"), Err(TargetError::NoScheme("localhost:3000".into())));
         assert_eq!(target("ftp://x"), Err(TargetError::Scheme { scheme: "ftp".into() }));
-        assert_eq!(target("http://x/?a=1"), Err(TargetError::Query("http://x/?a=1".into())));
+        assert_eq!(target("http://x/?a=1"), Err(TargetError::Query("http://x/?a=***".into())));
         for text in ["", "http://", "http:// x", "not a url", "http://x:y", "http://x:70000"] {
             assert_eq!(target(text), Err(TargetError::NotAUrl(text.into())), "{text:?}");
         }

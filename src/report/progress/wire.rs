@@ -1,4 +1,5 @@
 use crate::facts::{Wire, WirePart};
+use crate::model::{harmless, one_line};
 
 /// A part of an exchange for `--http-debug`: `>` before what was sent, `<`
 /// before what came back. Control characters are shown, not obeyed.
@@ -7,21 +8,17 @@ pub fn wire(wire: &Wire) -> String {
     match &wire.part {
         WirePart::Request { head, body } => lines('>', number, head, body),
         WirePart::Answer { head, body } => lines('<', number, head, body),
-        WirePart::Failure { cause } => format!("< {number} no answer: {cause}"),
+        WirePart::Failure { cause } => format!("< {number} no answer: {}", one_line(cause)),
     }
 }
 
 fn lines(sign: char, number: u64, head: &str, body: &str) -> String {
     let gap = if body.is_empty() { "" } else { "\n" };
     let text = format!("{head}{gap}{body}");
-    let line = |line| format!("{sign} {number} {}", harmless(line)).trim_end().to_owned();
+    let text = harmless(&text);
+    let line = |line| format!("{sign} {number} {line}").trim_end().to_owned();
     let lines = text.lines().map(line);
     lines.collect::<Vec<_>>().join("\n")
-}
-
-fn harmless(line: &str) -> String {
-    let shown = |char: char| if char.is_control() && char != '\t' { '\u{fffd}' } else { char };
-    line.chars().map(shown).collect()
 }
 
 #[cfg(test)]
