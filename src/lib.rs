@@ -6,6 +6,7 @@ pub mod cli;
 pub mod data;
 pub mod engine;
 pub mod facts;
+pub mod files;
 pub mod model;
 pub mod observer;
 pub mod plan;

@@ -1,6 +1,5 @@
 //! `bankrun check`: a recorded history, judged again.
 
-use std::fs::File;
 use std::io::BufReader;
 
 use super::Exit;
@@ -8,6 +7,7 @@ use super::args::CheckArgs;
 use super::output::{choose_colors, eprint, print, width};
 use crate::facts::Recorded;
 use crate::facts::lines::HeaderLine;
+use crate::files;
 use crate::report::{Header, RunReport, RunResult, WorkloadInfo, terminal};
 use crate::scenario::Expect;
 use crate::verdict::judge;
@@ -45,7 +45,7 @@ pub(super) fn check(args: &CheckArgs) -> Exit {
 }
 
 fn read(args: &CheckArgs) -> Result<(Recorded, Expect), String> {
-    let file = File::open(&args.history).map_err(|error| error.to_string())?;
+    let file = files::open(&args.history).map_err(|error| error.to_string())?;
     let recorded = Recorded::read(BufReader::new(file)).map_err(|error| error.to_string())?;
     let expect = match &recorded.header.expect {
         serde_json::Value::Null => Expect::default(),

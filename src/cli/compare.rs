@@ -1,13 +1,16 @@
 //! `bankrun compare`: what changed between the summaries of two runs.
 
-use std::fs;
 use std::path::Path;
 
 use super::Exit;
 use super::args::CompareArgs;
 use super::output::{eprint, print, width};
+use crate::files::Reach;
 use crate::report::compare::{Limit, Runs, compare};
 use crate::report::terminal;
+
+/// A summary of very many runs has a few megabytes.
+const LARGEST: u64 = 1_000_000_000;
 
 /// Compares every further summary with the first one.
 pub(super) fn run(args: &CompareArgs) -> Exit {
@@ -46,6 +49,6 @@ pub(super) fn run(args: &CompareArgs) -> Exit {
 }
 
 fn read(file: &Path) -> Result<Runs, String> {
-    let text = fs::read_to_string(file).map_err(|error| format!("it cannot be read: {error}"))?;
+    let text = Reach::Anywhere.text(file, LARGEST).map_err(|error| error.to_string())?;
     Runs::read(&text)
 }

@@ -12,6 +12,7 @@ use clap::{Arg, Command};
 use tokio_postgres::Config;
 
 use crate::bank::DatabaseSpec;
+use crate::bank::store::SpecError;
 
 /// A PostgreSQL that can be looked into.
 #[derive(Clone, Debug, PartialEq)]
@@ -75,12 +76,13 @@ impl FromStr for PostgresUrl {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        if !text.contains("://") && !text.starts_with("sqlite") && text != "postgres" {
-            return Err(format!(
-                "`{text}` is no PostgreSQL: expected `postgres://user:password@host/database`"
-            ));
+        match text.parse::<DatabaseSpec>() {
+            Ok(spec) => spec.try_into(),
+            Err(SpecError::Unknown(shown)) => Err(format!(
+                "{shown} is no PostgreSQL: expected `postgres://user:password@host/database`"
+            )),
+            Err(error) => Err(error.to_string()),
         }
-        text.parse::<DatabaseSpec>().map_err(|error| error.to_string())?.try_into()
     }
 }
 
@@ -92,19 +94,23 @@ impl fmt::Display for PostgresUrl {
 
 /// Reads an argument that may carry a password. Where it is wrong, the message
 /// does not repeat it.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Discreet<T>(std::marker::PhantomData<fn() -> T>);
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Discreet<T>(fn(&str) -> Result<T, String>);
 
-impl<T> Discreet<T> {
+impl<T: FromStr<Err: fmt::Display>> Discreet<T> {
     pub(super) fn new() -> Self {
-        Self(std::marker::PhantomData)
+        Self(|text| text.parse().map_err(|error: T::Err| error.to_string()))
     }
 }
 
-impl<T> TypedValueParser for Discreet<T>
-where
-    T: FromStr<Err: fmt::Display> + Clone + Send + Sync + 'static,
-{
+impl<T> Discreet<T> {
+    /// `read` says what is wrong without repeating it.
+    pub(super) fn by(read: fn(&str) -> Result<T, String>) -> Self {
+        Self(read)
+    }
+}
+
+impl<T: Clone + Send + Sync + 'static> TypedValueParser for Discreet<T> {
     type Value = T;
 
     fn parse_ref(
@@ -113,7 +119,7 @@ where
         argument: Option<&Arg>,
         value: &OsStr,
     ) -> Result<T, clap::Error> {
-        value.to_string_lossy().parse().map_err(|error| {
+        (self.0)(&value.to_string_lossy()).map_err(|error| {
             let name = argument.map_or_else(String::new, |argument| format!("{argument}: "));
             let message = format!("{name}{error}\n");
             clap::Error::raw(ErrorKind::ValueValidation, message).with_cmd(command)
@@ -135,6 +141,8 @@ mod tests {
             ("sqlite:a.db", "SQLite has nothing"),
             ("postgres", "by itself"),
             ("bankdb", "`bankdb` is no PostgreSQL"),
+            ("b password=secret", "this is no PostgreSQL"),
+            ("host=db password='secret", "no valid connection string"),
             ("mysql://me:secret@db", "expected"),
             ("postgres://me:secret@db:x/bank", "percent-encoded"),
         ] {

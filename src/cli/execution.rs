@@ -9,7 +9,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::history::HistoryFile;
 use super::observation::Observation;
-use super::output::mask;
+use super::output::{foreign, mask};
 use super::outputs::Outputs;
 use super::push::Feed;
 use super::watch::Watch;
@@ -147,9 +147,9 @@ async fn collect(
                     records.take(&event, index);
                     match event {
                         Event::Began { .. } => clocks.begin(),
-                        Event::Log { message } => view.log(&message),
-                        Event::Fault(news) => view.log(&news.to_string()),
-                        Event::Wire(part) => view.debug(&wire(&part)),
+                        Event::Log { message } => view.log(&foreign(&message)),
+                        Event::Fault(news) => view.log(&foreign(&news.to_string())),
+                        Event::Wire(part) => view.debug(&foreign(&wire(&part))),
                         _ => {}
                     }
                 }

@@ -44,7 +44,10 @@ impl Exit {
             Self::Failed => "failed: money is missing, or what was expected does not hold",
             Self::Usage => "usage error, or an invalid scenario",
             Self::Inconclusive => "inconclusive: it cannot be known, or nothing was acknowledged",
-            Self::NotRun => "the run could not be carried out: no target, a script error",
+            Self::NotRun => {
+                "the run could not be carried out, or an output not be written: no target, a \
+                             script error, a full disk"
+            }
             Self::Interrupted => "interrupted",
         }
     }

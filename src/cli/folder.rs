@@ -4,6 +4,8 @@ use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
+use crate::files::Root;
+
 /// A folder whose scenarios may be chosen from elsewhere.
 #[derive(Clone, Debug)]
 pub(super) struct Folder {
@@ -31,6 +33,11 @@ impl Folder {
 
     pub(super) fn name(&self) -> String {
         self.named.display().to_string()
+    }
+
+    /// Where its files lie.
+    pub(super) fn root(&self) -> Root {
+        Root::new(&self.named)
     }
 
     /// Scenarios and scripts, by name, as paths below the folder.

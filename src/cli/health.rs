@@ -8,7 +8,7 @@ use hyper::Request;
 use super::Exit;
 use super::args::HealthArgs;
 use super::destination::Health;
-use super::output::{eprint, print};
+use super::output::{eprint, foreign, print};
 use super::transport::transport;
 use crate::scenario::HttpOptions;
 
@@ -33,7 +33,8 @@ pub(super) async fn health(args: HealthArgs) -> Exit {
     };
     match transport.client(args.target.clone(), TIMEOUT).send(request).await {
         Ok(answer) => {
-            print(&format!("{}\n", String::from_utf8_lossy(&answer.body).trim_end()));
+            let said = String::from_utf8_lossy(&answer.body);
+            print(&format!("{}\n", foreign(said.trim_end())));
             let health: Option<Health> = serde_json::from_slice(&answer.body).ok();
             if health.is_none_or(|health| health.service != "bankrun") {
                 eprint(&format!("{}: this is no bankrun server\n", args.target));

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::output::eprint;
+use super::output::lost;
 use super::written;
 use crate::facts::Event;
 use crate::facts::lines::{FaultLine, FinalLine, HeaderLine, OperationLine, ResolvedLine};
@@ -30,7 +30,7 @@ impl HistoryFile {
             }
             Err(error) => {
                 let path = path.display();
-                eprint(&format!("no history is written to {path}: {error}; the run goes on\n"));
+                lost(&format!("no history is written to {path}: {error}; the run goes on\n"));
                 None
             }
         }
@@ -86,7 +86,7 @@ impl HistoryFile {
         if let Err(error) = result {
             // Not dropped, which would try to write once more.
             let (_, _) = self.out.take().map(BufWriter::into_parts).unzip();
-            eprint(&format!(
+            lost(&format!(
                 "the history can no longer be written to {}: {error}; the run goes on\n",
                 self.path.display()
             ));

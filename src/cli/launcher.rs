@@ -1,7 +1,6 @@
 //! What the page may start: scenarios of the folder, on what the command line
 //! offers.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -17,6 +16,7 @@ use super::sources::{self, Refusal, Source};
 use super::{confirm, destination};
 use crate::bank::{DatabaseSpec, Mode};
 use crate::engine::{Stop, Target};
+use crate::files::{Reach, Root};
 use crate::model::without_credentials;
 use crate::report::live::Board;
 use crate::scenario::Workload;
@@ -27,6 +27,9 @@ use crate::web::{
 
 /// How long a script may compute before it is listed.
 const GLANCE: Duration = Duration::from_secs(1);
+
+/// The comment of a larger file is not looked at.
+const DESCRIBED: u64 = 10_000_000;
 
 /// Starts one command at a time.
 #[derive(Debug)]
@@ -76,7 +79,9 @@ impl Launcher {
     async fn prepare(&self, wish: &Wish) -> Result<(RunArgs, Vec<Source>), StartError> {
         let args = self.run_args(wish)?;
         // A script may compute for a while: others are not to wait for it.
-        let loaded = tokio::task::block_in_place(|| sources::load(&args));
+        let loaded = tokio::task::block_in_place(|| {
+            sources::load_from(&args, &self.reach(), Limits::default())
+        });
         let sources = loaded.map_err(|refusals| {
             let texts: Vec<String> = refusals.iter().map(Refusal::text).collect();
             StartError::Wrong(texts.join("\n"))
@@ -142,6 +147,11 @@ impl Launcher {
         found.ok_or_else(|| StartError::NoSuchFile(format!("there is no scenario `{file}` here")))
     }
 
+    /// What the page names lies in the folder.
+    fn reach(&self) -> Reach {
+        Reach::Below(self.folder.as_ref().map_or(Root::new(""), Folder::root))
+    }
+
     fn databases(&self) -> Vec<DatabaseSpec> {
         let mut all = vec![DatabaseSpec::Sqlite, DatabaseSpec::private()];
         all.extend(self.args.database.clone().filter(|given| !all.contains(given)));
@@ -167,7 +177,7 @@ impl Launcher {
         if let Some(path) = path {
             name_source(&mut args, path.to_owned());
         }
-        let text = path.and_then(|path| fs::read_to_string(path).ok());
+        let text = path.and_then(|path| self.reach().text(path, DESCRIBED).ok());
         let offer = ScenarioOffer {
             file: file.to_owned(),
             name: file.to_owned(),
@@ -178,7 +188,7 @@ impl Launcher {
             error: None,
         };
         let limits = Limits { computing: GLANCE, ..Limits::default() };
-        match sources::load_within(&args, limits) {
+        match sources::load_from(&args, &self.reach(), limits) {
             Ok(sources) => sources.first().map_or(offer.clone(), |source| known(offer, source)),
             Err(refusals) => {
                 let error = refusals.iter().map(Refusal::text).collect::<Vec<_>>().join("\n");

@@ -9,6 +9,7 @@ mod completions;
 mod confirm;
 mod database_url;
 mod destination;
+mod edge;
 mod execution;
 mod exit;
 mod export;

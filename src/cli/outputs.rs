@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::out_spec::OutSpec;
-use super::output::eprint;
+use super::output::lost;
 use super::written;
 use crate::facts::Event;
 use crate::report::samples::Samples;
@@ -57,5 +57,5 @@ pub(super) fn numbered(file: &Path, number: usize) -> PathBuf {
 }
 
 fn tell(path: &Path, error: &io::Error) {
-    eprint(&format!("nothing more is written to {}: {error}; the run goes on\n", path.display()));
+    lost(&format!("nothing more is written to {}: {error}; the run goes on\n", path.display()));
 }

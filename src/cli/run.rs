@@ -16,15 +16,16 @@ use crate::report::live::Board;
 use crate::report::{RunReport, terminal};
 use crate::scenario::Scenario;
 
+/// What is to be run. What is wrong with it was told.
+pub(super) fn load(args: &RunArgs) -> Result<Vec<Source>, Exit> {
+    sources::load(args).map_err(|refusals| {
+        refusals.iter().for_each(Refusal::print);
+        Exit::Usage
+    })
+}
+
 /// Carries out the command.
-pub(super) async fn run(args: RunArgs, stop: Stop) -> Exit {
-    let sources = match sources::load(&args) {
-        Ok(sources) => sources,
-        Err(refusals) => {
-            refusals.iter().for_each(Refusal::print);
-            return Exit::Usage;
-        }
-    };
+pub(super) async fn run(args: RunArgs, sources: Vec<Source>, stop: Stop) -> Exit {
     let onlookers = Onlookers::of(&args).await;
     let audience = onlookers.board().map(|board| Audience { board, group: board.next_group() });
     let exit = carry_out(&args, &sources, audience, &stop).await;
@@ -101,8 +102,7 @@ impl Command<'_> {
         let interrupted = self.stop.is_ending().then_some(Exit::Interrupted);
         let exit =
             Exit::worst(interrupted.into_iter().chain([overall(self.args.expect, &self.reports)]));
-        export(self.args, &self.reports, exit);
-        exit
+        export(self.args, &self.reports, exit)
     }
 
     /// One scenario, against all its destinations.

@@ -19,7 +19,7 @@ use crate::bank::DatabaseSpec;
 use crate::engine::{Faults, Planned, Program, Service, Stop, Target};
 use crate::facts::Facts;
 use crate::facts::lines::HeaderLine;
-use crate::model::names_a_secret;
+use crate::model::{names_a_secret, without_secrets};
 use crate::report::live::LiveHandle;
 use crate::report::prometheus::RunLabels;
 use crate::report::{Header, RunReport, RunResult, terminal};
@@ -238,8 +238,11 @@ impl Runner<'_> {
             command += " --token '***'";
         }
         command += &self.args.tls.again();
+        if self.args.overwrite {
+            command += " --overwrite";
+        }
         for (key, value) in &self.args.env {
-            let value = if names_a_secret(key) { "***" } else { value };
+            let value = if names_a_secret(key) { "***".to_owned() } else { without_secrets(value) };
             command += &format!(" -e {}", quoted(&format!("{key}={value}")));
         }
         command + &format!(" --seed {seed}")

@@ -12,8 +12,8 @@ use crate::bank::{Access, Bank, BankError, BankOptions, Database, DatabaseSpec};
 
 /// Serves until Ctrl-C or SIGTERM. A second signal does not wait for the
 /// requests that are still in flight.
-pub(super) async fn serve(args: ServeArgs) -> Exit {
-    match start_and_wait(args).await {
+pub(super) async fn serve(args: ServeArgs, signals: Signals) -> Exit {
+    match start_and_wait(args, signals.begin()).await {
         Ok(()) => Exit::Passed,
         Err((exit, error)) => {
             eprint(&format!("{error}\n"));
@@ -22,10 +22,9 @@ pub(super) async fn serve(args: ServeArgs) -> Exit {
     }
 }
 
-async fn start_and_wait(args: ServeArgs) -> Result<(), (Exit, String)> {
+async fn start_and_wait(args: ServeArgs, mut signals: Signals) -> Result<(), (Exit, String)> {
     let usage = |error: &dyn std::fmt::Display| (Exit::Usage, error.to_string());
     let not_run = |error: &dyn std::fmt::Display| (Exit::NotRun, error.to_string());
-    let mut signals = Signals::listen().map_err(|error| not_run(&error))?;
     let spec = database(args.database.clone()).map_err(|error| usage(&error))?;
     let listen = args.listen;
     let options = options(args);

@@ -2,15 +2,81 @@
 
 use std::future::Future;
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
+use tokio::runtime::Builder;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::Exit;
 use super::output::eprint;
 use crate::engine::Stop;
 
-/// The signals that ask a program to end.
-pub(super) struct Signals {
+/// How long a command may clean up after the second signal.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// Whether something was begun that has an end of its own.
+static BEGUN: AtomicBool = AtomicBool::new(false);
+
+/// The signals that ask this process to end.
+///
+/// A thread of their own hears them, whatever the others are busy with or wait
+/// for. Until something is begun the first one ends the process. From then on it
+/// is for whoever began, and the process ends some time after the second one, or
+/// at once after the third.
+pub(super) struct Signals(UnboundedReceiver<()>);
+
+impl Signals {
+    pub(super) fn listen() -> io::Result<Self> {
+        let (sender, receiver) = unbounded_channel();
+        let (ready, listens) = mpsc::channel();
+        thread::Builder::new().name("signals".to_owned()).spawn(move || {
+            if let Err(error) = hear(&sender, &ready) {
+                let _ = ready.send(Err(error));
+            }
+        })?;
+        listens.recv().map_err(io::Error::other)??;
+        Ok(Self(receiver))
+    }
+
+    /// From now on a signal is for whoever waits for the next one.
+    pub(super) fn begin(self) -> Self {
+        BEGUN.store(true, Ordering::Relaxed);
+        self
+    }
+
+    pub(super) async fn next(&mut self) {
+        let heard = self.0.recv().await;
+        debug_assert!(heard.is_some(), "the thread ends with the process");
+    }
+}
+
+/// Counts the signals, and says when it listens. Prints nothing: that would wait
+/// where nobody reads.
+fn hear(heard: &UnboundedSender<()>, ready: &mpsc::Sender<io::Result<()>>) -> io::Result<()> {
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let mut ears = Ears::open()?;
+        let _ = ready.send(Ok(()));
+        for _ in 0..2 {
+            ears.next().await;
+            if !BEGUN.load(Ordering::Relaxed) {
+                break;
+            }
+            // Whoever listened may be gone by now, and the process ends soon.
+            let _ = heard.send(());
+        }
+        if BEGUN.load(Ordering::Relaxed) {
+            let _ = tokio::time::timeout(GRACE, ears.next()).await;
+        }
+        std::process::exit(Exit::Interrupted.code().into())
+    })
+}
+
+struct Ears {
     interrupt: Signal,
     terminate: Signal,
     /// `None` where it is to be ignored, as under `nohup`.
@@ -20,8 +86,8 @@ pub(super) struct Signals {
     _file_size: Signal,
 }
 
-impl Signals {
-    pub(super) fn listen() -> io::Result<Self> {
+impl Ears {
+    fn open() -> io::Result<Self> {
         let interrupt = signal(SignalKind::interrupt())?;
         let terminate = signal(SignalKind::terminate())?;
         let hang_up = (!ignores_hang_up()).then(|| signal(SignalKind::hangup())).transpose()?;
@@ -29,15 +95,7 @@ impl Signals {
         Ok(Self { interrupt, terminate, hang_up, _file_size: file_size })
     }
 
-    /// The same, for a command that cannot do without; an error was told.
-    pub(super) fn listen_or_tell() -> Result<Self, Exit> {
-        Self::listen().map_err(|error| {
-            eprint(&format!("cannot listen for signals: {error}\n"));
-            Exit::NotRun
-        })
-    }
-
-    pub(super) async fn next(&mut self) {
+    async fn next(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
@@ -59,13 +117,11 @@ fn ignores_hang_up() -> bool {
 /// Runs the command. The first signal stops it gracefully, so that it still
 /// reports; the second drops it on the spot.
 pub(super) async fn interruptible<F: Future<Output = Exit>>(
+    signals: Signals,
     command: impl FnOnce(Stop) -> F,
 ) -> Exit {
     let stop = Stop::new();
-    let mut signals = match Signals::listen_or_tell() {
-        Ok(signals) => signals,
-        Err(exit) => return exit,
-    };
+    let mut signals = signals.begin();
     tokio::select! {
         exit = command(stop.clone()) => exit,
         () = async {

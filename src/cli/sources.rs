@@ -9,6 +9,7 @@ use super::output::{conceal, eprint, stderr_has_colors, stderr_width};
 use super::runner::quoted;
 use super::transport::{transport, with_token};
 use crate::engine::Transport;
+use crate::files::{Reach, Root, STDIN};
 use crate::model::names_a_secret;
 use crate::scenario::{Environment, HttpAuth, HttpOptions, Loaded, Problems, Scenario};
 use crate::script::{Limits, Script};
@@ -92,6 +93,8 @@ type By<'a> = dyn Fn(&Scenario) -> Result<Transport, Refusal> + 'a;
 struct Means<'a> {
     env: Environment,
     by: &'a By<'a>,
+    /// Where those may lie that are named by whoever wants the run.
+    reach: &'a Reach,
     /// Of scripts.
     limits: Limits,
 }
@@ -99,44 +102,50 @@ struct Means<'a> {
 /// Reads all of them, with the options for the load in place, or says what is
 /// wrong with each.
 pub(super) fn load(args: &RunArgs) -> Result<Vec<Source>, Vec<Refusal>> {
-    load_within(args, Limits::default())
+    load_from(args, &Reach::Anywhere, Limits::default())
 }
 
-/// The same with other limits for scripts.
-pub(super) fn load_within(args: &RunArgs, limits: Limits) -> Result<Vec<Source>, Vec<Refusal>> {
-    let options = args.load.options().map_err(|error| vec![Refusal::Other(error)])?;
-    let mut sources = read(args, limits)?;
-    for source in &mut sources {
-        source.warnings.notes = override_load(&mut source.scenario, &options);
-        source.named += &options.to_string();
+/// The same of files that may not lie anywhere, with other limits for scripts.
+pub(super) fn load_from(
+    args: &RunArgs,
+    reach: &Reach,
+    limits: Limits,
+) -> Result<Vec<Source>, Vec<Refusal>> {
+    let (mut sources, mut refusals) = (Vec::new(), Vec::new());
+    for source in each(args, reach, limits).map_err(|refusal| vec![refusal])? {
+        match source {
+            Ok(source) => sources.push(source),
+            Err(refusal) => refusals.push(refusal),
+        }
     }
-    Ok(sources)
+    if refusals.is_empty() { Ok(sources) } else { Err(refusals) }
 }
 
-fn read(args: &RunArgs, limits: Limits) -> Result<Vec<Source>, Vec<Refusal>> {
-    let tls = args.tls.read().map_err(|error| vec![Refusal::Other(error)])?;
+/// Each of them by itself, in their order. The error is of what they share.
+pub(super) fn each(
+    args: &RunArgs,
+    reach: &Reach,
+    limits: Limits,
+) -> Result<Vec<Result<Source, Refusal>>, Refusal> {
+    let options = args.load.options().map_err(Refusal::Other)?;
+    let tls = args.tls.read().map_err(Refusal::Other)?;
     let by = |scenario: &Scenario| {
         let http = with_token(&scenario.http, args.token.as_ref());
         conceal_all(&http);
         let transport = transport(&http, &tls, args.http_debug);
         transport.map_err(|error| Refusal::Other(format!("{}: {error}", scenario.name)))
     };
-    let means = Means { env: environment(&args.env), by: &by, limits };
-    let one = |source: Result<Source, Refusal>| Ok(vec![source.map_err(|refusal| vec![refusal])?]);
-    match (&args.scenarios[..], &args.lua) {
-        ([], None) => one(of_the_binary(&by)),
-        ([], Some(lua)) => one(from_script(lua, &means)),
-        (files, lua) => {
-            let (mut sources, mut refusals) = (Vec::new(), Vec::new());
-            for file in files {
-                match from_file(file, lua.as_deref(), &means) {
-                    Ok(source) => sources.push(source),
-                    Err(refusal) => refusals.push(refusal),
-                }
-            }
-            if refusals.is_empty() { Ok(sources) } else { Err(refusals) }
-        }
+    let means = Means { env: environment(&args.env), by: &by, reach, limits };
+    let mut read = match (&args.scenarios[..], &args.lua) {
+        ([], None) => vec![of_the_binary(&by)],
+        ([], Some(lua)) => vec![from_script(lua, &means)],
+        (files, lua) => files.iter().map(|file| from_file(file, lua.as_deref(), &means)).collect(),
+    };
+    for source in read.iter_mut().flatten() {
+        source.warnings.notes = override_load(&mut source.scenario, &options);
+        source.named += &options.to_string();
     }
+    Ok(read)
 }
 
 fn of_the_binary(by: &By<'_>) -> Result<Source, Refusal> {
@@ -153,11 +162,16 @@ fn from_file(file: &Path, given: Option<&Path>, means: &Means<'_>) -> Result<Sou
         let message = format!("{} is a script; run it with --lua {0}", file.display());
         return Err(Refusal::Other(message));
     }
-    let loaded = Scenario::load(file, &means.env)?;
-    let lua = given.or(loaded.scenario.lua.as_deref());
-    let driver = match lua {
-        Some(lua) => Driver::Hooks(script(lua, means)?),
-        None => Driver::Plan,
+    let loaded = Scenario::load_from(file, means.reach, &means.env)?;
+    let driver = match (given, &loaded.scenario.lua) {
+        (Some(lua), _) => Driver::Hooks(script(lua, means.reach, means)?),
+        (None, Some(lua)) => {
+            let beside = if file.as_os_str() == STDIN { Root::new("") } else { Root::beside(file) };
+            let script = script(lua, &Reach::Below(beside), means);
+            let script = script.map_err(|error| error.because(&format!("{}: lua", file.display())));
+            Driver::Hooks(script?)
+        }
+        (None, None) => Driver::Plan,
     };
     let mut named = format!(" {}", quoted(&file.display().to_string()));
     if let Some(lua) = given {
@@ -167,20 +181,26 @@ fn from_file(file: &Path, given: Option<&Path>, means: &Means<'_>) -> Result<Sou
 }
 
 fn from_script(file: &Path, means: &Means<'_>) -> Result<Source, Refusal> {
-    let script = script(file, means)?;
+    let script = script(file, means.reach, means)?;
     let name = file.display().to_string();
     let loaded = Scenario::from_options(&name, script.options().clone())?;
     Source::of(loaded, Driver::Script(script), means.by, format!(" --lua {}", quoted(&name)))
 }
 
-fn script(file: &Path, means: &Means<'_>) -> Result<Arc<Script>, Refusal> {
-    let script = Script::load_within(file, means.env.clone(), means.limits).map(Arc::new);
+fn script(file: &Path, reach: &Reach, means: &Means<'_>) -> Result<Arc<Script>, Refusal> {
+    let script = Script::load_from(file, reach, means.env.clone(), means.limits).map(Arc::new);
     script.map_err(|error| Refusal::Other(error.to_string()))
 }
 
 impl Source {
     fn of(loaded: Loaded, driver: Driver, by: &By<'_>, named: String) -> Result<Self, Refusal> {
         let Loaded { scenario, warnings: problems } = loaded;
+        let suits = match &driver {
+            Driver::Plan => Ok(()),
+            Driver::Hooks(script) => script.suits(&scenario, true),
+            Driver::Script(script) => script.suits(&scenario, false),
+        };
+        suits.map_err(|error| Refusal::Other(error.to_string()))?;
         conceal_all(&scenario.http);
         let transport = by(&scenario)?;
         let warnings = Warnings { problems, notes: Vec::new() };
@@ -200,6 +220,14 @@ impl Refusal {
         match self {
             Self::Problems(problems) => problems.to_string(),
             Self::Other(message) => message.clone(),
+        }
+    }
+
+    /// With what led to it before a message that does not show it.
+    fn because(self, what: &str) -> Self {
+        match self {
+            Self::Problems(problems) => Self::Problems(problems),
+            Self::Other(message) => Self::Other(format!("{what}: {message}")),
         }
     }
 

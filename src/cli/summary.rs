@@ -1,11 +1,11 @@
 //! `handle_summary` of a script: what it makes of a run, on its way out.
 
-use std::path::{Component, Path};
+use std::path::Path;
 
 use super::args::RunArgs;
-use super::output::{eprint, say};
+use super::output::{eprint, foreign, say};
 use super::sources::{Driver, Source};
-use super::written;
+use crate::files::Outbox;
 use crate::report::{RunReport, RunResult, run_summary};
 use crate::script::{Handled, Script};
 
@@ -30,8 +30,10 @@ fn handled(script: &Script, report: &RunReport) -> Option<Result<Handled, String
 
 fn write(args: &RunArgs, handled: &Handled) -> bool {
     for line in &handled.said {
-        eprint(&format!("{line}\n"));
+        eprint(&format!("{}\n", foreign(line)));
     }
+    // A script that came from somewhere must not be able to overwrite what it likes.
+    let files = Outbox::new(Path::new("."), args.overwrite);
     let mut ours_is_replaced = false;
     for (name, text) in &handled.outputs {
         match name.as_str() {
@@ -43,22 +45,11 @@ fn write(args: &RunArgs, handled: &Handled) -> bool {
                 eprint(text);
             }
             name => {
-                if let Err(cause) = to_file(name, text) {
+                if let Err(cause) = files.write(name, text) {
                     eprint(&format!("handle_summary: {name} could not be written: {cause}\n"));
                 }
             }
         }
     }
     ours_is_replaced
-}
-
-/// Below the folder we are in, and nowhere else: a script that came from
-/// somewhere must not be able to overwrite what it likes.
-fn to_file(name: &str, text: &str) -> Result<(), String> {
-    let path = Path::new(name);
-    let stays = |part| matches!(part, Component::Normal(_) | Component::CurDir);
-    if name.is_empty() || !path.components().all(stays) {
-        return Err("a script writes only into this folder and below".into());
-    }
-    written::write(path, text).map_err(|error| error.to_string())
 }

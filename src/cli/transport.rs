@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::ffi::OsStr;
 use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
 
 use clap::builder::TypedValueParser;
 use clap::error::ErrorKind;
@@ -22,13 +23,19 @@ pub(super) struct TlsArgs {
     /// Take any certificate for good; every report says so
     #[arg(long)]
     pub(super) insecure_skip_tls_verify: bool,
+    /// As it was read: once, for the file may be a pipe.
+    #[arg(skip)]
+    read: Arc<OnceLock<Result<Tls, String>>>,
 }
 
 impl TlsArgs {
     /// The error is for a person.
     pub(super) fn read(&self) -> Result<Tls, String> {
-        let tls = Tls::new(self.ca_cert.as_deref(), self.insecure_skip_tls_verify);
-        tls.map_err(|error| format!("--ca-cert: {error}"))
+        let read = || {
+            let tls = Tls::new(self.ca_cert.as_deref(), self.insecure_skip_tls_verify);
+            tls.map_err(|error| format!("--ca-cert: {error}"))
+        };
+        self.read.get_or_init(read).clone()
     }
 
     /// The same as arguments, each with a space before it.

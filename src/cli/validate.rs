@@ -1,46 +1,50 @@
 //! `bankrun validate`: what a scenario would do, without doing it.
 
 use super::Exit;
-use super::args::ValidateArgs;
+use super::args::{RunArgs, ValidateArgs};
 use super::built_in::missing_postgres;
-use super::load::override_load;
-use super::output::{eprint, print};
-use super::sources::{Refusal, Warnings, environment};
+use super::output::print;
+use super::sources::{self, Source};
 use crate::bank::store::PrivatePostgres;
+use crate::files::Reach;
 use crate::report::terminal;
-use crate::scenario::{Loaded, Scenario};
+use crate::script::Limits;
 
-/// Reads every file and prints its plan. All of them are looked at, also after
-/// one that is wrong.
-pub(super) fn validate(args: &ValidateArgs) -> Exit {
-    let load = match args.load.options() {
-        Ok(load) => load,
-        Err(error) => {
-            eprint(&format!("{error}\n"));
+/// Reads what a run would read and prints the plan of every scenario. All of
+/// them are looked at, also after one that is wrong.
+pub(super) fn validate(args: ValidateArgs) -> Exit {
+    let ValidateArgs { scenarios, lua, env, tls, seed, load } = args;
+    let args = RunArgs { scenarios, lua, env, tls, seed, load, ..RunArgs::default() };
+    let read = match sources::each(&args, &Reach::Anywhere, Limits::default()) {
+        Ok(read) => read,
+        Err(refusal) => {
+            refusal.print();
             return Exit::Usage;
         }
     };
     let mut exit = Exit::Passed;
-    let environment = environment(&args.env);
-    for (index, file) in args.scenarios.iter().enumerate() {
-        match Scenario::load(file, &environment) {
-            Ok(Loaded { mut scenario, warnings: problems }) => {
+    for (index, source) in read.into_iter().enumerate() {
+        match source {
+            Ok(source) => {
                 if index > 0 {
                     print("\n");
                 }
-                let mut notes = override_load(&mut scenario, &load);
-                let on_postgres = scenario.fault_on_postgres();
-                let missing = on_postgres.filter(|_| !PrivatePostgres::is_installed());
-                notes.extend(missing.map(missing_postgres));
-                Warnings { problems, notes }.print();
-                let seed = args.seed.or(scenario.seed);
-                print(&terminal::plan(&scenario, seed));
+                show(source, args.seed);
             }
-            Err(problems) => {
-                Refusal::from(problems).print();
+            Err(refusal) => {
+                refusal.print();
                 exit = Exit::Usage;
             }
         }
     }
     exit
+}
+
+fn show(source: Source, seed: Option<u64>) {
+    let Source { scenario, mut warnings, .. } = source;
+    let on_postgres = scenario.fault_on_postgres();
+    let missing = on_postgres.filter(|_| !PrivatePostgres::is_installed());
+    warnings.notes.extend(missing.map(missing_postgres));
+    warnings.print();
+    print(&terminal::plan(&scenario, seed.or(scenario.seed)));
 }

@@ -7,18 +7,15 @@ use std::time::Instant;
 use super::Exit;
 use super::args::WatchArgs;
 use super::database_url::PostgresUrl;
-use super::output::{eprint, height, print, width};
+use super::output::{eprint, height, print, print_afresh, width};
 use super::serve;
 use super::signals::Signals;
 use crate::facts::DatabaseCounters;
 use crate::observer::{Observer, ObserverError};
 use crate::report::terminal::{self, Watched};
 
-/// Moves to the top of the terminal, and takes away what is below.
-const AFRESH: &str = "\x1b[H\x1b[J";
-
 /// Looks until a signal, until `--count`, or until nobody reads any more.
-pub(super) async fn watch(args: WatchArgs) -> Exit {
+pub(super) async fn watch(args: WatchArgs, signals: Signals) -> Exit {
     let url = match url(&args) {
         Ok(url) => url,
         Err(error) => {
@@ -26,10 +23,7 @@ pub(super) async fn watch(args: WatchArgs) -> Exit {
             return Exit::Usage;
         }
     };
-    let mut signals = match Signals::listen_or_tell() {
-        Ok(signals) => signals,
-        Err(exit) => return exit,
-    };
+    let mut signals = signals.begin();
     tokio::select! {
         watched = look(&args, &url) => match watched {
             Ok(()) => Exit::Passed,
@@ -99,7 +93,7 @@ fn show(watched: &Watched<'_>) -> bool {
     if !io::stdout().is_terminal() {
         return print(&terminal::watched_line(watched));
     }
-    print(&format!("{AFRESH}{}", terminal::watched(watched, width(), height())))
+    print_afresh(&terminal::watched(watched, width(), height()))
 }
 
 fn since(now: DatabaseCounters, before: DatabaseCounters) -> DatabaseCounters {

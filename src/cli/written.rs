@@ -7,12 +7,22 @@ use std::path::Path;
 
 use nix::libc::O_NONBLOCK;
 
-/// Makes the file, or empties it. A named pipe that nobody reads from is an
-/// error: opened as it is, it would wait for a reader for ever.
+/// Makes the file, or opens it to write at its end.
+pub(super) fn append(path: &Path) -> io::Result<File> {
+    open(path, OpenOptions::new().append(true).create(true))
+}
+
+/// Makes the file, or empties it.
 pub(super) fn create(path: &Path) -> io::Result<File> {
+    open(path, OpenOptions::new().write(true).create(true).truncate(true))
+}
+
+/// A named pipe that nobody reads from is an
+/// error: opened as it is, it would wait for a reader for ever.
+fn open(path: &Path, usual: &OpenOptions) -> io::Result<File> {
     let is_pipe = std::fs::metadata(path).is_ok_and(|found| found.file_type().is_fifo());
     if !is_pipe {
-        return File::create(path);
+        return usual.open(path);
     }
     let mut writing = OpenOptions::new();
     writing.write(true);

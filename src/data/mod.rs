@@ -8,5 +8,5 @@ mod trouble;
 
 pub use json::json;
 pub use table::{Csv, Table};
-pub use text::{TextError, text};
+pub use text::text;
 pub use trouble::Trouble;

@@ -46,7 +46,8 @@ fn file(name: &str, place: Place<'_>, reader: &mut Reader) -> Option<Data> {
     };
     let shuffled = order.map(|place| is_shuffled(&place, reader));
     let path = values::text(&file, EXAMPLE, reader)?;
-    let rows = Rows::read(name, &reader.folder(&file).join(path)).map_err(|error| {
+    let path = reader.folder(&file).join(path);
+    let rows = Rows::read(name, &reader.root, &path).map_err(|error| {
         reader.report(file.value(), error.message, error.hint.to_owned());
     });
     let shuffled = optional(shuffled)?.unwrap_or(false);

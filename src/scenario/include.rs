@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::load;
+use super::load::LARGEST;
 use super::reader::{Place, Reader};
 use super::tree::{Entry, Node, Value};
 use super::wording::quoted;
@@ -62,8 +62,6 @@ fn file(place: &Place<'_>, open: &mut Vec<usize>, reader: &mut Reader) -> Option
         Some((format!("files include files more than {DEEPEST} levels deep"), "include it earlier"))
     } else if reader.files.len() > MOST {
         Some((format!("more than {MOST} files are included"), "put some of them together"))
-    } else if path.metadata().is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()) {
-        Some((format!("{} is no regular file", quoted(&name)), "name a YAML file"))
     } else {
         None
     };
@@ -71,11 +69,11 @@ fn file(place: &Place<'_>, open: &mut Vec<usize>, reader: &mut Reader) -> Option
         reader.report(place.value(), message, hint.to_owned());
         return None;
     }
-    let text = match load::text(&path) {
+    let text = match reader.root.text(&path, LARGEST) {
         Ok(text) => text,
-        Err((message, hint)) => {
-            let message = format!("{} cannot be included: {message}", quoted(&name));
-            reader.report(place.value(), message, hint.to_owned());
+        Err(error) => {
+            let message = format!("{} cannot be included: {error}", quoted(&name));
+            reader.report(place.value(), message, error.hint().to_owned());
             return None;
         }
     };

@@ -1,5 +1,3 @@
-use std::fs::File;
-use std::io::{self, ErrorKind, Read};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -8,11 +6,10 @@ use super::problem::Problems;
 use super::reader::{Dialect, Reader};
 use super::types::Scenario;
 use super::{document, include, yaml};
+use crate::files::{FileError, Reach, STDIN};
 
 /// Far more than anybody writes, little enough to be refused in no time.
-const LARGEST: u64 = 10 * 1000 * 1000;
-const TOO_LARGE: (&str, &str) =
-    ("the file is larger than 10 MB", "a scenario has a few kilobytes; is this the right file?");
+pub(super) const LARGEST: u64 = 10 * 1000 * 1000;
 
 /// A valid scenario, and what its author should know all the same.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,7 +33,7 @@ impl Scenario {
     ) -> Result<Loaded, Problems> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         if text.len() as u64 > LARGEST {
-            return Err(Problems::of_file(source, TOO_LARGE.0, TOO_LARGE.1));
+            return Err(unreadable(source, &FileError::TooLarge { limit: LARGEST }));
         }
         let path = Path::new(source);
         let stem = path.file_stem().map_or(source.into(), |stem| stem.to_string_lossy());
@@ -54,12 +51,32 @@ impl Scenario {
 
     /// Reads a scenario file. `${NAME}` in it reads `environment`.
     pub fn load(path: &Path, environment: &Environment) -> Result<Loaded, Problems> {
-        let source = path.display().to_string();
-        match text(path) {
+        Self::load_from(path, &Reach::Anywhere, environment)
+    }
+
+    /// The same of a file that may not lie anywhere.
+    pub fn load_from(
+        path: &Path,
+        reach: &Reach,
+        environment: &Environment,
+    ) -> Result<Loaded, Problems> {
+        // What standard input names lies in the current folder.
+        let source =
+            if path.as_os_str() == STDIN { "stdin".into() } else { path.to_string_lossy() };
+        match reach.text(path, LARGEST) {
             Ok(text) => Self::from_yaml_with(&source, &text, environment),
-            Err((message, hint)) => Err(Problems::of_file(&source, message, hint)),
+            Err(error) => Err(unreadable(&source, &error)),
         }
     }
+}
+
+fn unreadable(source: &str, error: &FileError) -> Problems {
+    let hint = match error {
+        FileError::Missing => "check the path; `bankrun new FILE` writes a scenario",
+        FileError::TooLarge { .. } => "a scenario has a few kilobytes; is this the right file?",
+        error => error.hint(),
+    };
+    Problems::of_file(source, error.to_string(), hint)
 }
 
 /// The scenario, if nothing speaks against it.
@@ -69,46 +86,6 @@ pub(super) fn conclude(scenario: Option<Scenario>, reader: Reader) -> Result<Loa
     match scenario {
         Some(scenario) if valid => Ok(Loaded { scenario, warnings: problems }),
         _ => Err(problems),
-    }
-}
-
-/// The text of a file, or what is wrong with it and what to do.
-pub(super) fn text(path: &Path) -> Result<String, (String, &'static str)> {
-    let bytes = read(path).map_err(|error| refusal(&error))?;
-    if bytes.len() as u64 > LARGEST {
-        return Err((TOO_LARGE.0.to_owned(), TOO_LARGE.1));
-    }
-    String::from_utf8(bytes).map_err(|error| {
-        let line = 1 + error.as_bytes()[..error.utf8_error().valid_up_to()]
-            .iter()
-            .filter(|byte| **byte == b'\n')
-            .count();
-        let message = format!("the file is not UTF-8 text (line {line})");
-        (message, "save it with the encoding UTF-8")
-    })
-}
-
-/// A little more than the largest file, never more.
-fn read(path: &Path) -> io::Result<Vec<u8>> {
-    let file = File::open(path)?;
-    if file.metadata()?.is_dir() {
-        return Err(ErrorKind::IsADirectory.into());
-    }
-    let mut bytes = Vec::new();
-    file.take(LARGEST + 1).read_to_end(&mut bytes)?;
-    Ok(bytes)
-}
-
-fn refusal(error: &io::Error) -> (String, &'static str) {
-    match error.kind() {
-        ErrorKind::NotFound => {
-            ("there is no such file".into(), "check the path; `bankrun new FILE` writes a scenario")
-        }
-        ErrorKind::IsADirectory => ("this is a folder".into(), "name a file inside of it"),
-        ErrorKind::PermissionDenied => {
-            ("the file may not be read".into(), "check its permissions with `ls -l`")
-        }
-        _ => (format!("the file cannot be read: {error}"), "try to open it with another program"),
     }
 }
 
@@ -140,7 +117,7 @@ mod tests {
             Scenario::load(path, &Environment::new()).expect_err("no scenario").to_string()
         };
         assert!(message(&folder.path().join("no.yaml")).contains("there is no such file"));
-        assert!(message(folder.path()).contains("this is a folder"));
+        assert!(message(folder.path()).contains("this is a folder, not a regular file"));
         let file = folder.path().join("file.yaml");
         let with = |bytes: &[u8]| {
             std::fs::write(&file, bytes).expect("written");

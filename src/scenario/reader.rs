@@ -2,6 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::files::Root;
 use crate::model::AccountId;
 
 use super::interpolation::Environment;
@@ -22,6 +23,8 @@ pub(super) struct Reader {
     pub(super) dialect: Dialect,
     /// What `${NAME}` stands for.
     pub(super) environment: Arc<Environment>,
+    /// What the scenario names, and what it includes, lies below its folder.
+    pub(super) root: Root,
     /// The scenario and what it includes.
     pub(super) files: Vec<SourceFile>,
     /// Which of them is being read.
@@ -66,6 +69,7 @@ impl Reader {
         Self {
             dialect,
             environment: Arc::default(),
+            root: Root::beside(Path::new(source)),
             files: vec![file],
             file: 0,
             problems: Vec::new(),

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value as Json;
 
-use crate::data::{self, Csv, Table, TextError};
-use crate::engine::plain;
+use crate::data::{self, Csv, Table};
+use crate::files::Root;
 
 /// All of them together, each counted as often as it is understood differently.
 const LARGEST_TOGETHER: u64 = 250_000_000;
@@ -15,6 +15,7 @@ const LARGEST_TOGETHER: u64 = 250_000_000;
 #[derive(Debug)]
 pub(super) struct Files {
     folder: PathBuf,
+    root: Root,
     read: Mutex<Shelf>,
 }
 
@@ -44,7 +45,8 @@ pub(super) enum Data {
 impl Files {
     /// Files of this folder, and of those below it.
     pub(super) fn new(folder: PathBuf) -> Self {
-        Self { folder, read: Mutex::default() }
+        let root = Root::new(&folder);
+        Self { folder, root, read: Mutex::default() }
     }
 
     /// The error names file and line.
@@ -55,10 +57,8 @@ impl Files {
         if let Some(data) = shelf.files.get(&key) {
             return Ok(data.clone());
         }
-        let text = data::text(&self.folder.join(&key.0)).map_err(|error| match error {
-            TextError::Io(error) => format!("{path}: {}", plain(&error)),
-            error => format!("{path}: {error}"),
-        })?;
+        let text = data::text(&self.root, &self.folder.join(&key.0));
+        let text = text.map_err(|error| format!("{path}: {error}"))?;
         let bytes = shelf.bytes + text.len() as u64;
         if bytes > LARGEST_TOGETHER {
             let limit = LARGEST_TOGETHER / 1_000_000;
@@ -158,6 +158,6 @@ mod tests {
         assert_eq!(read("a,b\n1,2\n3\n", CSV), "x:3: this row has 1 fields, the others have 2");
         assert_eq!(read("a,a\n", CSV), "x:1: two columns are called `a`");
         assert_eq!(read("[1,\n2,,]", Format::Json), "x:2: expected value");
-        assert_eq!(files.read("y", CSV).expect_err("none"), "y: no such file or directory");
+        assert_eq!(files.read("y", CSV).expect_err("none"), "y: there is no such file");
     }
 }

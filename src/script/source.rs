@@ -12,11 +12,12 @@ use super::metrics::Names;
 use super::program::ScriptProgram;
 use super::state::{Seat, State};
 use super::{Limits, ScriptError, functions};
-use crate::engine::{Cut, Planned, Program, plain};
-use crate::scenario::{Body, Scenario};
+use crate::engine::{Cut, Planned, Program};
+use crate::files::Reach;
+use crate::scenario::{Body, Scenario, Workload};
 
 /// Scripts larger than this are something else.
-const LARGEST: u64 = 4 * 1024 * 1024;
+const LARGEST: u64 = 4_000_000;
 
 /// A Lua script that was read and looked at.
 #[derive(Clone, Debug)]
@@ -53,7 +54,17 @@ impl Script {
         env: BTreeMap<String, String>,
         limits: Limits,
     ) -> Result<Self, ScriptError> {
-        let text = read(path)?;
+        Self::load_from(path, &Reach::Anywhere, env, limits)
+    }
+
+    /// The same of a script that may not lie anywhere.
+    pub fn load_from(
+        path: &Path,
+        reach: &Reach,
+        env: BTreeMap<String, String>,
+        limits: Limits,
+    ) -> Result<Self, ScriptError> {
+        let text = read(path, reach)?;
         let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
         let folder = path.parent().unwrap_or(Path::new("")).to_owned();
         Self::from_text(name, text, folder, env, limits)
@@ -109,6 +120,29 @@ impl Script {
         self.functions.contains(function)
     }
 
+    /// Whether it can drive the scenario: by itself, or `beside` a file that has
+    /// operations. The error says what is missing.
+    pub fn suits(&self, scenario: &Scenario, beside: bool) -> Result<(), ScriptError> {
+        let hooks = [
+            functions::BEFORE_REQUEST,
+            functions::AFTER_RESPONSE,
+            functions::VERIFY,
+            functions::HANDLE_SUMMARY,
+            functions::SETUP,
+            functions::TEARDOWN,
+        ];
+        let calls = |workload: &Workload| matches!(workload.body, Body::Function(_));
+        let is_idle =
+            !hooks.iter().any(|name| self.has(name)) && !scenario.workloads.iter().any(calls);
+        if beside && is_idle {
+            return Err(ScriptError::NoHook {
+                script: self.source.name.clone(),
+                functions: self.functions.iter().cloned().collect(),
+            });
+        }
+        self.bodies(scenario, beside).map(drop)
+    }
+
     /// The script by itself. `scenario` is made of its options.
     pub fn into_program(
         self: Arc<Self>,
@@ -125,22 +159,6 @@ impl Script {
         scenario: &Scenario,
         seed: u64,
     ) -> Result<Arc<dyn Program>, ScriptError> {
-        let hooks = [
-            functions::BEFORE_REQUEST,
-            functions::AFTER_RESPONSE,
-            functions::VERIFY,
-            functions::HANDLE_SUMMARY,
-            functions::SETUP,
-            functions::TEARDOWN,
-        ];
-        let calls =
-            |workload: &crate::scenario::Workload| matches!(workload.body, Body::Function(_));
-        if !hooks.iter().any(|name| self.has(name)) && !scenario.workloads.iter().any(calls) {
-            return Err(ScriptError::NoHook {
-                script: self.source.name.clone(),
-                functions: self.functions.iter().cloned().collect(),
-            });
-        }
         self.program(Some(planned), scenario, seed)
     }
 
@@ -150,27 +168,31 @@ impl Script {
         scenario: &Scenario,
         seed: u64,
     ) -> Result<Arc<dyn Program>, ScriptError> {
-        let mut bodies = Vec::new();
-        for workload in &scenario.workloads {
-            bodies.push(match &workload.body {
-                Body::Function(name) if self.has(name) => Some(name.as_str().into()),
-                Body::Function(name) => {
-                    return Err(ScriptError::NoFunction {
-                        script: self.source.name.clone(),
-                        name: name.clone(),
-                        functions: self.functions.iter().cloned().collect(),
-                    });
-                }
-                Body::Operations { .. } if planned.is_some() => None,
-                Body::Operations { .. } => {
-                    return Err(ScriptError::NotAFunction {
-                        script: self.source.name.clone(),
-                        workload: workload.name.clone(),
-                    });
-                }
-            });
-        }
+        self.suits(scenario, planned.is_some())?;
+        let bodies = self.bodies(scenario, planned.is_some())?;
         Ok(Arc::new(ScriptProgram::new(self, planned, bodies, scenario, seed)))
+    }
+
+    /// The function of each workload; `None` where it has operations.
+    fn bodies(
+        &self,
+        scenario: &Scenario,
+        beside: bool,
+    ) -> Result<Vec<Option<Arc<str>>>, ScriptError> {
+        let body = |workload: &Workload| match &workload.body {
+            Body::Function(name) if self.has(name) => Ok(Some(name.as_str().into())),
+            Body::Function(name) => Err(ScriptError::NoFunction {
+                script: self.source.name.clone(),
+                name: name.clone(),
+                functions: self.functions.iter().cloned().collect(),
+            }),
+            Body::Operations { .. } if beside => Ok(None),
+            Body::Operations { .. } => Err(ScriptError::NotAFunction {
+                script: self.source.name.clone(),
+                workload: workload.name.clone(),
+            }),
+        };
+        scenario.workloads.iter().map(body).collect()
     }
 
     pub(super) fn source(&self) -> &Arc<Source> {
@@ -190,20 +212,12 @@ pub(super) fn refusal(cut: Cut) -> ScriptError {
     }
 }
 
-fn read(path: &Path) -> Result<String, ScriptError> {
-    let refuse = |cause: &str| ScriptError::Read { path: path.to_owned(), cause: cause.into() };
-    let length = std::fs::metadata(path).map_err(|error| refuse(&plain(&error)))?;
-    if length.is_dir() {
-        return Err(refuse("this is a directory, not a script"));
-    }
-    if length.len() > LARGEST {
-        return Err(refuse("this is too large to be a script"));
-    }
-    let bytes = std::fs::read(path).map_err(|error| refuse(&plain(&error)))?;
-    let text = String::from_utf8(bytes).map_err(|_| refuse("the script is not UTF-8 text"))?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+fn read(path: &Path, reach: &Reach) -> Result<String, ScriptError> {
+    let text = reach.text(path, LARGEST);
+    let text = text
+        .map_err(|error| ScriptError::Read { path: path.to_owned(), cause: error.to_string() })?;
     // `#!/usr/bin/env bankrun` becomes a comment; lines keep their numbers.
-    Ok(if text.starts_with('#') { format!("--{text}") } else { text.to_owned() })
+    Ok(if text.starts_with('#') { format!("--{text}") } else { text })
 }
 
 /// Runs a future that waits for nothing but its next turn.

@@ -1,11 +1,11 @@
 use std::collections::BTreeMap;
-use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 
 use minijinja::Value;
 
-use crate::data::{self, Csv, TextError, Trouble};
+use crate::data::{self, Csv, Trouble};
+use crate::files::{FileError, Root};
 
 /// The rows of a data file. One of them belongs to each iteration.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,9 +25,10 @@ pub struct DataError {
 
 impl Rows {
     /// The rows of a CSV file (`;` or tabs where the first line has no comma) or
-    /// of a JSON file that holds a list. `name` is what templates call them.
-    pub fn read(name: &str, path: &Path) -> Result<Self, DataError> {
-        let (columns, rows) = rows(path).map_err(|Fault { line, message, hint }| {
+    /// of a JSON file that holds a list. `name` is what templates call them; the
+    /// file lies below `root`.
+    pub fn read(name: &str, root: &Root, path: &Path) -> Result<Self, DataError> {
+        let (columns, rows) = rows(root, path).map_err(|Fault { line, message, hint }| {
             let line = line.map_or_else(String::new, |line| format!(":{line}"));
             DataError { message: format!("{}{line}: {message}", path.display()), hint }
         })?;
@@ -80,8 +81,8 @@ struct Fault {
 type Named = (Option<Vec<Arc<str>>>, Vec<Value>);
 
 /// The columns, where there are such, and the rows.
-fn rows(path: &Path) -> Result<Named, Fault> {
-    let text = data::text(path).map_err(|error| unreadable(&error))?;
+fn rows(root: &Root, path: &Path) -> Result<Named, Fault> {
+    let text = data::text(root, path).map_err(unreadable)?;
     let is_json = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"));
     let (columns, rows) = if is_json { (None, json(&text)?) } else { csv(&text)? };
     match rows.is_empty() {
@@ -90,19 +91,12 @@ fn rows(path: &Path) -> Result<Named, Fault> {
     }
 }
 
-fn unreadable(error: &TextError) -> Fault {
+fn unreadable(error: FileError) -> Fault {
     match error {
-        TextError::TooLarge => fault(error.to_string(), "use a part of it"),
-        TextError::NotText { line } => {
-            Fault { line: Some(*line), ..fault("it is not UTF-8 text", "save it as UTF-8") }
+        FileError::NotText { line } => {
+            Fault { line: Some(line), ..fault("it is not UTF-8 text", error.hint()) }
         }
-        TextError::NoFile => fault(error.to_string(), "name a CSV or JSON file"),
-        TextError::Io(error) if error.kind() == ErrorKind::NotFound => {
-            fault("there is no such file", "paths are relative to the scenario file")
-        }
-        TextError::Io(error) => {
-            fault(format!("it cannot be read: {error}"), "check its permissions")
-        }
+        error => fault(error.to_string(), error.hint()),
     }
 }
 
@@ -157,7 +151,8 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join(name);
         std::fs::write(&path, text).expect("written");
-        let rows = Rows::read("users", &path).map_err(|error| error.message)?;
+        let root = Root::new(folder.path());
+        let rows = Rows::read("users", &root, &path).map_err(|error| error.message)?;
         Ok((0..rows.len() as u64).map(|number| rows.of(number).to_string()).collect())
     }
 
@@ -184,10 +179,11 @@ mod tests {
         assert!(twice.ends_with("a.csv:1: two columns are called `a`"), "{twice}");
         assert!(message("a.json", "[1,\n2").contains("a.json:2: no JSON: EOF while"));
         assert!(message("a.json", "{}").ends_with("it holds no list"));
-        let missing = Rows::read("users", Path::new("no/such.csv")).expect_err("missing");
+        let missing =
+            Rows::read("users", &Root::new(""), Path::new("no/such.csv")).expect_err("missing");
         assert_eq!(missing.message, "no/such.csv: there is no such file");
-        let folder = Rows::read("users", Path::new(".")).expect_err("a folder");
-        assert_eq!(folder.message, ".: this is no file");
+        let folder = Rows::read("users", &Root::new(""), Path::new("src")).expect_err("a folder");
+        assert_eq!(folder.message, "src: this is a folder, not a regular file");
     }
 
     #[test]

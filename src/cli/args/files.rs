@@ -3,7 +3,9 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::values::key_value;
+use crate::cli::database_url::Discreet;
 use crate::cli::load::LoadArgs;
+use crate::cli::transport::TlsArgs;
 use crate::report::compare::Limit;
 
 #[derive(Debug, Args)]
@@ -23,10 +25,15 @@ pub(in crate::cli) struct CompareArgs {
 #[derive(Debug, Args)]
 pub(in crate::cli) struct ValidateArgs {
     /// Scenario files (YAML)
-    #[arg(value_name = "SCENARIO", required = true)]
+    #[arg(value_name = "SCENARIO", required_unless_present = "lua")]
     pub(in crate::cli) scenarios: Vec<PathBuf>,
-    /// A variable for `${KEY}`
-    #[arg(short, long = "env", value_name = "KEY=VALUE", value_parser = key_value)]
+    /// A Lua script: by itself, or with hooks beside a file
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) lua: Option<PathBuf>,
+    #[command(flatten)]
+    pub(in crate::cli) tls: TlsArgs,
+    /// A variable: ${KEY} in a scenario, env.KEY in a script
+    #[arg(short, long = "env", value_name = "KEY=VALUE", value_parser = Discreet::by(key_value))]
     pub(in crate::cli) env: Vec<(String, String)>,
     /// The seed whose plan is shown
     #[arg(long, value_name = "N", env = "BANKRUN_SEED")]

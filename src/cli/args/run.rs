@@ -75,7 +75,7 @@ pub(in crate::cli) struct RunArgs {
     #[command(flatten)]
     pub(in crate::cli) load: LoadArgs,
     /// A variable: ${KEY} in a scenario, env.KEY in a script
-    #[arg(short, long = "env", value_name = "KEY=VALUE", value_parser = key_value)]
+    #[arg(short, long = "env", value_name = "KEY=VALUE", value_parser = Discreet::by(key_value))]
     pub(in crate::cli) env: Vec<(String, String)>,
     /// Write every operation as it happens, one JSON object a line, for `check`;
     /// further runs go to FILE.2, FILE.3, ...
@@ -105,6 +105,10 @@ pub(in crate::cli) struct RunArgs {
     /// Write the verdict as JUnit XML, for CI servers
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) junit: Option<PathBuf>,
+    /// Let the reports of a script (`handle_summary`) replace files that were there
+    /// before
+    #[arg(long)]
+    pub(in crate::cli) overwrite: bool,
     /// Run it so often, each time with the next seed, and count
     #[arg(long, value_name = "N")]
     pub(in crate::cli) repeat: Option<NonZeroU32>,

@@ -43,7 +43,7 @@ pub(in crate::cli) struct UiArgs {
     #[command(flatten)]
     pub(in crate::cli) tls: TlsArgs,
     /// A variable: ${KEY} in a scenario, env.KEY in a script
-    #[arg(short, long = "env", value_name = "KEY=VALUE", value_parser = key_value)]
+    #[arg(short, long = "env", value_name = "KEY=VALUE", value_parser = Discreet::by(key_value))]
     pub(in crate::cli) env: Vec<(String, String)>,
     /// Targets that are not on this machine may be reset
     #[arg(long, env = "BANKRUN_YES", hide_env_values = true, value_parser = clap::builder::FalseyValueParser::new())]

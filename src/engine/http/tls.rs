@@ -1,4 +1,3 @@
-use std::io;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
@@ -18,6 +17,9 @@ use tokio_rustls::rustls::{
 
 use super::tls_error;
 
+/// Of a file of certificates: many times those of a whole system.
+const LARGEST: u64 = 10_000_000;
+
 /// Whom `https://` trusts: the certificate authorities of the system and those
 /// added here. Cheap to clone; the system's are read when first needed.
 #[derive(Clone, Debug, Default)]
@@ -33,7 +35,7 @@ struct Trust {
 /// Why a file of certificates cannot be used.
 #[derive(Debug, Error)]
 pub enum TlsError {
-    #[error("{file} cannot be read: {cause}")]
+    #[error("{file}: {cause}")]
     Unreadable { file: String, cause: String },
     #[error("{0} holds no certificate; it should have lines -----BEGIN CERTIFICATE-----")]
     Empty(String),
@@ -110,10 +112,8 @@ impl std::fmt::Debug for Trust {
 
 fn authorities(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     let file = path.display().to_string();
-    let text = std::fs::read(path).map_err(|error: io::Error| TlsError::Unreadable {
-        file: file.clone(),
-        cause: super::plain(&error),
-    })?;
+    let text = crate::files::read(path, LARGEST)
+        .map_err(|error| TlsError::Unreadable { file: file.clone(), cause: error.to_string() })?;
     let mut found = Vec::new();
     for certificate in CertificateDer::pem_slice_iter(&text) {
         let unusable = |cause: String| TlsError::Unusable { file: file.clone(), cause };

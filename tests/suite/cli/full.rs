@@ -1,6 +1,7 @@
 //! Outputs that cannot be written: full disks, pipes without a reader, folders
 //! that are none. The verdict stands, and each failure is told.
 
+use std::fs::OpenOptions;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -36,6 +37,52 @@ fn told(file: &str, why: &str) {
 #[test]
 fn a_full_disk() {
     told("/dev/full", "No space left on device");
+}
+
+/// Where all went well otherwise, that is what the command ends with.
+#[test]
+fn an_output_that_is_not_all_there_is_no_success() {
+    for output in OUTPUTS {
+        let output = output.map(|word| word.replace("FILE", "/dev/full"));
+        let args = ["--mode", "robust", "--quiet", &output[0], &output[1]];
+        let ended = Bankrun::new(&args).run().code(4);
+        assert!(ended.stdout.contains("PASS"), "{}", ended.stdout);
+        assert!(ended.stderr.contains("/dev/full: No space left"), "{}", ended.stderr);
+    }
+}
+
+#[test]
+fn standard_output_on_a_full_disk() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let (history, summary, new) = (path("h.jsonl"), path("s.json"), path("new.yaml"));
+    let files = ["--history", &history, "--summary-export", &summary];
+    Bankrun::new(&[&["--mode", "robust", "--quiet"][..], &files].concat()).run().code(0);
+    for (args, code) in [
+        (vec!["--mode", "robust", "--quiet"], 4),
+        (vec!["--mode", "robust"], 4),
+        (vec!["--mode", "robust", "--summary-export", "-"], 4),
+        (vec!["--mode", "naive", "--race-window", "2ms", "--quiet"], 1),
+        (vec!["validate", "scenarios/mix.yaml"], 4),
+        (vec!["check", &history], 4),
+        (vec!["compare", &summary, &summary], 4),
+        (vec!["new", &new], 4),
+        (vec!["schema"], 4),
+        (vec!["man"], 4),
+        (vec!["completions", "bash"], 4),
+        (vec!["--help"], 4),
+        (vec!["--version"], 4),
+    ] {
+        let full = OpenOptions::new().write(true).open("/dev/full").expect("a full disk");
+        let mut command = Bankrun::new(&args).command();
+        let ended = command.stdout(full).output().expect("bankrun starts");
+        let said = String::from_utf8_lossy(&ended.stderr);
+        assert_eq!(ended.status.code(), Some(code), "{args:?}: {said}");
+        assert!(
+            said.contains("standard output could not be written: No space left"),
+            "{args:?}: {said}"
+        );
+    }
 }
 
 #[test]
@@ -102,7 +149,7 @@ fn a_disk_that_fills_in_the_middle_of_a_run() {
     // The database as it is made needs some 400; its log comes to more.
     let (code, stdout, stderr) = within_blocks(600, &args, folder.path());
     let shown = format!("{stdout}\n{stderr}");
-    assert!(matches!(code, Some(0 | 1 | 3)), "{code:?} {shown}");
+    assert!(matches!(code, Some(1 | 4)), "{code:?} {shown}");
     assert!(stderr.contains("the history can no longer be written to h.jsonl"), "{shown}");
     let lines = stderr.lines().filter(|line| line.contains("request failed")).count();
     assert!((1..=60).contains(&lines), "{lines} lines\n{shown}");

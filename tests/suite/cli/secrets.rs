@@ -170,6 +170,9 @@ fn no_message_shows_one() {
     file("wrong.yaml", &SCENARIO.replace("iterations: 2", "iterations: \"${URL_TOKEN}\""));
     file("worse.yaml", &SCENARIO.replace("path: \"/pay/", "path: \"${URL_TOKEN} /pay/"));
     file("s.lua", "options = { vus = env.URL_TOKEN }\nfunction default() end");
+    let target = "target: http://127.0.0.1:1/?a=c4n4ry-token\naccounts: {1: 0}\nscenarios: {a: {executor: \
+                  shared-iterations, operations: [{balance: 1}]}}\n";
+    file("t.yaml", target);
     file("e.lua", "error(\"no \" .. env.API_KEY)");
     for args in [
         vec!["validate", "s.yaml", "-e", "MY_SECRET=c4n4ry-secret"],
@@ -201,6 +204,27 @@ fn no_message_shows_one() {
         vec!["watch", "postgres://me:c4n4ry-pass@127.0.0.1:1/db"],
         vec!["health", "--target", "http://me:c4n4ry-pass@127.0.0.1:1"],
         vec!["https://me:c4n4ry-pass@127.0.0.1/s.yaml"],
+        vec!["--mode", "robust", "--database", "host=db port=x password=c4n4ry-pass"],
+        vec!["--mode", "robust", "--database", "host=127.0.0.1 port=1 password=c4n4ry-pass"],
+        vec!["--mode", "robust", "--database", "host=db passwort=c4n4ry-pass"],
+        vec!["--mode", "robust", "--database", "db password='c4n4ry pass"],
+        vec!["--mode", "robust", "--watch-database", "host=a,b password=c4n4ry-pass"],
+        vec!["watch", "host=127.0.0.1 port=1 password=c4n4ry-pass"],
+        vec!["watch", "me password = 'c4n4ry pass'"],
+        vec!["watch", "host=127.0.0.1", "password=c4n4ry-pass"],
+        vec!["watch", "--url=postgres://me:c4n4ry-pass@h/db"],
+        vec!["validate", "s.yaml", "-e", "=c4n4ry-secret"],
+        vec!["validate", "s.yaml", "-e", "c4n4ry-secret"],
+        vec!["--mode", "robust", "-e=c4n4ry-secret"],
+        vec!["--mode", "robust", "--envv", "API_KEY=c4n4ry-secret"],
+        vec!["--mode", "robust", "-e", "WHERE=http://me:c4n4ry-pass@h/?a=c4n4ry"],
+        vec!["--target", "http://127.0.0.1:1/?a=c4n4ry-token"],
+        vec!["--target", "http:// x/?c4n4ry-token"],
+        vec!["--targt", "http://127.0.0.1:1/?a=c4n4ry-token"],
+        vec!["t.yaml"],
+        vec!["validate", "t.yaml"],
+        vec!["health", "http://me:c4n4ry-pass@127.0.0.1:1"],
+        vec!["--mode", "robust", "--out", "prometheus=http://127.0.0.1:1/?a=c4n4ry-token"],
         vec!["--help"],
     ] {
         let ended = secrets(Bankrun::new(&args)).folder(folder.path()).run();

@@ -82,3 +82,25 @@ fn the_server_says_where_it_listens_and_leaves_when_told() {
     send(&child, Signal::SIGTERM);
     assert_eq!(ended_within(&mut child, Duration::from_secs(5)), Some(0));
 }
+
+/// Whatever it is busy with or waits for: here, that somebody reads its report.
+#[test]
+fn the_second_signal_ends_also_what_waits_for_a_reader() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let text = "function default() end\nfunction handle_summary(s)\n  return { stdout = string.rep('x', \
+                4000000) }\nend\n";
+    std::fs::write(folder.path().join("s.lua"), text).expect("written");
+    for signal in [Signal::SIGINT, Signal::SIGTERM] {
+        let args = ["--lua", "s.lua", "--mode", "robust", "--quiet"];
+        let mut command = Bankrun::new(&args).folder(folder.path()).command();
+        let mut child = command.spawn().expect("bankrun starts");
+        // The first bytes are there; the rest fits into no pipe.
+        let mut out = child.stdout.take().expect("piped");
+        out.read_exact(&mut [0; 10]).expect("a report");
+        for _ in 0..2 {
+            std::thread::sleep(Duration::from_millis(200));
+            send(&child, signal);
+        }
+        assert_eq!(ended_within(&mut child, Duration::from_secs(20)), Some(130));
+    }
+}

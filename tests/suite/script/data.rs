@@ -78,8 +78,8 @@ async fn what_is_wrong_is_said_with_file_and_line() {
             "data.csv: broken.csv:2: this row has 1 fields, the others have 2",
         ),
         ("data.json('broken.json')", "data.json: broken.json:3: key must be a string"),
-        ("data.csv('none.csv')", "data.csv: none.csv: no such file or directory"),
-        ("data.csv('deep')", "data.csv: deep: this is no file"),
+        ("data.csv('none.csv')", "data.csv: none.csv: there is no such file"),
+        ("data.csv('deep')", "data.csv: deep: this is a folder, not a regular file"),
         (
             "data.csv('../x.csv')",
             "data.csv: `../x.csv` leads out of the script's folder; a script reads only files in it and below",

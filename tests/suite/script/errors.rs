@@ -27,12 +27,12 @@ fn scripts_that_cannot_be_loaded() {
 fn files_that_are_none_say_so() {
     let error =
         |path: &Path| Script::load(path, Default::default()).expect_err("no script").to_string();
-    assert_eq!(error(Path::new("no/such.lua")), "no/such.lua: no such file or directory");
+    assert_eq!(error(Path::new("no/such.lua")), "no/such.lua: there is no such file");
     let folder = tempfile::tempdir().expect("a folder");
-    assert!(error(folder.path()).ends_with("this is a directory, not a script"));
+    assert!(error(folder.path()).ends_with("this is a folder, not a regular file"));
     let binary = folder.path().join("a.lua");
     std::fs::write(&binary, [0xff, 0xfe, 0x00]).expect("a file");
-    assert!(error(&binary).ends_with("the script is not UTF-8 text"));
+    assert!(error(&binary).ends_with("the file is not UTF-8 text (line 1)"));
 }
 
 #[test]

@@ -137,3 +137,43 @@ fn an_interrupt_ends_the_page_and_the_run_with_a_report() {
     assert!(report.contains("stopped early"), "{report}");
     assert_eq!(code, Some(0));
 }
+
+/// Nothing of it is waited for: neither the list of scenarios nor a start.
+#[test]
+fn files_that_are_pipes_or_lie_elsewhere_are_told_and_nothing_waits() {
+    let place = tempfile::tempdir().expect("a folder");
+    let folder = place.path().join("in");
+    fs::create_dir(&folder).expect("a folder");
+    let pipe = |name: &str| {
+        nix::unistd::mkfifo(&folder.join(name), nix::sys::stat::Mode::S_IRWXU).expect("a pipe");
+    };
+    pipe("pipe.yaml");
+    pipe("pipe.lua");
+    pipe("p");
+    let work = "accounts: {1: 0}\nscenarios: {a: {executor: shared-iterations, operations: [{balance: 1}]}}\n";
+    for (file, names) in [("lua", "lua: p"), ("part", "include: p"), ("rows", "data: {u: p}")] {
+        fs::write(folder.join(format!("{file}.yaml")), format!("{names}\n{work}"))
+            .expect("written");
+    }
+    fs::write(folder.join("data.lua"), "data.csv('p')\nfunction default() end").expect("written");
+    fs::write(place.path().join("secret.yaml"), work).expect("written");
+    std::os::unix::fs::symlink("../secret.yaml", folder.join("link.yaml")).expect("a link");
+    let page = Page::open(&folder, &[]);
+    let mut events = page.events();
+    let state = events.until("state");
+    let scenarios = state["scenarios"].as_array().expect("a list");
+    let files: Vec<&str> =
+        scenarios.iter().filter_map(|scenario| scenario["file"].as_str()).collect();
+    assert_eq!(files, ["data.lua", "lua.yaml", "part.yaml", "rows.yaml"]);
+    for scenario in scenarios {
+        let error = scenario["error"].as_str().unwrap_or_default();
+        assert!(error.contains("named pipe"), "{scenario}");
+        let refused = page.post("/api/runs", &json!({ "file": scenario["file"] }));
+        assert!((400..500).contains(&refused.status), "{}", refused.body);
+        assert!(refused.body.contains("named pipe"), "{}", refused.body);
+    }
+    for file in ["pipe.yaml", "pipe.lua", "link.yaml", "../secret.yaml"] {
+        let refused = page.post("/api/runs", &json!({ "file": file }));
+        assert!((400..500).contains(&refused.status), "{file}: {}", refused.body);
+    }
+}
