@@ -69,7 +69,7 @@ fn color(text: &str) -> Option<&str> {
         number.is_empty() || number.parse().is_ok_and(known)
     };
     let is_palette = matches!(numbers[..], ["38", "5", _] | ["38", "2", _, _, _]);
-    (is_palette || numbers.iter().all(|number| is_color(number))).then(|| &text[..end + 2])
+    (is_palette || numbers.iter().all(is_color)).then(|| &text[..end + 2])
 }
 
 /// Lines that no CI server takes for a command.

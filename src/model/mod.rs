@@ -27,7 +27,7 @@ pub use mask::{Mask, names_a_secret};
 pub use metric::{BuiltIn, MetricKind};
 pub use outcome::Outcome;
 pub use pause::{Pause, PauseError, parse_duration};
-pub use redact::{without_credentials, without_secrets, without_tokens, without_values};
+pub use redact::{without_credentials, without_secrets, without_values};
 pub use secret::{BadSecret, Secret};
 pub use selector::Selector;
 pub use shown::{harmless, is_harmless, one_line};

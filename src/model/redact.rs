@@ -5,12 +5,13 @@ use super::names_a_secret;
 
 const HIDDEN: &str = "***";
 
-/// A URL with `***` where it carries a user name and a password, and in the place
+/// A URL or a path with `***` where it carries a user name and a password, and in the place
 /// of parameters whose names say that they are secret. Works on what is no URL,
 /// too.
 pub fn without_credentials(url: &str) -> String {
     let start = url.find("://").map_or(0, |at| at + 3);
-    let url = match url[start..].rfind('@') {
+    let is_path = url.starts_with('/') && !url.starts_with("//");
+    let url = match url[start..].rfind('@').filter(|_| !is_path) {
         Some(at) => format!("{}{HIDDEN}{}", &url[..start], &url[start + at..]),
         None => url.to_owned(),
     };
@@ -20,12 +21,6 @@ pub fn without_credentials(url: &str) -> String {
 /// The same without the value of any parameter: any of them may be a token.
 pub fn without_values(url: &str) -> String {
     without_parameters(&without_credentials(url), |_| true)
-}
-
-/// A path or URL without the values of parameters whose names say that they are
-/// secret.
-pub fn without_tokens(path: &str) -> String {
-    without_parameters(path, names_a_secret)
 }
 
 /// A word of a command line: a URL, `name=value` (of an environment, too), or
@@ -90,12 +85,13 @@ mod tests {
             ("http://me:sec/r@et@host", "http://***@host"),
             ("me:secret@host:3000", "***@host:3000"),
             ("http://host/a?page=1&token=secret", "http://host/a?page=1&token=***"),
+            ("/a@b?api_key=secret&a=b", "/a@b?api_key=***&a=b"),
+            ("//me:secret@host/a", "***@host/a"),
             ("", ""),
         ] {
             assert_eq!(without_credentials(url), shown);
         }
         assert_eq!(without_values("http://h/?a=secret&secret&b="), "http://h/?a=***&***&b=");
-        assert_eq!(without_tokens("/a@b?api_key=secret&a=b"), "/a@b?api_key=***&a=b");
     }
 
     #[test]

@@ -12,7 +12,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use super::wire::Added;
 use super::{Answer, Origin, TransportError};
 use crate::facts::{Event, Wire, WirePart};
-use crate::model::{without_credentials, without_tokens};
+use crate::model::without_credentials;
 
 /// Bodies longer than this are cut.
 const LONGEST_BODY: usize = 64 * 1024;
@@ -38,7 +38,7 @@ impl Tracer {
     /// Returns the number that the answer shall carry as well.
     pub(super) fn request(&self, origin: &Origin, request: &Request<Bytes>, added: &Added) -> u64 {
         let number = 1 + self.numbers.fetch_add(1, Ordering::Relaxed);
-        let path = without_tokens(&request.uri().to_string());
+        let path = without_credentials(&request.uri().to_string());
         let mut head = format!("{} {origin}{path} HTTP/1.1\n", request.method());
         let mut headers = request.headers().clone();
         headers.extend(added.iter().cloned());

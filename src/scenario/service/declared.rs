@@ -4,6 +4,7 @@ use super::expected::read_place;
 use super::request::{self, optional};
 use super::types::Declared;
 use super::{effect, templates};
+use crate::model::without_credentials;
 use crate::scenario::fields::Fields;
 use crate::scenario::reader::{Place, Reader};
 use crate::scenario::wording::{quoted, shortened};
@@ -47,7 +48,8 @@ pub(in crate::scenario) fn inline(fields: &Fields<'_>, reader: &mut Reader) -> O
         Some(_) => declared,
         None => {
             let request = &declared.request;
-            let name = format!("{} {}", request.method, request.path).into();
+            let path = without_credentials(&request.path.to_string());
+            let name = format!("{} {path}", request.method).into();
             Declared { name, ..declared }
         }
     })

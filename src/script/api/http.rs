@@ -1,5 +1,6 @@
 //! `http`: plain requests. They are counted, and not judged.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -198,8 +199,14 @@ fn address(vu: &Vu, to: &(Method, String)) -> Result<Address, String> {
     Ok(Address { uri, url, tags: standard_tags(&vu.seat.tags, to, None) })
 }
 
+/// A request that nobody named is called by its URL, without what is secret in it.
 fn standard_tags(around: &Tags, (method, url): &(Method, String), name: Option<&str>) -> Tags {
-    around.with([("method", method.as_str()), ("name", name.unwrap_or(url))])
+    let url = || match url.contains(['@', '?']) {
+        true => Cow::Owned(without_credentials(url)),
+        false => Cow::Borrowed(url.as_str()),
+    };
+    let name = name.map_or_else(url, Cow::Borrowed);
+    around.with([("method", method.as_str()), ("name", &name)])
 }
 
 /// Where a request goes: a path of the target, or any http or https URL.

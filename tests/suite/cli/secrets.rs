@@ -35,6 +35,7 @@ scenarios:
     operations:
       - { pay: {} }
       - { request: "/nothing?key=${API_KEY}", checks: { there: 200 } }
+      - { request: "/quiet?page=1&access_token=c4n4ry-written&me@x" }
 thresholds: { http_reqs: count>1 }
 "#;
 
@@ -46,6 +47,8 @@ function default()
   log.info("with " .. env.MY_SECRET)
   check(answer, { ["has " .. env.MY_SECRET] = function(it) return it.body == env.MY_SECRET end })
   expect(answer.body, "==", env.URL_TOKEN)
+  http.get("/quiet?page=1&access_token=c4n4ry-written")
+  http.get("http://me:c4n4ry-pass@127.0.0.1:1/quiet?token=c4n4ry-written")
   seen:add(1, { token = env.URL_TOKEN })
   error("no " .. env.MY_SECRET)
 end
