@@ -5,6 +5,7 @@ pub mod bank;
 pub mod cli;
 pub mod data;
 pub mod engine;
+pub mod explore;
 pub mod facts;
 pub mod files;
 pub mod model;

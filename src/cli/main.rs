@@ -9,7 +9,7 @@ use super::open_files::raise_limit;
 use super::output::{Log, choose_colors, conclude, eprint, print, stderr_has_colors};
 use super::signals::{Signals, interruptible};
 use super::{
-    Exit, check, compare, completions, health, man, new, run, schema, serve, ui, validate,
+    Exit, check, compare, completions, explore, health, man, new, run, schema, serve, ui, validate,
     watch_database,
 };
 use crate::bank::store::sweep;
@@ -36,6 +36,11 @@ pub fn main() -> ExitCode {
             raise_limit();
             sweep();
             on_runtime(serve::serve(*args, signals))
+        }
+        Some(Command::Explore(args)) => {
+            choose_colors(args.no_color);
+            log(Level::ERROR);
+            on_runtime(interruptible(|stop| explore::run(*args, stop)))
         }
         Some(Command::Ui(args)) => {
             log(Level::ERROR);

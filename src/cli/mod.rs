@@ -12,6 +12,7 @@ mod destination;
 mod edge;
 mod execution;
 mod exit;
+mod explore;
 mod export;
 mod faults;
 mod folder;

@@ -4,6 +4,7 @@
 mod annotations;
 pub mod compare;
 mod database;
+mod explored;
 mod format;
 mod html;
 mod junit;
@@ -20,6 +21,7 @@ pub mod terminal;
 mod words;
 
 pub use annotations::annotations;
+pub use explored::Explored;
 pub use html::html_report;
 pub use junit::junit;
 pub use run_report::{Header, RunReport, RunResult, WorkloadInfo};

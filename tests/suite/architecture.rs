@@ -10,6 +10,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("files", &[]),
     ("bank", &["model"]),
     ("facts", &["model"]),
+    ("explore", &["model"]),
     ("observer", &["model", "facts"]),
     ("data", &["files"]),
     ("template", &["files", "data"]),
@@ -18,13 +19,13 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("engine", &["model", "files", "facts", "template", "scenario", "plan"]),
     ("script", &["model", "files", "facts", "data", "template", "scenario", "plan", "engine"]),
     ("verdict", &["model", "facts", "scenario"]),
-    ("report", &["model", "facts", "scenario", "plan", "verdict"]),
+    ("report", &["model", "facts", "explore", "scenario", "plan", "verdict"]),
     ("web", &["model", "report"]),
     (
         "cli",
         &[
-            "model", "files", "bank", "facts", "observer", "scenario", "plan", "engine", "script",
-            "verdict", "report", "web",
+            "model", "files", "bank", "facts", "explore", "observer", "scenario", "plan", "engine",
+            "script", "verdict", "report", "web",
         ],
     ),
 ];

@@ -1,8 +1,8 @@
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use super::{
-    CheckArgs, CompareArgs, HealthArgs, NewArgs, RunArgs, ServeArgs, UiArgs, ValidateArgs,
-    WatchArgs,
+    CheckArgs, CompareArgs, ExploreArgs, HealthArgs, NewArgs, RunArgs, ServeArgs, UiArgs,
+    ValidateArgs, WatchArgs,
 };
 use crate::cli::Exit;
 
@@ -31,6 +31,9 @@ pub(in crate::cli) enum Command {
     /// Run scenarios (the default command)
     #[command(after_help = Exit::table())]
     Run(Box<RunArgs>),
+    /// Run requests in every order of their SQL statements
+    #[command(after_help = Exit::table())]
+    Explore(Box<ExploreArgs>),
     /// Show a page in the browser on which scenarios are run and watched
     Ui(UiArgs),
     /// Start the bank server

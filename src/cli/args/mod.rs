@@ -1,6 +1,7 @@
 //! The command line, as clap reads it: what each command takes.
 
 mod command;
+mod explore;
 mod files;
 mod judge;
 mod modes;
@@ -12,6 +13,7 @@ mod watch;
 
 pub use command::command;
 pub(super) use command::{Cli, Command, CompletionsArgs};
+pub(super) use explore::ExploreArgs;
 pub(super) use files::{CompareArgs, NewArgs, ValidateArgs};
 pub(super) use judge::{CheckArgs, JudgeArgs};
 pub(super) use modes::Modes;

@@ -6,6 +6,8 @@ mod comparison;
 mod custom;
 mod database;
 mod difference;
+mod exploration;
+mod explorations;
 mod faults;
 mod header;
 mod paint;
@@ -22,6 +24,8 @@ mod witness;
 
 pub use comparison::comparison;
 pub use difference::difference;
+pub use exploration::exploration;
+pub use explorations::explorations;
 pub use header::header;
 pub use plan::plan;
 pub use report::report;

@@ -1,0 +1,88 @@
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+
+use super::values::duration;
+use super::{Expected, Modes};
+use crate::bank::DatabaseSpec;
+use crate::cli::database_url::Discreet;
+use crate::cli::explore::{Operation, Order};
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ExploreArgs {
+    /// The bank in this mode; several are explored one after the other
+    ///
+    /// Correct: robust, atomic, optimistic, serializable, advisory, batched. Wrong
+    /// in instructive ways: naive, transaction, check-then-act. Each in turn: all.
+    #[arg(long, value_name = "MODE", value_delimiter = ',', default_value = "naive,robust")]
+    pub(in crate::cli) mode: Vec<Modes>,
+    /// The PostgreSQL of the bank: postgres (a private, throwaway one) or
+    /// postgres://..., whose accounts are reset; nobody else may use it meanwhile
+    #[arg(long, value_name = "DATABASE", default_value = "postgres", env = "BANKRUN_DATABASE",
+          hide_env_values = true, value_parser = Discreet::<DatabaseSpec>::new())]
+    pub(in crate::cli) database: DatabaseSpec,
+    /// A request that runs beside the others of this option, in the place of the
+    /// usual pairs: "deposit 10 1", "withdraw 80 1", "transfer 5 1 2", "balance 1";
+    /// with an Idempotency-Key: "deposit 10 1 key=k". Accounts 1, 2 and 3 begin
+    /// with 1000 each
+    #[arg(long = "op", value_name = "OPERATION")]
+    pub(in crate::cli) operations: Vec<Operation>,
+    /// Three deposits at once, beside the usual pairs
+    #[arg(long, conflicts_with = "operations")]
+    pub(in crate::cli) three: bool,
+    /// Run this order alone: the requests whose statements come one after the
+    /// other, as a report prints them. A request that waits is passed over
+    #[arg(long, value_name = "A,B,B,A", conflicts_with_all = ["preemptions", "sample", "reduce", "first"])]
+    pub(in crate::cli) replay: Option<Order>,
+    /// Stop at the first order that fails
+    #[arg(long)]
+    pub(in crate::cli) first: bool,
+    /// Only orders that interrupt a request so often at most; by default all
+    /// orders, those with the fewest interruptions first
+    #[arg(long, value_name = "N", conflicts_with = "sample")]
+    pub(in crate::cli) preemptions: Option<usize>,
+    /// Draw so many orders; by default 1000 from four requests on, where there are
+    /// too many to run them all
+    #[arg(long, value_name = "N")]
+    pub(in crate::cli) sample: Option<NonZeroUsize>,
+    /// The seed by which orders are drawn
+    #[arg(
+        long,
+        value_name = "N",
+        env = "BANKRUN_SEED",
+        hide_env_values = true,
+        default_value_t = 1
+    )]
+    pub(in crate::cli) seed: u64,
+    /// Of orders that differ only in statements on different tables, run one. The
+    /// tables are learnt from the locks that PostgreSQL takes
+    #[arg(long, conflicts_with_all = ["preemptions", "sample"])]
+    pub(in crate::cli) reduce: bool,
+    /// How long a request may take that nothing holds up
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration)]
+    pub(in crate::cli) timeout: Duration,
+    /// How long each group of requests is explored
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration)]
+    pub(in crate::cli) time: Duration,
+    /// The verdict that counts as success (a canary: --mode naive --expect fail)
+    #[arg(long, value_name = "VERDICT")]
+    pub(in crate::cli) expect: Option<Expected>,
+    /// Write the results as JSON ("-": standard output; the report then goes to
+    /// standard error)
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) json: Option<PathBuf>,
+    /// Write the verdicts as JUnit XML, for CI servers
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) junit: Option<PathBuf>,
+    /// Write the report as one HTML file that opens anywhere
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) html: Option<PathBuf>,
+    /// Print the verdicts alone
+    #[arg(short, long)]
+    pub(in crate::cli) quiet: bool,
+    /// No colours [env: NO_COLOR]
+    #[arg(long)]
+    pub(in crate::cli) no_color: bool,
+}

@@ -1,0 +1,247 @@
+use std::io::{self, IsTerminal};
+
+use super::bank::BankSubject;
+use super::groups::{Group, groups};
+use crate::bank::{Bank, BankError, BankOptions, Database, DatabaseSpec, Mode};
+use crate::cli::Exit;
+use crate::cli::args::{Expected, ExploreArgs, Modes};
+use crate::cli::output::{eprint, print, width};
+use crate::engine::{Stop, Target};
+use crate::explore::{
+    Conclusion, Exploration, MOST_REQUESTS, Monitor, OnWire, Options, Proxy, Scheduler, Trouble,
+    What, explore,
+};
+use crate::model::Pause;
+use crate::report::progress::Orders;
+use crate::report::{Explored, terminal};
+
+/// Explores each group in each mode, and reports each when it is done.
+pub(in crate::cli) async fn run(args: ExploreArgs, stop: Stop) -> Exit {
+    let groups = match checked(&args) {
+        Ok(groups) => groups,
+        Err(error) => {
+            eprint(&format!("{error}\n"));
+            return Exit::Usage;
+        }
+    };
+    let modes = modes(&args.mode);
+    let mut command = Command { args: &args, groups: &groups, stop: &stop, explored: Vec::new() };
+    let opened = tokio::select! {
+        opened = Database::open(&args.database) => opened,
+        () = stop.ending() => return Exit::Interrupted,
+    };
+    let database = match opened {
+        Ok(database) => database,
+        Err(error) => {
+            eprint(&format!("{error}\n"));
+            return Exit::NotRun;
+        }
+    };
+    for mode in modes {
+        if stop.is_ending() {
+            break;
+        }
+        command.mode(mode, &database).await;
+    }
+    database.close().await;
+    command.conclude()
+}
+
+/// The error is for a person.
+fn checked(args: &ExploreArgs) -> Result<Vec<Group>, String> {
+    match &args.database {
+        DatabaseSpec::PrivatePostgres(_) | DatabaseSpec::Postgres(_) => {}
+        DatabaseSpec::Sqlite | DatabaseSpec::SqliteFile(_) => {
+            return Err("explore needs PostgreSQL: give `--database postgres` (a private one) or \
+                        `--database postgres://...`"
+                .to_owned());
+        }
+    }
+    let mut groups = groups(&args.operations, args.three);
+    if args.replay.is_some() {
+        groups.truncate(1);
+    }
+    for group in &groups {
+        let count = group.operations.len();
+        if !(2..=MOST_REQUESTS).contains(&count) {
+            return Err(format!(
+                "{count} requests were given; from 2 to {MOST_REQUESTS} can be explored together \
+                 (--op once for each)"
+            ));
+        }
+        let last = args.replay.as_ref().and_then(|order| order.0.iter().max());
+        if last.is_some_and(|last| *last >= count) {
+            return Err(format!(
+                "--replay names more requests than there are: these are {count}, A to {}",
+                crate::explore::letter(count - 1)
+            ));
+        }
+    }
+    Ok(groups)
+}
+
+fn modes(given: &[Modes]) -> Vec<Mode> {
+    let mut modes: Vec<Mode> = Vec::new();
+    let all = given.iter().flat_map(|given| match given {
+        Modes::All => Mode::ALL.to_vec(),
+        Modes::One(mode) => vec![*mode],
+    });
+    for mode in all {
+        if !modes.contains(&mode) {
+            modes.push(mode);
+        }
+    }
+    modes
+}
+
+struct Command<'a> {
+    args: &'a ExploreArgs,
+    groups: &'a [Group],
+    stop: &'a Stop,
+    explored: Vec<Explored>,
+}
+
+/// A bank that serves, and the proxy before its database.
+struct Running {
+    bank: Bank,
+    scheduler: Scheduler,
+    _proxy: Proxy,
+}
+
+impl Command<'_> {
+    /// All groups in one mode.
+    async fn mode(&mut self, mode: Mode, database: &Database) {
+        let Some(server) = database.postgres() else { return };
+        let mut running = match self.start(mode, server).await {
+            Ok(running) => running,
+            Err(error) => {
+                for group in self.groups {
+                    self.report(mode, group, Err(error.clone()));
+                }
+                return;
+            }
+        };
+        for group in self.groups {
+            if self.stop.is_ending() {
+                break;
+            }
+            let explored = self.explore(&mut running, server, mode, group).await;
+            match explored {
+                Err(Trouble::Stopped) => break,
+                explored => {
+                    self.report(mode, group, explored.map_err(|trouble| trouble.to_string()));
+                }
+            }
+        }
+        let Running { bank, mut scheduler, .. } = running;
+        scheduler.meanwhile(bank.shutdown()).await;
+    }
+
+    async fn start(&self, mode: Mode, server: &tokio_postgres::Config) -> Result<Running, String> {
+        let monitor = Monitor::connect(server).await.map_err(|error| error.to_string())?;
+        let (proxy, events) = Proxy::start(server, monitor.deadlock_setting())
+            .await
+            .map_err(|error| Trouble::Listen(error.to_string()).to_string())?;
+        let mut scheduler = Scheduler::new(events, monitor, self.args.timeout);
+        let through = DatabaseSpec::Postgres(Box::new(proxy.config(server)));
+        let through = Database::open(&through).await.map_err(|error| error.to_string())?;
+        let options = BankOptions { mode, race_window: Pause::NONE, ..BankOptions::default() };
+        let bank = scheduler.meanwhile(Bank::start(&through, options)).await;
+        let bank = bank.map_err(|error: BankError| error.to_string())?;
+        Ok(Running { bank, scheduler, _proxy: proxy })
+    }
+
+    async fn explore(
+        &self,
+        running: &mut Running,
+        server: &tokio_postgres::Config,
+        mode: Mode,
+        group: &Group,
+    ) -> Result<Exploration, Trouble> {
+        let target = Target::localhost(running.bank.addr().port());
+        let timeout = self.args.timeout;
+        let subject = BankSubject::new(target, server, &group.operations, timeout);
+        let mut subject = subject.await?;
+        let requests = group.operations.iter().map(ToString::to_string).collect();
+        let shows = !self.args.quiet && io::stderr().is_terminal();
+        let bar = shows.then(|| Orders::new(&format!("{mode}: {}", group.name)));
+        let explored = async {
+            let mut executor = OnWire::prepare(&mut running.scheduler, &mut subject).await?;
+            let told = |progress| {
+                if let Some(bar) = &bar {
+                    bar.tell(progress);
+                }
+            };
+            explore(&mut executor, requests, &self.options(), told, self.stop.ending()).await
+        };
+        let explored = explored.await;
+        if let Some(bar) = &bar {
+            bar.finish();
+        }
+        explored
+    }
+
+    fn options(&self) -> Options {
+        let args = self.args;
+        let what = match (&args.replay, args.preemptions, args.sample) {
+            (Some(order), _, _) => What::Replay(order.0.clone()),
+            (None, Some(most), _) => What::Switches(most),
+            (None, None, Some(count)) => What::Sample(count.get()),
+            (None, None, None) => What::All,
+        };
+        Options { what, reduce: args.reduce, first: args.first, time: args.time, seed: args.seed }
+    }
+
+    fn report(&mut self, mode: Mode, group: &Group, result: Result<Exploration, String>) {
+        let mut again = format!("bankrun explore --mode {mode}");
+        if let DatabaseSpec::Postgres(_) = self.args.database {
+            again += &format!(" --database {}", self.args.database);
+        }
+        for operation in group
+            .operations
+            .iter()
+            .filter(|_| group.is_given || self.explored.len() % self.groups.len() > 0)
+        {
+            again += &format!(" --op '{}'", operation.argument());
+        }
+        let explored =
+            Explored { mode: mode.to_string(), group: group.name.clone(), again, result };
+        let text = terminal::exploration(&explored, self.args.quiet, width());
+        self.say(&text);
+        self.explored.push(explored);
+    }
+
+    fn say(&self, text: &str) {
+        print(text);
+    }
+
+    fn conclude(self) -> Exit {
+        if self.explored.len() > 1 && !self.args.quiet {
+            self.say(&format!("\n{}", terminal::explorations(&self.explored, width())));
+        }
+        let mut exits = Vec::new();
+        for of_mode in self.explored.chunk_by(|one, other| one.mode == other.mode) {
+            let exit = Exit::worst(of_mode.iter().map(exit_of));
+            exits.push(match (self.args.expect, exit) {
+                (Some(Expected::Fail), Exit::Failed) => Exit::Passed,
+                (Some(Expected::Fail), Exit::Passed) => {
+                    let mode = &of_mode[0].mode;
+                    eprint(&format!("a failure of {mode} was expected, and no order failed\n"));
+                    Exit::Failed
+                }
+                (_, exit) => exit,
+            });
+        }
+        let interrupted = self.stop.is_ending().then_some(Exit::Interrupted);
+        Exit::worst(interrupted.into_iter().chain(exits))
+    }
+}
+
+fn exit_of(explored: &Explored) -> Exit {
+    match explored.result.as_ref().map(Exploration::conclusion) {
+        Err(_) => Exit::NotRun,
+        Ok(Conclusion::Pass) => Exit::Passed,
+        Ok(Conclusion::Fail) => Exit::Failed,
+        Ok(Conclusion::Inconclusive) => Exit::Inconclusive,
+    }
+}

@@ -1,0 +1,11 @@
+//! `bankrun explore`: every order of the SQL statements of a few requests.
+
+mod bank;
+mod command;
+mod groups;
+mod operation;
+mod order;
+
+pub(super) use command::run;
+pub(super) use operation::Operation;
+pub(super) use order::Order;

@@ -1,0 +1,322 @@
+use std::cmp::Reverse;
+use std::future::Future;
+use std::time::{Duration, Instant};
+
+use super::executor::Executor;
+use super::exploration::{Asked, Coverage, Exploration, Failing, FailingOrder, SerialOutcome, Why};
+use super::judge::{Failure, Judge, Serial, serial_orders};
+use super::outcome::Execution;
+use super::search::{Ended, Frontier, Pct, Replay, Search};
+use super::trouble::Trouble;
+
+/// Beyond so many requests not all orders are gone through, unless that is asked
+/// for.
+const MANY: usize = 4;
+
+/// Orders that are drawn where nothing else is said.
+const SAMPLE: usize = 1000;
+
+/// The most requests whose serial orders can all be gone through.
+pub const MOST_REQUESTS: usize = 5;
+
+/// What is to be gone through.
+#[derive(Clone, Debug)]
+pub struct Options {
+    pub what: What,
+    /// One of each set of orders that cannot differ.
+    pub reduce: bool,
+    /// The first failing order ends it.
+    pub first: bool,
+    /// How long it may take.
+    pub time: Duration,
+    pub seed: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum What {
+    /// All orders, those with few switches first.
+    All,
+    /// Those with at most so many switches.
+    Switches(usize),
+    /// So many that are drawn.
+    Sample(usize),
+    /// This one, given by the requests whose steps come one after the other.
+    Replay(Vec<usize>),
+}
+
+/// How far it has come.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Progress {
+    pub orders: usize,
+    /// Orders that are known to be left, at least.
+    pub pending: usize,
+    pub failing: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            what: What::All,
+            reduce: false,
+            first: false,
+            time: Duration::from_secs(60),
+            seed: 1,
+        }
+    }
+}
+
+/// Goes through the orders of the requests, and judges each. `told` hears of
+/// each order; once `stopped` is done, no other begins.
+pub async fn explore(
+    executor: &mut impl Executor,
+    requests: Vec<String>,
+    options: &Options,
+    mut told: impl FnMut(Progress) + Send,
+    stopped: impl Future<Output = ()> + Send,
+) -> Result<Exploration, Trouble> {
+    let mut stopped = std::pin::pin!(stopped);
+    let judge = serials(executor).await?;
+    let mut search = search(executor, &judge, options).await?;
+    let mut found = Found::default();
+    let began = Instant::now();
+    let mut cut_short = None;
+    while cut_short.is_none() && search.begin() {
+        let order_began = Instant::now();
+        let (ended, execution) = executor.run(&mut *search, false).await?;
+        search.end(ended);
+        if ended == Ended::Complete {
+            found.take(execution, &judge, order_began.elapsed());
+        }
+        told(Progress {
+            orders: found.orders,
+            pending: search.pending(),
+            failing: found.failing.total(),
+        });
+        let is_stopped = futures_ready(&mut stopped).await;
+        cut_short = if is_stopped {
+            Some(Why::Interrupted)
+        } else if search.pending() > 0 && began.elapsed() >= options.time {
+            Some(Why::TimeIsUp)
+        } else if options.first && found.shortest.is_some() {
+            break;
+        } else {
+            None
+        };
+    }
+    let time = began.elapsed();
+    let coverage = coverage(&*search, &found, options, executor.requests(), cut_short);
+    let shortest = match found.shortest.take() {
+        None => None,
+        Some((failure, execution)) => Some(show(executor, &judge, failure, execution).await?),
+    };
+    let varying = judge.varying();
+    Ok(Exploration {
+        requests,
+        orders: found.orders,
+        failing: found.failing,
+        coverage,
+        divergences: search.diverged(),
+        lock_waits: found.lock_waits,
+        steps: found.steps,
+        time,
+        median: found.median(),
+        shortest,
+        ignored: varying.entries.iter().chain(&varying.fields).cloned().collect(),
+        serial: judge.serials().iter().map(SerialOutcome::of).collect(),
+        replayed: found.last.filter(|_| matches!(options.what, What::Replay(_))),
+    })
+}
+
+/// Whether a future is done, without waiting for it.
+async fn futures_ready(future: &mut (impl Future<Output = ()> + Unpin)) -> bool {
+    tokio::select! {
+        biased;
+        () = future => true,
+        () = std::future::ready(()) => false,
+    }
+}
+
+/// All serial orders, twice.
+async fn serials(executor: &mut impl Executor) -> Result<Judge, Trouble> {
+    let mut rounds = [Vec::new(), Vec::new()];
+    for round in &mut rounds {
+        for order in serial_orders(executor.requests()) {
+            let Execution { replies, state, hung, .. } = executor.serial(&order).await?;
+            if hung {
+                let letters: String = order.iter().map(|it| super::trouble::letter(*it)).collect();
+                return Err(Trouble::Service(format!(
+                    "it does not answer the requests {letters}, though they come one after the other"
+                )));
+            }
+            round.push(Serial { order, replies, state });
+        }
+    }
+    let [serials, again] = rounds;
+    let judge = Judge::new(serials, &again);
+    let before = |serials: &[Serial]| serials.first().map(|serial| serial.state.clone());
+    let (first, second) = (before(judge.serials()), before(&again));
+    if let (Some(first), Some(second)) = (first, second)
+        && first.keys().ne(second.keys())
+    {
+        return Err(Trouble::Reset("other entries are there each time".to_owned()));
+    }
+    Ok(judge)
+}
+
+async fn search(
+    executor: &mut impl Executor,
+    judge: &Judge,
+    options: &Options,
+) -> Result<Box<dyn Search>, Trouble> {
+    let requests = executor.requests();
+    let drawn = |count| Box::new(Pct::new(count, requests, 4 * requests, options.seed));
+    let _ = judge;
+    Ok(match &options.what {
+        What::All if requests >= MANY => drawn(SAMPLE),
+        What::All if options.reduce => {
+            Box::new(Frontier::new().reduced(executor.independence().await?))
+        }
+        What::All => Box::new(Frontier::new()),
+        What::Switches(most) => Box::new(Frontier::new().with_most_switches(Some(*most))),
+        What::Sample(count) => drawn(*count),
+        What::Replay(order) => Box::new(Replay::new(order.clone())),
+    })
+}
+
+/// What the orders so far have come to.
+#[derive(Debug, Default)]
+struct Found {
+    orders: usize,
+    failing: Failing,
+    lock_waits: usize,
+    steps: usize,
+    times: Vec<Duration>,
+    slept: Vec<usize>,
+    ambiguous: u64,
+    shortest: Option<(Failure, Execution)>,
+    last: Option<Execution>,
+}
+
+impl Found {
+    fn take(&mut self, execution: Execution, judge: &Judge, took: Duration) {
+        self.orders += 1;
+        self.times.push(took);
+        self.lock_waits += usize::from(execution.waited());
+        self.steps = self.steps.max(execution.steps.len());
+        self.ambiguous += execution.ambiguous;
+        for request in &execution.slept {
+            if !self.slept.contains(request) {
+                self.slept.push(*request);
+            }
+        }
+        let Some(failure) = judge.judge(&execution) else {
+            self.last = Some(execution);
+            return;
+        };
+        self.failing.add(&failure);
+        // Lost money comes before odd answers.
+        let weight = |failure: &Failure, execution: &Execution| {
+            (Reverse(*failure == Failure::State), execution.switches, execution.steps.len())
+        };
+        let is_better = self
+            .shortest
+            .as_ref()
+            .is_none_or(|(known, shortest)| weight(&failure, &execution) < weight(known, shortest));
+        self.last = Some(execution.clone());
+        if is_better {
+            self.shortest = Some((failure, execution));
+        }
+    }
+
+    fn median(&mut self) -> Duration {
+        self.times.sort_unstable();
+        self.times.get(self.times.len() / 2).copied().unwrap_or_default()
+    }
+}
+
+fn coverage(
+    search: &dyn Search,
+    found: &Found,
+    options: &Options,
+    requests: usize,
+    cut_short: Option<Why>,
+) -> Coverage {
+    let mut slept = found.slept.clone();
+    slept.sort_unstable();
+    let complete_up_to = search.bound().filter(|bound| *bound < usize::MAX);
+    let incomplete = |why| Coverage::Incomplete { why, complete_up_to };
+    let asked = match options.what {
+        What::Replay(_) => Some(Asked::Replay),
+        What::Switches(most) => Some(Asked::Switches(most)),
+        What::Sample(count) => Some(Asked::Sample { count, seed: options.seed }),
+        What::All => None,
+    };
+    if asked == Some(Asked::Replay) {
+        return Coverage::AsAsked(Asked::Replay);
+    }
+    if let Some(why) = cut_short {
+        return incomplete(why);
+    }
+    if options.first && found.failing.total() > 0 && search.pending() > 0 {
+        return Coverage::AsAsked(Asked::UntilFirst);
+    }
+    if !slept.is_empty() {
+        return incomplete(Why::WaitsInside(slept));
+    }
+    if search.diverged() > 0 {
+        return incomplete(Why::Diverged(search.diverged()));
+    }
+    if found.ambiguous > 0 {
+        return incomplete(Why::Ambiguous(found.ambiguous));
+    }
+    match asked {
+        Some(Asked::Switches(_)) if search.bound() == Some(usize::MAX) => Coverage::All,
+        Some(asked) => Coverage::AsAsked(asked),
+        None if requests >= MANY => {
+            incomplete(Why::TooMany { count: found.orders, seed: options.seed })
+        }
+        None if options.reduce => Coverage::Reduced,
+        None => Coverage::All,
+    }
+}
+
+/// Carries out a failing order once more, to see what each step changes.
+async fn show(
+    executor: &mut impl Executor,
+    judge: &Judge,
+    failure: Failure,
+    execution: Execution,
+) -> Result<FailingOrder, Trouble> {
+    let mut replay = Replay::new(execution.schedule.clone());
+    let execution = if failure != Failure::Hung && replay.begin() {
+        let (_, again) = executor.run(&mut replay, true).await?;
+        // Should it come out otherwise, what was seen first stands.
+        let repeats =
+            again.schedule == execution.schedule && judge.judge(&again).as_ref() == Some(&failure);
+        if repeats { again } else { execution }
+    } else {
+        execution
+    };
+    let states = judge.expected_states(&execution);
+    let mut entries = states.iter().map(|state| judge.differences(state, &execution.state));
+    // Wrong is what is wrong whatever the order.
+    let mut wrong = entries.next().unwrap_or_default();
+    let others: Vec<Vec<String>> = entries.collect();
+    let common: Vec<String> = wrong
+        .iter()
+        .filter(|entry| others.iter().all(|other| other.contains(entry)))
+        .cloned()
+        .collect();
+    if !common.is_empty() {
+        wrong = common;
+    }
+    let expected = states.into_iter().cloned().collect();
+    Ok(FailingOrder { failure, execution, expected, entries: wrong })
+}
+
+impl SerialOutcome {
+    fn of(serial: &Serial) -> Self {
+        let Serial { order, replies, state } = serial.clone();
+        Self { order, replies, state }
+    }
+}

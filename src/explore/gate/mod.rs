@@ -1,0 +1,11 @@
+//! What waits and what passes, between a service and its PostgreSQL: whose a
+//! statement is, which of them are steps, whose answers are held back. Pure:
+//! messages in, messages out; the network and the clock are elsewhere.
+
+mod connection;
+mod gate;
+mod memory;
+mod unit;
+
+pub use connection::ConnectionId;
+pub use gate::{Expected, Gate, Held, Output, Token, Turn};

@@ -1,0 +1,205 @@
+use std::time::Duration;
+
+use super::executor::Executor;
+use super::order::Order;
+use super::outcome::{Execution, State};
+use super::profile::Profile;
+use super::scheduler::Scheduler;
+use super::search::{Choice, Ended, Independence, Search};
+use super::subject::Subject;
+use super::trouble::{Trouble, letter};
+
+/// How long a request that runs alone is watched for more after it has come to
+/// rest.
+const LEARNING: Duration = Duration::from_millis(20);
+
+/// How often a request runs alone until two runs in a row are the same.
+const SOLO_RUNS: usize = 6;
+
+/// A service behind a proxy, and its requests.
+#[derive(Debug)]
+pub struct OnWire<'a, S> {
+    scheduler: &'a mut Scheduler,
+    subject: &'a mut S,
+}
+
+impl<'a, S: Subject> OnWire<'a, S> {
+    /// Gets to know the requests, each by itself: until each does the same twice,
+    /// and until as many connections are open as they need together.
+    pub async fn prepare(
+        scheduler: &'a mut Scheduler,
+        subject: &'a mut S,
+    ) -> Result<Self, Trouble> {
+        scheduler.refuse_strangers().await?;
+        scheduler.profiles.clear();
+        let mut on_wire = Self { scheduler, subject };
+        on_wire.check_reset().await?;
+        on_wire.run(&mut WarmUp, false).await?;
+        for request in 0..on_wire.requests() {
+            let profile = on_wire.learn(request).await?;
+            on_wire.scheduler.profiles.insert(request, profile);
+        }
+        Ok(on_wire)
+    }
+
+    async fn reset(&mut self) -> Result<(), Trouble> {
+        let reset = self.scheduler.meanwhile(self.subject.reset()).await;
+        reset.map_err(Trouble::Reset)
+    }
+
+    async fn read(&mut self) -> Result<State, Trouble> {
+        let state = self.scheduler.meanwhile(self.subject.read()).await;
+        state.map_err(Trouble::Service)
+    }
+
+    /// Reset and read twice, before anything is judged by it.
+    async fn check_reset(&mut self) -> Result<(), Trouble> {
+        self.reset().await?;
+        let first = self.read().await?;
+        self.reset().await?;
+        let second = self.read().await?;
+        let entry = first
+            .keys()
+            .chain(second.keys())
+            .find(|entry| first.get(*entry).is_some() != second.get(*entry).is_some());
+        match entry {
+            None => Ok(()),
+            Some(entry) => Err(Trouble::Reset(format!("`{entry}` is there after one of two"))),
+        }
+    }
+
+    async fn learn(&mut self, request: usize) -> Result<Profile, Trouble> {
+        let mut before: Option<Profile> = None;
+        for _ in 0..SOLO_RUNS {
+            let profile = self.alone(request).await?;
+            if before.as_ref() == Some(&profile) {
+                return Ok(profile);
+            }
+            before = Some(profile);
+        }
+        let steps = before.unwrap_or_default().names.join("; ");
+        Err(Trouble::Unsteady(letter(request), format!("the last time it sent {steps}")))
+    }
+
+    async fn alone(&mut self, request: usize) -> Result<Profile, Trouble> {
+        self.reset().await?;
+        let mut order = Order::new(self.scheduler, self.subject).learning(LEARNING);
+        order.send(request).await?;
+        finish(&mut order, request).await?;
+        let rests = order.rests(request).to_vec();
+        let execution = order.conclude().await?;
+        let names = execution.steps.into_iter().map(|step| step.name).collect();
+        Ok(Profile { names, rests })
+    }
+}
+
+impl<S: Subject> Executor for OnWire<'_, S> {
+    fn requests(&self) -> usize {
+        self.subject.requests()
+    }
+
+    async fn serial(&mut self, requests: &[usize]) -> Result<Execution, Trouble> {
+        self.reset().await?;
+        let mut order = Order::new(self.scheduler, self.subject);
+        for request in requests {
+            order.send(*request).await?;
+            finish(&mut order, *request).await?;
+        }
+        order.conclude().await
+    }
+
+    async fn run(
+        &mut self,
+        search: &mut dyn Search,
+        watched: bool,
+    ) -> Result<(Ended, Execution), Trouble> {
+        self.reset().await?;
+        let state = if watched { Some(self.read().await?) } else { None };
+        let requests = self.requests();
+        let mut order = Order::new(self.scheduler, self.subject);
+        if let Some(state) = state {
+            order.watch(state);
+        }
+        for request in 0..requests {
+            order.send(request).await?;
+        }
+        let mut ended = Ended::Complete;
+        let mut last = None;
+        while !order.is_hung() {
+            let (held, candidates) = order.candidates();
+            if held.is_empty() {
+                if order.is_over() || !order.wait().await? {
+                    break;
+                }
+                continue;
+            }
+            // What is given up is brought to an end all the same: the service has
+            // to be as it was.
+            let choice = match ended {
+                Ended::Complete => search.choose(&candidates, last),
+                Ended::Known | Ended::Diverged => Choice::Step(0),
+            };
+            let index = match choice {
+                Choice::Step(index) => index,
+                Choice::Known => {
+                    ended = Ended::Known;
+                    continue;
+                }
+                Choice::Diverged(reason) => {
+                    tracing::debug!(%reason, "an order does not repeat");
+                    ended = Ended::Diverged;
+                    continue;
+                }
+            };
+            let Some(next) = held.get(index) else {
+                ended = Ended::Diverged;
+                continue;
+            };
+            last = Some(next.request);
+            order.step(next).await?;
+        }
+        let execution = order.conclude().await?;
+        Ok((ended, execution))
+    }
+
+    async fn independence(&mut self) -> Result<Independence, Trouble> {
+        Ok(Independence::default())
+    }
+}
+
+/// Lets one request through to its end, all that comes after its answer
+/// included.
+async fn finish<S: Subject>(order: &mut Order<'_, S>, request: usize) -> Result<(), Trouble> {
+    loop {
+        let (held, _) = order.candidates();
+        match held.iter().find(|held| held.request == request) {
+            Some(held) => order.step(held).await?,
+            None if order.is_answered(request) || order.is_hung() => return Ok(()),
+            None => {
+                if !order.wait().await? {
+                    return Ok(());
+                }
+            }
+        }
+    }
+}
+
+/// All requests at once, so that each has its connection.
+#[derive(Debug)]
+struct WarmUp;
+
+impl Search for WarmUp {
+    fn begin(&mut self) -> bool {
+        true
+    }
+
+    fn choose(&mut self, _candidates: &[super::search::Candidate], _last: Option<usize>) -> Choice {
+        Choice::Step(0)
+    }
+
+    fn end(&mut self, _how: Ended) {}
+
+    fn pending(&self) -> usize {
+        0
+    }
+}

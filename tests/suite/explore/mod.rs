@@ -1,0 +1,7 @@
+//! `bankrun explore`, on a real PostgreSQL.
+
+mod passage;
+mod replay;
+mod support;
+mod table;
+mod usage;
