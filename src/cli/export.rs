@@ -58,7 +58,7 @@ fn text(text: &str) -> String {
     harmless(&mask().apply(text)).into_owned()
 }
 
-fn write(what: &str, file: &Path, text: &str) {
+pub(super) fn write(what: &str, file: &Path, text: &str) {
     if let Err(error) = written::write(file, text) {
         lost(&told(what, file, &error));
     }

@@ -38,8 +38,8 @@ pub fn main() -> ExitCode {
             on_runtime(serve::serve(*args, signals))
         }
         Some(Command::Explore(args)) => {
+            // No log: what the bank complains of is what is looked for.
             choose_colors(args.no_color);
-            log(Level::ERROR);
             on_runtime(interruptible(|stop| explore::run(*args, stop)))
         }
         Some(Command::Ui(args)) => {

@@ -56,7 +56,7 @@ impl Monitor {
         if timeout > Duration::from_millis(50) {
             Duration::ZERO
         } else {
-            timeout + Duration::from_millis(4)
+            timeout + Duration::from_millis(9)
         }
     }
 

@@ -42,7 +42,7 @@ struct Request {
     is_sent: bool,
     /// The names of its steps so far.
     names: Vec<String>,
-    /// When the step was let through that waits for a lock.
+    /// When its step was seen to wait for a lock.
     blocked_since: Option<Instant>,
     /// It is silent, and nothing of it is anywhere to be seen.
     sleeps: bool,
@@ -230,7 +230,7 @@ impl<'a, S: Subject> Order<'a, S> {
                     if self.scheduler.is_blocked(request).await?
                         && self.scheduler.gate.is_under_way(request)
                     {
-                        self.is_blocked(request, began);
+                        self.is_blocked(request);
                         break;
                     }
                     check = Instant::now() + (now - began).clamp(LOCK_CHECK, 20 * LOCK_CHECK);
@@ -262,8 +262,8 @@ impl<'a, S: Subject> Order<'a, S> {
         Ok(())
     }
 
-    fn is_blocked(&mut self, request: usize, since: Instant) {
-        self.requests[request].blocked_since = Some(since);
+    fn is_blocked(&mut self, request: usize) {
+        self.requests[request].blocked_since = Some(Instant::now());
         let last = self.steps.iter_mut().rev().find(|step| step.request == request);
         if let Some(step) = last {
             step.waited = true;
@@ -356,10 +356,13 @@ impl<'a, S: Subject> Order<'a, S> {
         let rest = self.rest(request);
         let profile = self.scheduler.profiles.get(&request);
         match profile.and_then(|it| it.rest_after(&self.requests[request].names)) {
-            // Answered earlier than expected, it has gone another way.
-            Some(expected) if rest.is_answered && !expected.is_answered => true,
             Some(expected) => {
-                rest.held.len() >= expected.held.len() && rest.is_answered >= expected.is_answered
+                // It has gone another way than when it was alone.
+                let turned = rest.held.iter().any(|name| !expected.held.contains(name));
+                let is_early = rest.is_answered && !expected.is_answered;
+                let is_there = rest.held.len() >= expected.held.len()
+                    && rest.is_answered >= expected.is_answered;
+                turned || is_early || is_there
             }
             None => !rest.held.is_empty() || rest.is_answered,
         }

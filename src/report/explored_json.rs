@@ -4,8 +4,7 @@ use serde_json::{Value, json};
 
 use super::Explored;
 use crate::explore::{
-    Asked, Conclusion, Coverage, Failure, FailingOrder, Reply, SerialOutcome, Step,
-    Why, letter,
+    Asked, Conclusion, Coverage, FailingOrder, Failure, Reply, SerialOutcome, Step, Why, letter,
 };
 
 /// Raised when a field changes its meaning or goes away.

@@ -21,6 +21,11 @@ const ROOT: &str = "<testsuites";
 pub fn junit(reports: &[RunReport]) -> String {
     let mut document = Report::new("bankrun");
     document.add_test_suites(reports.iter().enumerate().map(|(id, report)| suite(id, report)));
+    text(&document)
+}
+
+/// The document as both schemas have it.
+pub(super) fn text(document: &Report) -> String {
     // Written to memory, which does not fail.
     let text = document.to_string().unwrap_or_default();
     // Jenkins' schema allows no `skipped` there, Ant's no attribute at all.
@@ -32,16 +37,7 @@ pub fn junit(reports: &[RunReport]) -> String {
 
 fn suite(id: usize, report: &RunReport) -> TestSuite {
     let name = format!("{} ({})", report.header.scenario, report.label());
-    let mut suite = TestSuite::new(&name);
-    for (attribute, value) in [
-        ("id", id.to_string()),
-        ("package", "bankrun".to_owned()),
-        ("hostname", "localhost".to_owned()),
-        ("timestamp", timestamp(report)),
-    ] {
-        suite.extra.insert(attribute.into(), value.into());
-    }
-    suite.set_time(Duration::ZERO);
+    let mut suite = empty_suite(id, &name, timestamp(report));
     suite.add_property(("target", report.header.target.as_str()));
     suite.add_property(("seed", report.header.seed.to_string().as_str()));
     suite.add_property(("again", report.header.again.as_str()));
@@ -74,6 +70,21 @@ fn suite(id: usize, report: &RunReport) -> TestSuite {
     suite
 }
 
+/// A suite with the attributes that both schemas demand.
+pub(super) fn empty_suite(id: usize, name: &str, timestamp: String) -> TestSuite {
+    let mut suite = TestSuite::new(name);
+    for (attribute, value) in [
+        ("id", id.to_string()),
+        ("package", "bankrun".to_owned()),
+        ("hostname", "localhost".to_owned()),
+        ("timestamp", timestamp),
+    ] {
+        suite.extra.insert(attribute.into(), value.into());
+    }
+    suite.set_time(Duration::ZERO);
+    suite
+}
+
 /// When the run began, in UTC; of one that did not, when this was written. The
 /// schemas know neither zones nor fractions of a second.
 fn timestamp(report: &RunReport) -> String {
@@ -81,7 +92,12 @@ fn timestamp(report: &RunReport) -> String {
         RunResult::Judged { facts, .. } => facts.began,
         RunResult::NotRun { .. } | RunResult::Skipped { .. } => None,
     };
-    let time = humantime::format_rfc3339_seconds(began.unwrap_or_else(SystemTime::now));
+    utc(began.unwrap_or_else(SystemTime::now))
+}
+
+/// `2026-01-31T12:00:00`
+pub(super) fn utc(time: SystemTime) -> String {
+    let time = humantime::format_rfc3339_seconds(time);
     time.to_string().trim_end_matches('Z').to_owned()
 }
 
@@ -102,7 +118,7 @@ fn whole(status: TestCaseStatus, took: Duration) -> TestCase {
 }
 
 /// What is only looked at takes no time; that it has one is demanded.
-fn case(name: String, status: TestCaseStatus) -> TestCase {
+pub(super) fn case(name: String, status: TestCaseStatus) -> TestCase {
     let mut case = TestCase::new(name, status);
     case.set_time(Duration::ZERO);
     case

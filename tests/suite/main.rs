@@ -5,6 +5,7 @@ mod architecture;
 mod bank;
 mod cli;
 mod engine;
+mod explore;
 mod faults;
 mod http;
 mod input;

@@ -1,10 +1,12 @@
 use std::io::{self, IsTerminal};
+use std::path::Path;
 
 use super::bank::BankSubject;
 use super::groups::{Group, groups};
 use crate::bank::{Bank, BankError, BankOptions, Database, DatabaseSpec, Mode};
 use crate::cli::Exit;
 use crate::cli::args::{Expected, ExploreArgs, Modes};
+use crate::cli::export::write;
 use crate::cli::output::{eprint, print, width};
 use crate::engine::{Stop, Target};
 use crate::explore::{
@@ -13,7 +15,7 @@ use crate::explore::{
 };
 use crate::model::Pause;
 use crate::report::progress::Orders;
-use crate::report::{Explored, terminal};
+use crate::report::{self, Explored, terminal};
 
 /// Explores each group in each mode, and reports each when it is done.
 pub(in crate::cli) async fn run(args: ExploreArgs, stop: Stop) -> Exit {
@@ -211,8 +213,14 @@ impl Command<'_> {
         self.explored.push(explored);
     }
 
+    /// To standard output, unless that carries the JSON.
     fn say(&self, text: &str) {
-        print(text);
+        let on_stdout = self.args.json.as_deref() == Some(Path::new("-"));
+        if on_stdout {
+            eprint(text)
+        } else {
+            print(text)
+        };
     }
 
     fn conclude(self) -> Exit {
@@ -233,7 +241,26 @@ impl Command<'_> {
             });
         }
         let interrupted = self.stop.is_ending().then_some(Exit::Interrupted);
-        Exit::worst(interrupted.into_iter().chain(exits))
+        let exit = Exit::worst(interrupted.into_iter().chain(exits));
+        self.export(exit);
+        exit
+    }
+
+    fn export(&self, exit: Exit) {
+        if let Some(file) = &self.args.json {
+            let json = format!("{:#}\n", report::explored_json(&self.explored, exit.code()));
+            // A reader that went away is told by nobody.
+            match file == Path::new("-") {
+                true => drop(print(&json)),
+                false => write("JSON", file, &json),
+            }
+        }
+        if let Some(file) = &self.args.junit {
+            write("JUnit report", file, &report::explored_junit(&self.explored));
+        }
+        if let Some(file) = &self.args.html {
+            write("HTML report", file, &report::explored_html(&self.explored));
+        }
     }
 }
 

@@ -2,8 +2,8 @@ use anstyle::Style;
 
 use super::paint::{BAD, DOUBT, FAINT, GOOD, paint};
 use crate::explore::{
-    Answered, Asked, Conclusion, Coverage, Execution, Exploration, FailingOrder, Failure, Reply,
-    Step, Why, letter,
+    Answered, Asked, Change, Conclusion, Coverage, Execution, Exploration, FailingOrder, Failure,
+    Reply, Step, Why, letter,
 };
 use crate::report::Explored;
 use crate::report::format::{columns, counted, duration, one_line, padded, shortened, wrapped};
@@ -35,7 +35,8 @@ pub fn exploration(explored: &Explored, brief: bool, width: usize) -> String {
     }
     if let Some(failing) = &it.shortest {
         text += &format!("\n{}", order(it, failing, width));
-        text += &format!("{}\n", paint(FAINT, &format!("  again: {}", again(explored, failing))));
+        let again = format!("  again: {}", replay_command(explored, failing));
+        text += &format!("{}\n", paint(FAINT, &again));
     } else if let Some(execution) = &it.replayed {
         text += &format!("\n{}\n", steps(&it.requests, execution, width));
     }
@@ -49,7 +50,7 @@ pub fn exploration(explored: &Explored, brief: bool, width: usize) -> String {
 }
 
 /// The command that runs the failing order alone.
-fn again(explored: &Explored, failing: &FailingOrder) -> String {
+pub(in crate::report) fn replay_command(explored: &Explored, failing: &FailingOrder) -> String {
     let letters: Vec<String> =
         failing.execution.schedule.iter().map(|request| letter(*request).to_string()).collect();
     format!("{} --replay {}", explored.again, letters.join(","))
@@ -187,7 +188,7 @@ fn order(it: &Exploration, failing: &FailingOrder, width: usize) -> String {
 }
 
 /// What is there, and what there should be.
-fn wrong(failing: &FailingOrder) -> Vec<String> {
+pub(in crate::report) fn wrong(failing: &FailingOrder) -> Vec<String> {
     match failing.failure {
         Failure::Hung => {
             vec!["a request was never answered, though nothing held it up any more".to_owned()]
@@ -268,19 +269,27 @@ fn of_step(index: usize, step: &Step, lines: &mut Vec<Line>) {
         lines.push(Line { request: step.request, number, text, style });
     };
     line(Some(index + 1), step.sql.clone(), Style::new());
-    if step.waited {
-        line(None, "  waits for a lock".to_owned(), FAINT);
+    for said in said_of(step) {
+        line(None, format!("  {said}"), FAINT);
     }
-    for answered in &step.answered {
-        if let Some(text) = answer(answered) {
-            line(None, format!("  {text}"), FAINT);
-        }
+    for said in overwritten(step) {
+        line(None, format!("  {said}"), BAD);
     }
-    for change in &step.changes {
-        if let (Some(before), Some(_)) = (&change.before, change.overwrites) {
-            line(None, format!("  overwrites {before}"), BAD);
-        }
-    }
+}
+
+/// What came of a step: a wait, rows, errors.
+pub(in crate::report) fn said_of(step: &Step) -> Vec<String> {
+    let waits = step.waited.then(|| "waits for a lock".to_owned());
+    waits.into_iter().chain(step.answered.iter().filter_map(answer)).collect()
+}
+
+/// What a step took the place of, though another request had put it there.
+pub(in crate::report) fn overwritten(step: &Step) -> Vec<String> {
+    let of = |change: &Change| {
+        change.overwrites?;
+        Some(format!("overwrites {}", change.before.as_ref()?))
+    };
+    step.changes.iter().filter_map(of).collect()
 }
 
 /// Rows, or the command tag, or an error; `None` where it says nothing new.

@@ -25,6 +25,7 @@ mod witness;
 pub use comparison::comparison;
 pub use difference::difference;
 pub use exploration::exploration;
+pub(in crate::report) use exploration::{overwritten, replay_command, said_of, wrong};
 pub use explorations::explorations;
 pub use header::header;
 pub use plan::plan;

@@ -61,7 +61,11 @@ async fn copy_passes_both_ways_and_the_connection_goes_on() {
         let sink = client.copy_in::<_, Bytes>("COPY t FROM STDIN").await.expect("COPY");
         drop(sink);
         let stream = client.copy_out("COPY t TO STDOUT").await.expect("COPY");
-        let bytes: usize = stream.map_ok(|part| part.len()).try_fold(0, async |sum, part| Ok(sum + part)).await.expect("data");
+        let bytes: usize = stream
+            .map_ok(|part| part.len())
+            .try_fold(0, async |sum, part| Ok(sum + part))
+            .await
+            .expect("data");
         assert!(bytes > 3 * 500 * 1000, "{bytes}");
         let sink = client.copy_in("COPY t FROM STDIN").await.expect("COPY");
         let mut sink = pin!(sink);
@@ -141,7 +145,8 @@ async fn answers_are_the_same_as_without_it() {
                 "SHOW search_path",
             ] {
                 let answer = client.simple_query(sql).await;
-                let answer = answer.map_err(|error| error.code().map(|code| code.code().to_owned()));
+                let answer =
+                    answer.map_err(|error| error.code().map(|code| code.code().to_owned()));
                 answers.push(format!("{sql}: {answer:?}").replace(schema, "_"));
             }
             all.push(answers);

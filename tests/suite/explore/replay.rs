@@ -43,7 +43,8 @@ fn an_order_that_failed_is_a_test_of_what_was_mended() {
         explored(&with(&["--mode", "robust", "--replay", "A,B,B,A", "--expect", "pass"]));
     ended.code(0);
     assert_eq!(explorations(&json)[0]["coverage"]["kind"], "replay");
-    let (ended, _) = explored(&with(&["--mode", "naive", "--replay", "A,B,B,A", "--expect", "fail"]));
+    let (ended, _) =
+        explored(&with(&["--mode", "naive", "--replay", "A,B,B,A", "--expect", "fail"]));
     ended.code(0);
     let (ended, _) = explored(&with(&["--mode", "robust", "--expect", "fail"]));
     ended.code(1);

@@ -44,8 +44,21 @@ fn results_are_written_for_programs() {
     let (junit, html, json) = (file("junit.xml"), file("report.html"), file("report.json"));
     let url = database();
     let ended = Bankrun::new(&[
-        "explore", "--mode", "naive", "--database", &url, "--op", "deposit 10 1", "--op",
-        "withdraw 20 1", "--junit", &junit, "--html", &html, "--json", &json,
+        "explore",
+        "--mode",
+        "naive",
+        "--database",
+        &url,
+        "--op",
+        "deposit 10 1",
+        "--op",
+        "withdraw 20 1",
+        "--junit",
+        &junit,
+        "--html",
+        &html,
+        "--json",
+        &json,
     ]);
     let ended = ended.run().code(1);
     assert!(ended.stdout.contains("FAIL  naive"), "{}", ended.stdout);
