@@ -9,7 +9,7 @@
 
 mod executor;
 mod exploration;
-mod explore;
+mod exploring;
 pub mod gate;
 mod judge;
 mod monitor;
@@ -30,7 +30,7 @@ pub use executor::Executor;
 pub use exploration::{
     Asked, Conclusion, Coverage, Exploration, Failing, FailingOrder, SerialOutcome, Why,
 };
-pub use explore::{MOST_REQUESTS, Options, Progress, What, explore};
+pub use exploring::{MOST_REQUESTS, Options, Progress, What, explore};
 pub use judge::{Failure, Judge, Serial, Varying, serial_orders};
 pub use monitor::Monitor;
 pub use on_wire::OnWire;

@@ -113,6 +113,37 @@ impl Monitor {
         Ok(touched)
     }
 
+    /// Whether transactions see what was committed before each statement, unless
+    /// they ask for more.
+    pub async fn is_read_committed(&self) -> Result<bool, Trouble> {
+        let asked = "SELECT current_setting('default_transaction_isolation') = 'read committed'";
+        let row = self.client.query_one(asked, &[]).await.map_err(database)?;
+        row.try_get(0).map_err(database)
+    }
+
+    /// What a statement would touch by itself: it is run and rolled back. `None`
+    /// where that cannot be known.
+    pub async fn touched_by(&self, sql: &str) -> Result<Option<Touched>, Trouble> {
+        const BEGIN: &str = "BEGIN; SET LOCAL statement_timeout = '1s'; \
+                             SET LOCAL lock_timeout = '100ms'";
+        let copies = sql.trim_start().get(..4).is_some_and(|it| it.eq_ignore_ascii_case("copy"));
+        if copies {
+            return Ok(None);
+        }
+        self.client.batch_execute(BEGIN).await.map_err(database)?;
+        let touched = match self.client.batch_execute(sql).await {
+            Ok(()) => {
+                let own = self.client.query_one("SELECT pg_backend_pid()", &[]).await;
+                let own: i32 = own.map_err(database)?.try_get(0).map_err(database)?;
+                Some(self.touched(own).await?)
+            }
+            Err(_) => None,
+        };
+        let end = "ROLLBACK; SELECT pg_advisory_unlock_all()";
+        self.client.batch_execute(end).await.map_err(database)?;
+        Ok(touched)
+    }
+
     /// Ends these processes and waits until they are gone.
     pub async fn terminate(&self, pids: &[i32]) -> Result<(), Trouble> {
         let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = ANY($1)";

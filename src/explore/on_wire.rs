@@ -61,7 +61,7 @@ impl<'a, S: Subject> OnWire<'a, S> {
         let entry = first
             .keys()
             .chain(second.keys())
-            .find(|entry| first.get(*entry).is_some() != second.get(*entry).is_some());
+            .find(|entry| first.contains_key(*entry) != second.contains_key(*entry));
         match entry {
             None => Ok(()),
             Some(entry) => Err(Trouble::Reset(format!("`{entry}` is there after one of two"))),
@@ -163,7 +163,27 @@ impl<S: Subject> Executor for OnWire<'_, S> {
     }
 
     async fn independence(&mut self) -> Result<Independence, Trouble> {
-        Ok(Independence::default())
+        let mut independence = Independence::default();
+        // What reads a snapshot reads all of it with its first statement.
+        if self.scheduler.gate.sees_snapshots()
+            || !self.scheduler.monitor.is_read_committed().await?
+        {
+            return Ok(independence);
+        }
+        for request in 0..self.requests() {
+            self.reset().await?;
+            let mut order = Order::new(self.scheduler, self.subject);
+            order.send(request).await?;
+            while let (held, candidates) = order.candidates()
+                && let Some(index) = held.iter().position(|held| held.request == request)
+            {
+                if let Some(touched) = order.step_touching(&held[index]).await? {
+                    independence.learn(request, &candidates[index].step, touched);
+                }
+            }
+            order.conclude().await?;
+        }
+        Ok(independence)
     }
 }
 

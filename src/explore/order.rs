@@ -7,7 +7,7 @@ use super::gate::{Expected, Held, Turn};
 use super::outcome::{Execution, Reply, State};
 use super::profile::Rest;
 use super::scheduler::Scheduler;
-use super::search::Candidate;
+use super::search::{Candidate, Touched};
 use super::step::{Change, Step};
 use super::subject::Subject;
 use super::trouble::Trouble;
@@ -139,6 +139,27 @@ impl<'a, S: Subject> Order<'a, S> {
         self.requests[request].names.push(held.name.clone());
         self.run(request).await?;
         self.look(token).await
+    }
+
+    /// The same, and what the step touches: within a transaction all that this has
+    /// touched so far, since it lets go of that when it fails.
+    pub(super) async fn step_touching(&mut self, held: &Held) -> Result<Option<Touched>, Trouble> {
+        let Held { connection, .. } = *held;
+        if !self.scheduler.gate.has_transaction(connection) {
+            let sql = self.scheduler.gate.held_sql(connection).unwrap_or_default();
+            let touched = self.scheduler.monitor.touched_by(&sql).await?;
+            self.step(held).await?;
+            return Ok(touched);
+        }
+        let Some(pid) = self.scheduler.gate.pid(connection) else {
+            self.step(held).await?;
+            return Ok(None);
+        };
+        let before = self.scheduler.monitor.touched(pid).await?;
+        self.step(held).await?;
+        // What has ended it holds nothing any more.
+        let after = self.scheduler.monitor.touched(pid).await?;
+        Ok(Some(before.and(after)))
     }
 
     /// Where nothing can be let through: whether it goes on by itself, within

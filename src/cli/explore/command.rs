@@ -199,11 +199,9 @@ impl Command<'_> {
         if let DatabaseSpec::Postgres(_) = self.args.database {
             again += &format!(" --database {}", self.args.database);
         }
-        for operation in group
-            .operations
-            .iter()
-            .filter(|_| group.is_given || self.explored.len() % self.groups.len() > 0)
-        {
+        // The first of the usual groups is what --replay means without --op.
+        let is_first = self.groups.first().is_some_and(|first| first.name == group.name);
+        for operation in group.operations.iter().filter(|_| group.is_given || !is_first) {
             again += &format!(" --op '{}'", operation.argument());
         }
         let explored =

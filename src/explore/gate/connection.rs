@@ -2,7 +2,7 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 
-use super::gate::Token;
+use super::connections::Token;
 use super::memory::{Memory, Said};
 use super::unit::{Assembly, End, Unit};
 use crate::explore::sql::Kind;

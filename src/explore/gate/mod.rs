@@ -3,9 +3,9 @@
 //! messages in, messages out; the network and the clock are elsewhere.
 
 mod connection;
-mod gate;
+mod connections;
 mod memory;
 mod unit;
 
 pub use connection::ConnectionId;
-pub use gate::{Expected, Gate, Held, Output, Token, Turn};
+pub use connections::{Expected, Gate, Held, Output, Token, Turn};

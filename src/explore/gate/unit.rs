@@ -134,6 +134,15 @@ impl Unit {
         if texts.is_empty() { IMPLICIT_COMMIT.to_owned() } else { texts.join("; ") }
     }
 
+    /// Whether it asks for REPEATABLE READ or SERIALIZABLE.
+    pub(super) fn asks_for_snapshots(&self) -> bool {
+        let asks = |sql: &str| {
+            let sql = sql.to_ascii_lowercase();
+            sql.contains("serializable") || sql.contains("repeatable")
+        };
+        self.said.iter().any(|said| asks(&said.sql))
+    }
+
     pub(super) fn takes_advisory_locks(&self) -> bool {
         let takes = |sql: &str| sql.to_ascii_lowercase().contains("advisory_lock");
         self.said.iter().any(|said| takes(&said.sql) && !said.sql.contains("xact"))

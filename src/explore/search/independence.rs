@@ -21,12 +21,20 @@ pub struct Touched {
     pub writes: BTreeSet<String>,
 }
 
+impl Touched {
+    /// What is touched by either.
+    pub fn and(mut self, other: Self) -> Self {
+        self.reads.extend(other.reads);
+        self.writes.extend(other.writes);
+        self
+    }
+}
+
 impl Independence {
     /// What a step of a request touches. Several looks add up.
     pub fn learn(&mut self, request: usize, step: &str, touched: Touched) {
         let known = self.touched.entry((request, step.to_owned())).or_default();
-        known.reads.extend(touched.reads);
-        known.writes.extend(touched.writes);
+        *known = std::mem::take(known).and(touched);
     }
 
     pub(super) fn holds(&self, one: &Candidate, other: &Candidate) -> bool {

@@ -61,6 +61,8 @@ pub struct Gate {
     ambiguous: u64,
     /// The names of steps that passed because they are nobody's.
     unowned: Vec<String>,
+    /// A transaction was begun that sees one moment throughout.
+    sees_snapshots: bool,
     /// Grows with whatever is heard: a sign of life.
     heard: u64,
 }
@@ -77,6 +79,7 @@ impl Default for Gate {
             running: Vec::new(),
             ambiguous: 0,
             unowned: Vec::new(),
+            sees_snapshots: false,
             heard: 0,
         }
     }
@@ -235,6 +238,28 @@ impl Gate {
         self.of(request).any(Connection::is_in_transaction)
     }
 
+    /// Whether a connection has a transaction open.
+    pub fn has_transaction(&self, id: ConnectionId) -> bool {
+        self.connections.get(&id).is_some_and(Connection::is_in_transaction)
+    }
+
+    /// The process that serves a connection.
+    pub fn pid(&self, id: ConnectionId) -> Option<i32> {
+        self.connections.get(&id)?.pid
+    }
+
+    /// The SQL, with values, of the step that a connection waits with.
+    pub fn held_sql(&self, id: ConnectionId) -> Option<String> {
+        let connection = self.connections.get(&id).filter(|connection| connection.holds)?;
+        Some(connection.queue.front()?.sql())
+    }
+
+    /// Whether any statement so far has asked for an isolation level above READ
+    /// COMMITTED.
+    pub fn sees_snapshots(&self) -> bool {
+        self.sees_snapshots
+    }
+
     /// Whether this process serves the service and is not at work itself.
     pub fn is_at_rest(&self, pid: i32) -> bool {
         self.connections.values().any(|it| it.pid == Some(pid) && it.flight.is_empty())
@@ -304,6 +329,7 @@ impl Gate {
     fn pass(&mut self, id: ConnectionId, unit: &Unit, token: Option<Token>, is_step: bool) {
         if let Some(connection) = self.connections.get_mut(&id) {
             connection.passes(unit, token, is_step);
+            self.sees_snapshots |= unit.asks_for_snapshots();
             let frames = unit.frames.iter().cloned();
             self.outputs.extend(frames.map(|bytes| Output::ToServer(id, bytes)));
         }
