@@ -76,7 +76,7 @@ pub async fn explore(
 ) -> Result<Exploration, Trouble> {
     let mut stopped = std::pin::pin!(stopped);
     let judge = serials(executor).await?;
-    let mut search = search(executor, &judge, options).await?;
+    let mut search = search(executor, options).await?;
     let mut found = Found::default();
     let began = Instant::now();
     let mut cut_short = None;
@@ -92,7 +92,7 @@ pub async fn explore(
             pending: search.pending(),
             failing: found.failing.total(),
         });
-        let is_stopped = futures_ready(&mut stopped).await;
+        let is_stopped = is_done(&mut stopped).await;
         cut_short = if is_stopped {
             Some(Why::Interrupted)
         } else if search.pending() > 0 && began.elapsed() >= options.time {
@@ -128,7 +128,7 @@ pub async fn explore(
 }
 
 /// Whether a future is done, without waiting for it.
-async fn futures_ready(future: &mut (impl Future<Output = ()> + Unpin)) -> bool {
+async fn is_done(future: &mut (impl Future<Output = ()> + Unpin)) -> bool {
     tokio::select! {
         biased;
         () = future => true,
@@ -165,12 +165,10 @@ async fn serials(executor: &mut impl Executor) -> Result<Judge, Trouble> {
 
 async fn search(
     executor: &mut impl Executor,
-    judge: &Judge,
     options: &Options,
 ) -> Result<Box<dyn Search>, Trouble> {
     let requests = executor.requests();
     let drawn = |count| Box::new(Pct::new(count, requests, 4 * requests, options.seed));
-    let _ = judge;
     Ok(match &options.what {
         What::All if requests >= MANY => drawn(SAMPLE),
         What::All if options.reduce => {
@@ -216,7 +214,8 @@ impl Found {
         self.failing.add(&failure);
         // Lost money comes before odd answers.
         let weight = |failure: &Failure, execution: &Execution| {
-            (Reverse(*failure == Failure::State), execution.switches, execution.steps.len())
+            let order = execution.schedule.clone();
+            (Reverse(*failure == Failure::State), execution.switches, order.len(), order)
         };
         let is_better = self
             .shortest

@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use tokio_postgres::{Client, Config, NoTls};
@@ -7,8 +8,10 @@ use super::search::Touched;
 use super::trouble::Trouble;
 use crate::model::with_causes;
 
-/// What it calls itself to PostgreSQL.
-const NAME: &str = "bankrun explore";
+/// What our own connections call themselves to PostgreSQL: those of another
+/// process are strangers.
+static NAME: LazyLock<String> =
+    LazyLock::new(|| format!("bankrun explore {:08x}", fastrand::u32(..)));
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -80,7 +83,7 @@ impl Monitor {
                      FROM pg_stat_activity WHERE datname = current_database() \
                      AND backend_type = 'client backend' AND NOT pid = ANY($1) \
                      AND application_name <> $2 ORDER BY pid";
-        let rows = self.client.query(asked, &[&known, &NAME]).await.map_err(database)?;
+        let rows = self.client.query(asked, &[&known, &NAME.as_str()]).await.map_err(database)?;
         rows.iter()
             .map(|row| {
                 let pid: i32 = row.try_get(0).map_err(database)?;
@@ -159,7 +162,7 @@ impl Monitor {
 
 async fn connect(server: &Config) -> Result<Client, Trouble> {
     let mut config = server.clone();
-    config.application_name(NAME);
+    config.application_name(NAME.as_str());
     let patience = config.get_connect_timeout().copied().unwrap_or(CONNECT_TIMEOUT);
     let connected = tokio::time::timeout(patience, config.connect(NoTls)).await;
     let silent = |_| Trouble::Database(format!("no answer within {patience:?}"));

@@ -174,7 +174,12 @@ impl Command<'_> {
                     bar.tell(progress);
                 }
             };
-            explore(&mut executor, requests, &self.options(), told, self.stop.ending()).await
+            let options = self.options();
+            let stopped = self.stop.ending();
+            let explored = explore(&mut executor, requests, &options, told, stopped).await?;
+            // Somebody may have come meanwhile.
+            running.scheduler.refuse_strangers().await?;
+            Ok(explored)
         };
         let explored = explored.await;
         if let Some(bar) = &bar {
