@@ -54,10 +54,11 @@ pub(super) fn export(args: &RunArgs, reports: &[RunReport], exit: Exit) -> Exit 
 }
 
 /// For people, by whatever they read it.
-fn text(text: &str) -> String {
+pub(super) fn text(text: &str) -> String {
     harmless(&mask().apply(text)).into_owned()
 }
 
+/// Writes a file; what is not written is told, and changes the exit code.
 pub(super) fn write(what: &str, file: &Path, text: &str) {
     if let Err(error) = written::write(file, text) {
         lost(&told(what, file, &error));

@@ -40,7 +40,8 @@ pub fn main() -> ExitCode {
         Some(Command::Explore(args)) => {
             // No log: what the bank complains of is what is looked for.
             choose_colors(args.no_color);
-            on_runtime(interruptible(|stop| explore::run(*args, stop)))
+            sweep();
+            on_runtime(interruptible(signals, |stop| explore::run(*args, stop)))
         }
         Some(Command::Ui(args)) => {
             log(Level::ERROR);

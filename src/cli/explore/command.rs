@@ -6,8 +6,8 @@ use super::groups::{Group, groups};
 use crate::bank::{Bank, BankError, BankOptions, Database, DatabaseSpec, Mode};
 use crate::cli::Exit;
 use crate::cli::args::{Expected, ExploreArgs, Modes};
-use crate::cli::export::write;
-use crate::cli::output::{eprint, print, width};
+use crate::cli::export::{text, write};
+use crate::cli::output::{eprint, mask, print, print_json, width, with_losses};
 use crate::engine::{Stop, Target};
 use crate::explore::{
     Conclusion, Exploration, MOST_REQUESTS, Monitor, OnWire, Options, Proxy, Scheduler, Trouble,
@@ -245,25 +245,27 @@ impl Command<'_> {
         }
         let interrupted = self.stop.is_ending().then_some(Exit::Interrupted);
         let exit = Exit::worst(interrupted.into_iter().chain(exits));
-        self.export(exit);
-        exit
+        self.export(exit)
     }
 
-    fn export(&self, exit: Exit) {
-        if let Some(file) = &self.args.json {
-            let json = format!("{:#}\n", report::explored_json(&self.explored, exit.code()));
-            // A reader that went away is told by nobody.
-            match file == Path::new("-") {
-                true => drop(print(&json)),
-                false => write("JSON", file, &json),
-            }
-        }
+    /// The JSON comes last: its exit code knows of all others.
+    fn export(&self, exit: Exit) -> Exit {
         if let Some(file) = &self.args.junit {
-            write("JUnit report", file, &report::explored_junit(&self.explored));
+            write("JUnit report", file, &text(&report::explored_junit(&self.explored)));
         }
         if let Some(file) = &self.args.html {
-            write("HTML report", file, &report::explored_html(&self.explored));
+            write("HTML report", file, &text(&report::explored_html(&self.explored)));
         }
+        if let Some(file) = &self.args.json {
+            let code = with_losses(exit).code();
+            let json = format!("{:#}\n", report::explored_json(&self.explored, code));
+            // A reader that went away is told by nobody.
+            match file == Path::new("-") {
+                true => drop(print_json(&json)),
+                false => write("JSON", file, &mask().apply(&json)),
+            }
+        }
+        with_losses(exit)
     }
 }
 
