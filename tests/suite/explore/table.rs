@@ -11,8 +11,11 @@ const WITHDRAWALS: &str = "two withdrawals of which one can be afforded";
 
 fn by_name(json: &Value) -> BTreeMap<(String, String), &Value> {
     let text = |value: &Value| value.as_str().expect("text").to_owned();
-    let named = |it| ((text(&it["mode"]), text(&it["group"])), it);
-    explorations(json).iter().map(named).collect()
+    let mut named = BTreeMap::new();
+    for it in explorations(json) {
+        named.insert((text(&it["mode"]), text(&it["group"])), it);
+    }
+    named
 }
 
 /// What does not depend on time.
