@@ -51,6 +51,9 @@ pub struct BankOptions {
     pub body_timeout: Duration,
     /// The largest body read, in bytes; by default 1 MiB.
     pub body_limit: usize,
+    /// The memory for all bodies and answers under way, the small ones apart, in
+    /// bytes: who would need more is answered 503. By default 256 MiB.
+    pub memory_limit: usize,
     /// How long a request may take in all, the race window included, before it
     /// is given up; by default 60 s.
     pub request_timeout: Duration,
@@ -113,6 +116,7 @@ impl Default for BankOptions {
             max_headers: Self::USUAL_HEADERS,
             body_timeout: Duration::from_secs(10),
             body_limit: 1024 * 1024,
+            memory_limit: 256 * 1024 * 1024,
             request_timeout: Duration::from_secs(60),
             drain_timeout: Duration::from_secs(10),
         }

@@ -28,7 +28,7 @@ pub(super) struct Paced {
     /// When the first byte of a head that is not complete came.
     head_since: Option<Instant>,
     read_timer: Option<Pin<Box<Sleep>>>,
-    write_timer: Option<Pin<Box<Sleep>>>,
+    taking: Option<Taking>,
     /// Since its own side is closed.
     linger: Option<Linger>,
 }
@@ -40,8 +40,21 @@ pub(super) struct Pace {
     pub(super) idle: Duration,
     /// From the first byte of a head to its last.
     pub(super) head: Duration,
-    /// To take in any part of an answer.
+    /// To take in [`LEAST`] of an answer.
     pub(super) answer: Duration,
+}
+
+/// A client takes so many bytes of an answer at least, each time it has had its time
+/// for that.
+const LEAST: usize = 16 * 1024;
+
+/// An answer that a client does not take as fast as it could.
+struct Taking {
+    /// Which request it is for.
+    begun: u64,
+    /// The bytes it has taken since its time began.
+    taken: usize,
+    timer: Pin<Box<Sleep>>,
 }
 
 /// The requests of one connection, as whoever answers them tells it.
@@ -82,7 +95,7 @@ impl Paced {
             idle_since: None,
             head_since: None,
             read_timer: None,
-            write_timer: None,
+            taking: None,
             linger: None,
         }
     }
@@ -110,20 +123,34 @@ impl Paced {
         Poll::Ready(Err(too_slow(complaint)))
     }
 
-    /// What a write came to; an error where none has got on for too long.
-    fn watch_write<T>(
+    /// What a write came to; an error where the client takes too little of its answer
+    /// in its time.
+    fn watch_write(
         &mut self,
         cx: &mut Context<'_>,
-        written: Poll<io::Result<T>>,
-    ) -> Poll<io::Result<T>> {
-        if written.is_ready() {
-            self.write_timer = None;
-            return written;
+        written: Poll<io::Result<usize>>,
+    ) -> Poll<io::Result<usize>> {
+        let begun = self.requests.begun.load(Ordering::Relaxed);
+        // The time of an answer before is over.
+        self.taking = self.taking.take().filter(|taking| taking.begun == begun);
+        if let Poll::Ready(written) = written {
+            if let (Some(taking), Ok(written)) = (&mut self.taking, &written) {
+                taking.taken += written;
+            }
+            return Poll::Ready(written);
         }
-        let deadline = Instant::now() + self.limits.answer;
-        let timer = self.write_timer.get_or_insert_with(|| Box::pin(sleep_until(deadline)));
-        ready!(timer.as_mut().poll(cx));
-        Poll::Ready(Err(too_slow("the client does not take its answer")))
+        loop {
+            let taking = self.taking.get_or_insert_with(|| Taking {
+                begun,
+                taken: 0,
+                timer: Box::pin(sleep_until(Instant::now() + self.limits.answer)),
+            });
+            ready!(taking.timer.as_mut().poll(cx));
+            if taking.taken < LEAST {
+                return Poll::Ready(Err(too_slow("the client does not take its answer")));
+            }
+            self.taking = None;
+        }
     }
 }
 

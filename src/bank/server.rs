@@ -93,6 +93,7 @@ impl Bank {
                 body_bytes: options.body_limit,
                 body_time: options.body_timeout,
                 request_time: options.request_timeout,
+                memory: options.memory_limit,
             },
             Losses::new(options.lose_answers, options.lose_answers_seed),
         );

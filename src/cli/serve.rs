@@ -113,6 +113,7 @@ fn options(args: ServeArgs) -> BankOptions {
         max_headers: args.max_headers.map_or(defaults.max_headers, |most| most as usize),
         body_timeout: args.body_timeout.unwrap_or(defaults.body_timeout),
         body_limit: bytes(args.body_limit, defaults.body_limit),
+        memory_limit: bytes(args.memory_limit, defaults.memory_limit),
         drain_timeout: args.drain_timeout.unwrap_or(defaults.drain_timeout),
         ..defaults
     };

@@ -1,10 +1,17 @@
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
 use hyper::body::Incoming;
 use hyper::{Request, StatusCode};
+use tokio::sync::MutexGuard;
 
+use super::answer::{Accounts, Answer};
 use super::body::{self, BadBody};
+use super::budget::Taken;
 use super::error::HttpError;
 use super::json::{Object, Raw};
-use super::service::{Reply, Service, json};
+use super::service::{Reply, Service, UNKNOWN, json};
+use crate::bank::ledger::StoreError;
 use crate::model::Amount;
 
 /// What a reset without a body means.
@@ -15,14 +22,25 @@ const EXAMPLE: &str = r#"no body, {"accounts":{"1":500,"2":0}} or {"count":10000
 /// `count` accounts are made at most.
 pub(super) const MOST: i64 = 1_000_000;
 
+/// What each account takes while it is reset: itself, and the statement that makes
+/// it; in bytes.
+const RESET: usize = 128;
+
+/// What each account takes while all of them are read, in bytes.
+const READ: usize = 3 * size_of::<(i64, Amount)>();
+
 /// `POST /reset` -> `{"status":"ok"}`
 pub(super) async fn reset(
     service: &Service,
     request: &mut Request<Incoming>,
 ) -> Result<Reply, HttpError> {
-    let bytes = body::read(request, service.limits).await?;
-    let accounts = wanted_accounts(&bytes)?;
-    service.ledger.reset(&accounts).await?;
+    let bytes = body::read(request, service.limits, &service.budget).await?;
+    let wanted = wanted_accounts(&bytes)?;
+    let number = wanted.number();
+    let mut taken = service.budget.nothing();
+    take(service, &mut taken, number.saturating_mul(RESET))?;
+    service.ledger.reset(&wanted.accounts()).await?;
+    service.accounts.store(number, Ordering::Relaxed);
     Ok(json(StatusCode::OK, r#"{"status":"ok"}"#.to_owned()))
 }
 
@@ -34,20 +52,68 @@ pub(super) async fn balance(service: &Service, account: &str) -> Result<Reply, H
     Ok(json(StatusCode::OK, format!(r#"{{"balance":{balance}}}"#)))
 }
 
+/// So many accounts are read by the way. Of more, or of nobody knows how many, one
+/// reading goes on at a time: it keeps a processor busy for a while.
+const FEW: usize = 10_000;
+
+/// How long a reading waits for those before it.
+const QUEUE: Duration = Duration::from_secs(5);
+
 /// `GET /accounts` -> `{"accounts":{"1":1000,"2":1000},"total":2000}`
 pub(super) async fn all(service: &Service) -> Result<Reply, HttpError> {
-    let accounts = service.ledger.accounts().await?;
-    let total: i128 = accounts.iter().map(|(_, balance)| i128::from(*balance)).sum();
-    let members: Vec<String> =
-        accounts.iter().map(|(id, balance)| format!(r#""{id}":{balance}"#)).collect();
-    let members = members.join(",");
-    Ok(json(StatusCode::OK, format!(r#"{{"accounts":{{{members}}},"total":{total}}}"#)))
+    let _turn = match service.accounts.load(Ordering::Relaxed) {
+        ..=FEW => None,
+        _ => Some(turn(service).await?),
+    };
+    let mut taken = service.budget.nothing();
+    let known = Some(service.accounts.load(Ordering::Relaxed)).filter(|number| *number != UNKNOWN);
+    take(service, &mut taken, known.unwrap_or_default().saturating_mul(READ))?;
+    let rows = service.ledger.accounts().await?;
+    service.accounts.store(rows.len(), Ordering::Relaxed);
+    let rows = rows.into_boxed_slice().into_vec();
+    take(service, &mut taken, size_of_val(&*rows))?;
+    Ok(json(StatusCode::OK, Answer::Accounts(Box::new(Accounts::new(rows, taken)))))
 }
 
-/// The accounts a reset asks for; the ids are distinct.
-fn wanted_accounts(bytes: &[u8]) -> Result<Vec<(i64, Amount)>, BadBody> {
+async fn turn(service: &Service) -> Result<MutexGuard<'_, ()>, HttpError> {
+    let busy = || StoreError::Unavailable("others read all accounts".to_owned());
+    let turn = tokio::time::timeout(QUEUE, service.reading.lock()).await;
+    Ok(turn.map_err(|_| busy())?)
+}
+
+/// A small server can do as much as a large one, if nobody else does.
+fn take(service: &Service, taken: &mut Taken, bytes: usize) -> Result<(), HttpError> {
+    let possible = taken.resize(bytes.min(service.budget.whole()));
+    if possible { Ok(()) } else { Err(HttpError::NoMemory) }
+}
+
+/// The accounts that a reset asks for; their ids are distinct.
+#[derive(Debug)]
+enum Wanted {
+    Listed(Vec<(i64, Amount)>),
+    /// From 1.
+    Counted(i64, Amount),
+}
+
+impl Wanted {
+    fn number(&self) -> usize {
+        match self {
+            Self::Listed(accounts) => accounts.len(),
+            Self::Counted(count, _) => usize::try_from(*count).unwrap_or(usize::MAX),
+        }
+    }
+
+    fn accounts(self) -> Vec<(i64, Amount)> {
+        match self {
+            Self::Listed(accounts) => accounts,
+            Self::Counted(count, balance) => (1..=count).map(|id| (id, balance)).collect(),
+        }
+    }
+}
+
+fn wanted_accounts(bytes: &[u8]) -> Result<Wanted, BadBody> {
     if bytes.trim_ascii().is_empty() {
-        return Ok(ORIGINAL.to_vec());
+        return Ok(Wanted::Listed(ORIGINAL.to_vec()));
     }
     let object = body::object(bytes, EXAMPLE)?;
     let known = ["accounts", "count", "balance"];
@@ -59,7 +125,11 @@ fn wanted_accounts(bytes: &[u8]) -> Result<Vec<(i64, Amount)>, BadBody> {
         )));
     }
     let Some(accounts) = object.get("accounts") else {
-        return if object.len() == 0 { Ok(ORIGINAL.to_vec()) } else { counted(&object) };
+        return if object.len() == 0 {
+            Ok(Wanted::Listed(ORIGINAL.to_vec()))
+        } else {
+            counted(&object)
+        };
     };
     match accounts.object() {
         Some(accounts) if object.len() == 1 => listed(&accounts),
@@ -73,8 +143,10 @@ fn wanted_accounts(bytes: &[u8]) -> Result<Vec<(i64, Amount)>, BadBody> {
     }
 }
 
-fn listed(accounts: &Object<'_>) -> Result<Vec<(i64, Amount)>, BadBody> {
-    accounts.members().map(|(name, balance)| Ok((account(name)?, amount(name, balance)?))).collect()
+fn listed(accounts: &Object<'_>) -> Result<Wanted, BadBody> {
+    let members = accounts.members();
+    let accounts = members.map(|(name, balance)| Ok((account(name)?, amount(name, balance)?)));
+    accounts.collect::<Result<_, _>>().map(Wanted::Listed)
 }
 
 /// Written as it will be shown, so that `1` and `01` are not two accounts.
@@ -91,10 +163,10 @@ fn amount(account: &str, balance: Raw<'_>) -> Result<Amount, BadBody> {
     body::in_range(balance, field, 0..=Amount::MAX, "invalid_amount")
 }
 
-fn counted(object: &Object<'_>) -> Result<Vec<(i64, Amount)>, BadBody> {
+fn counted(object: &Object<'_>) -> Result<Wanted, BadBody> {
     let count = body::integer(object, "count", 1..=MOST, "invalid_count", EXAMPLE)?;
     let balance = body::integer(object, "balance", 0..=Amount::MAX, "invalid_amount", EXAMPLE)?;
-    Ok((1..=count).map(|id| (id, balance)).collect())
+    Ok(Wanted::Counted(count, balance))
 }
 
 #[cfg(test)]
@@ -105,12 +177,12 @@ mod tests {
     fn reads_every_form_of_reset() {
         for original in ["", " \n", "{}"] {
             let accounts = wanted_accounts(original.as_bytes());
-            assert_eq!(accounts.expect("valid"), ORIGINAL, "{original:?}");
+            assert_eq!(accounts.expect("valid").accounts(), ORIGINAL, "{original:?}");
         }
         let listed = wanted_accounts(br#"{"accounts":{"2":0,"1":500}}"#);
-        assert_eq!(listed.expect("valid"), [(2, 0), (1, 500)]);
+        assert_eq!(listed.expect("valid").accounts(), [(2, 0), (1, 500)]);
         let counted = wanted_accounts(br#"{"count":2.0,"balance":70e-1}"#);
-        assert_eq!(counted.expect("valid"), [(1, 7), (2, 7)]);
+        assert_eq!(counted.expect("valid").accounts(), [(1, 7), (2, 7)]);
     }
 
     #[test]

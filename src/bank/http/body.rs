@@ -1,12 +1,12 @@
-use std::ops::RangeInclusive;
+use std::ops::{Deref, RangeInclusive};
 
-use bytes::Bytes;
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use http_body_util::BodyExt;
 use hyper::Request;
 use hyper::body::{Body, Incoming};
 use hyper::header::CONTENT_TYPE;
 use thiserror::Error;
 
+use super::budget::{Budget, Taken};
 use super::error::HttpError;
 use super::json::{BadJson, Object, Raw};
 use super::service::Limits;
@@ -45,32 +45,65 @@ impl BadBody {
     }
 }
 
+/// A body that was read, and its part of the memory there is.
+#[derive(Debug)]
+pub(super) struct Text {
+    bytes: Vec<u8>,
+    taken: Taken,
+}
+
+impl Deref for Text {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
 /// The whole body. A content type, where given, has to be JSON unless there is
 /// no body.
 pub(super) async fn read(
     request: &mut Request<Incoming>,
     limits: Limits,
-) -> Result<Bytes, HttpError> {
-    let too_large = || HttpError::TooLarge { limit: limits.body_bytes };
+    budget: &Budget,
+) -> Result<Text, HttpError> {
     let body = request.body_mut();
     if body.size_hint().lower() > limits.body_bytes as u64 {
-        return Err(too_large());
+        return Err(HttpError::TooLarge { limit: limits.body_bytes });
     }
-    let collected = Limited::new(body, limits.body_bytes).collect();
+    let collected = collect(body, limits.body_bytes, budget);
     let collected = tokio::time::timeout(limits.body_time, collected).await;
-    let collected = collected.map_err(|_| HttpError::BodyTimeout(limits.body_time))?;
-    let bytes = match collected {
-        Ok(body) => body.to_bytes(),
-        Err(error) if error.is::<LengthLimitError>() => return Err(too_large()),
-        Err(error) => return Err(HttpError::BodyBroken(error.to_string())),
-    };
+    let text = collected.map_err(|_| HttpError::BodyTimeout(limits.body_time))??;
     match request.headers().get(CONTENT_TYPE) {
-        Some(given) if !bytes.is_empty() && !is_json(given.as_bytes()) => {
+        Some(given) if !text.is_empty() && !is_json(given.as_bytes()) => {
             let given = String::from_utf8_lossy(given.as_bytes()).into_owned();
             Err(HttpError::UnsupportedMediaType(given))
         }
-        _ => Ok(bytes),
+        _ => Ok(text),
     }
+}
+
+/// Takes memory as it comes, so that who announces much holds no more than it has
+/// sent; copied, as pieces would keep the buffers they came in.
+async fn collect(body: &mut Incoming, limit: usize, budget: &Budget) -> Result<Text, HttpError> {
+    let mut text = Text { bytes: Vec::new(), taken: budget.nothing() };
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|error| HttpError::BodyBroken(error.to_string()))?;
+        let Ok(data) = frame.into_data() else { continue };
+        let length = text.bytes.len() + data.len();
+        if length > limit {
+            return Err(HttpError::TooLarge { limit });
+        }
+        if length > text.bytes.capacity() {
+            let room = length.max(2 * text.bytes.capacity()).min(limit);
+            if !text.taken.resize(room) {
+                return Err(HttpError::NoMemory);
+            }
+            text.bytes.reserve_exact(room - text.bytes.len());
+        }
+        text.bytes.extend_from_slice(&data);
+    }
+    Ok(text)
 }
 
 fn is_json(content_type: &[u8]) -> bool {

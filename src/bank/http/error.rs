@@ -30,6 +30,8 @@ pub(crate) enum HttpError {
     BadHost(&'static str),
     #[error("the body is larger than {limit} bytes")]
     TooLarge { limit: usize },
+    #[error("others take all the memory there is for large bodies and answers")]
+    NoMemory,
     #[error("the content type is `{0}`; expected application/json")]
     UnsupportedMediaType(String),
     #[error("the body did not arrive within {0:?}")]
@@ -93,7 +95,7 @@ impl HttpError {
                     StatusCode::INTERNAL_SERVER_ERROR
                 }
             },
-            Self::Overdue(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::NoMemory | Self::Overdue(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Panicked | Self::Aborted | Self::OverdueUpdate(_) => {
                 StatusCode::INTERNAL_SERVER_ERROR
             }
@@ -130,7 +132,7 @@ impl HttpError {
                 StoreError::Refused(_) => "internal",
             },
             Self::Panicked => "internal",
-            Self::Overdue(_) => "unavailable",
+            Self::NoMemory | Self::Overdue(_) => "unavailable",
             Self::Aborted | Self::OverdueUpdate(_) => "outcome_unknown",
         }
     }

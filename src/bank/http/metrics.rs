@@ -2,7 +2,6 @@ use std::sync::Mutex;
 use std::time::Instant;
 
 use bytes::Bytes;
-use http_body_util::Full;
 use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::{Method, StatusCode};
 use prometheus::core::Collector;
@@ -148,7 +147,7 @@ impl Metrics {
         // Encoding fails only for a family without samples, and `gather`
         // returns none of those.
         let text = TextEncoder::new().encode_to_string(&self.registry.gather());
-        let mut reply = Reply::new(Full::new(Bytes::from(text.unwrap_or_default())));
+        let mut reply = Reply::new(Bytes::from(text.unwrap_or_default()).into());
         let content_type = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
         reply.headers_mut().insert(CONTENT_TYPE, content_type);
         reply

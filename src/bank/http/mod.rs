@@ -2,7 +2,9 @@
 
 mod access;
 mod accounts;
+mod answer;
 mod body;
+mod budget;
 mod complaints;
 mod error;
 mod health;

@@ -1,14 +1,17 @@
 use std::net::IpAddr;
+use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::header::{CONTENT_TYPE, HOST, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode, Version};
 use prometheus::IntGauge;
+use tokio::sync::Mutex;
 
 use super::access::Access;
+use super::answer::Answer;
+use super::budget::Budget;
 use super::error::HttpError;
 use super::health::Health;
 use super::losses::{AnswerLost, Losses};
@@ -18,7 +21,7 @@ use super::{accounts, health, openapi, operations, updates};
 use crate::bank::ledger::{Ledger, Mode};
 use crate::model::Pause;
 
-pub(crate) type Reply = Response<Full<Bytes>>;
+pub(crate) type Reply = Response<Answer>;
 
 /// What this server is, as `/health` tells it.
 #[derive(Clone, Debug)]
@@ -38,7 +41,12 @@ pub(crate) struct Limits {
     pub(crate) body_time: Duration,
     /// From the head of a request to its answer.
     pub(crate) request_time: Duration,
+    /// Of all bodies and answers under way, in bytes.
+    pub(crate) memory: usize,
 }
+
+/// No number of accounts.
+pub(super) const UNKNOWN: usize = usize::MAX;
 
 /// Everything a handler needs.
 #[derive(Debug)]
@@ -48,6 +56,11 @@ pub(crate) struct Service {
     own: IpAddr,
     pub(super) health: Health,
     pub(super) limits: Limits,
+    pub(super) budget: Budget,
+    /// How many accounts there were when they were last set or read, or [`UNKNOWN`].
+    pub(super) accounts: AtomicUsize,
+    /// Held by who reads many of them.
+    pub(super) reading: Mutex<()>,
     pub(super) losses: Losses,
     pub(super) metrics: Metrics,
     /// What it answers, as OpenAPI.
@@ -64,7 +77,19 @@ impl Service {
     ) -> Self {
         let (health, own) = (Health::new(&facts, losses.share()), facts.own);
         let openapi = openapi::document(limits).to_string().into();
-        Self { ledger, access, own, health, limits, losses, metrics: Metrics::new(), openapi }
+        Self {
+            ledger,
+            access,
+            own,
+            health,
+            limits,
+            budget: Budget::new(limits.memory),
+            accounts: AtomicUsize::new(UNKNOWN),
+            reading: Mutex::new(()),
+            losses,
+            metrics: Metrics::new(),
+            openapi,
+        }
     }
 
     /// How many connections of clients are open, for whoever opens them to count.
@@ -191,8 +216,8 @@ fn one_host<B>(request: &Request<B>) -> Result<(), HttpError> {
 }
 
 /// A JSON answer.
-pub(super) fn json(status: StatusCode, body: impl Into<Bytes>) -> Reply {
-    let mut reply = Reply::new(Full::new(body.into()));
+pub(super) fn json(status: StatusCode, body: impl Into<Answer>) -> Reply {
+    let mut reply = Reply::new(body.into());
     *reply.status_mut() = status;
     reply.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     reply

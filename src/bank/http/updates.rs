@@ -38,7 +38,7 @@ pub(super) async fn transfer(
     request: &mut Request<Incoming>,
 ) -> Result<Reply, HttpError> {
     let key = operations::key(request.headers())?;
-    let bytes = body::read(request, service.limits).await?;
+    let bytes = body::read(request, service.limits, &service.budget).await?;
     let transfer = wanted_transfer(&bytes)?;
     let moved = service.ledger.transfer(transfer, key).await;
     service.metrics.count_update("transfer", &moved);
@@ -70,7 +70,7 @@ async fn read(
     request: &mut Request<Incoming>,
 ) -> Result<(Option<Key>, i64, Amount), HttpError> {
     let key = operations::key(request.headers())?;
-    let bytes = body::read(request, service.limits).await?;
+    let bytes = body::read(request, service.limits, &service.budget).await?;
     let object = body::object(&bytes, EXAMPLE)?;
     Ok((key, account(&object, "userId", EXAMPLE)?, amount(&object, EXAMPLE)?))
 }

@@ -221,7 +221,10 @@ impl Connection {
 
     /// All accounts by id, as one snapshot.
     pub async fn read_all(&mut self) -> Result<Vec<(i64, Amount)>, StoreError> {
-        on!(self, connection => connection.read(ReadAll))
+        match &mut self.0 {
+            Kind::Postgres(connection) => connection.read(ReadAll).await,
+            Kind::Sqlite(connection) => connection.read_accounts().await,
+        }
     }
 
     /// Makes these the only accounts and forgets all keys, in one transaction

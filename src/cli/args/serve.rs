@@ -71,6 +71,10 @@ pub(in crate::cli) struct ServeArgs {
     /// The largest body of a request, in bytes [default: 1048576]
     #[arg(long, value_name = "BYTES", env = "BANKRUN_BODY_LIMIT")]
     pub(in crate::cli) body_limit: Option<NonZeroU32>,
+    /// The memory for all large bodies and answers under way, in bytes; whoever needs
+    /// more is answered 503 [default: 268435456]
+    #[arg(long, value_name = "BYTES", env = "BANKRUN_MEMORY_LIMIT")]
+    pub(in crate::cli) memory_limit: Option<NonZeroU32>,
     /// How long requests under way may take to finish when the server stops
     /// [default: 10s]
     #[arg(long, value_name = "TIME", env = "BANKRUN_DRAIN_TIMEOUT", value_parser = duration)]

@@ -130,6 +130,32 @@ async fn whoever_takes_no_answer_is_let_go() {
     bank.shutdown().await;
 }
 
+/// A client that takes in a few bytes now and then.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_takes_its_answer_in_drops_is_let_go() {
+    let body_timeout = Duration::from_millis(300);
+    let (bank, _database) = on_sqlite(BankOptions { body_timeout, ..Default::default() }).await;
+    let many = crate::bank::post(bank.addr(), "/reset", r#"{"count":30000,"balance":1}"#).await;
+    assert_eq!(many.status, 200, "{many:?}");
+    let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
+    socket.set_recv_buffer_size(4096).expect("small");
+    let mut stream = socket.connect(bank.addr()).await.expect("a connection");
+    let ask = b"GET /accounts HTTP/1.1\r\nhost: b\r\n\r\n".repeat(100);
+    stream.write_all(&ask).await.expect("sent");
+    let drops = tokio::spawn(async move {
+        while stream.read_exact(&mut [0; 20]).await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    });
+    eventually("it is let go", async || {
+        let metrics = get(bank.addr(), "/metrics").await.body;
+        metrics.contains("\nbankrun_http_connections 1\n")
+    })
+    .await;
+    drops.abort();
+    bank.shutdown().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_finds_no_free_connection_hears_503() {
     let (bank, _database) =
@@ -211,7 +237,7 @@ async fn whoever_hangs_up_leaves_no_transaction_and_no_lock() {
 
 /// Deposits one after the other over eight connections, for as long as it is
 /// told; how many were acknowledged.
-async fn deposits(addr: SocketAddr, length: Duration) -> u64 {
+pub(super) async fn deposits(addr: SocketAddr, length: Duration) -> u64 {
     let request = format!(
         "POST /deposit HTTP/1.1\r\nhost: localhost\r\ncontent-length: {}\r\n\r\n{DEPOSIT}",
         DEPOSIT.len()
@@ -301,7 +327,7 @@ async fn memory_and_descriptors_stay_flat_at_full_load() {
 }
 
 /// The memory of a process that is in use, in KiB.
-fn resident(process: u32) -> u64 {
+pub(super) fn resident(process: u32) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).expect("it runs");
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
     let number = line.and_then(|line| line.split_whitespace().next()).expect("a number");

@@ -9,6 +9,7 @@ mod cut;
 mod dishonest;
 mod disk;
 mod load;
+mod memory;
 mod runs;
 mod servers;
 mod stall;

@@ -102,7 +102,7 @@ fn codes(response: &Value) -> impl Iterator<Item = String> + '_ {
 pub(super) fn example() -> Value {
     let second = std::time::Duration::from_secs(1);
     let (body_time, request_time) = (second, 2 * second);
-    document(Limits { body_bytes: 100, body_time, request_time })
+    document(Limits { body_bytes: 100, body_time, request_time, memory: 1000 })
 }
 
 #[cfg(test)]

@@ -56,8 +56,9 @@ pub(super) const ALWAYS: &[Failure] = &[
     failure(
         StatusCode::SERVICE_UNAVAILABLE,
         "unavailable",
-        "the database is away or has no connection to spare, other updates were in the way, or \
-         this took too long; nothing was applied",
+        "the database is away or has no connection to spare, other updates were in the way, \
+         others take all the memory for large bodies and answers, or this took too long; nothing \
+         was applied",
         "the database is unavailable: no connection came free within 5s",
     ),
 ];
@@ -312,6 +313,7 @@ mod tests {
             HttpError::MethodNotAllowed { method: Method::GET, allow: "POST" },
             HttpError::BadHost("none"),
             HttpError::TooLarge { limit: 1 },
+            HttpError::NoMemory,
             HttpError::UnsupportedMediaType("t".into()),
             HttpError::BodyTimeout(Duration::from_secs(1)),
             HttpError::BodyBroken("b".into()),
@@ -342,6 +344,7 @@ mod tests {
             | HttpError::MethodNotAllowed { .. }
             | HttpError::BadHost(_)
             | HttpError::TooLarge { .. }
+            | HttpError::NoMemory
             | HttpError::UnsupportedMediaType(_)
             | HttpError::BodyTimeout(_)
             | HttpError::BodyBroken(_)

@@ -74,6 +74,13 @@ pub(in crate::bank::store) struct AdvisoryLock {
 #[derive(Debug, QueryId)]
 pub(in crate::bank::store) struct ReadAll;
 
+/// The accounts after one, and their balances, by id: so many of them.
+#[derive(Debug, QueryId)]
+pub(in crate::bank::store) struct ReadPage {
+    pub(in crate::bank::store) after: i64,
+    pub(in crate::bank::store) limit: i64,
+}
+
 /// Removes all accounts.
 #[derive(Debug, QueryId)]
 pub(in crate::bank::store) struct DeleteAll;
@@ -246,6 +253,15 @@ impl<DB: Backend> QueryFragment<DB> for ReadAll {
     }
 }
 
+impl QueryFragment<Sqlite> for ReadPage {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        out.push_sql("SELECT id, balance FROM accounts WHERE id > ");
+        out.push_bind_param::<BigInt, _>(&self.after)?;
+        out.push_sql(" ORDER BY id LIMIT ");
+        out.push_bind_param::<BigInt, _>(&self.limit)
+    }
+}
+
 impl<DB: Backend> QueryFragment<DB> for DeleteAll {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         out.push_sql("DELETE FROM accounts");
@@ -310,6 +326,10 @@ impl Query for AddWithin {
 }
 
 impl Query for ReadAll {
+    type SqlType = (BigInt, BigInt);
+}
+
+impl Query for ReadPage {
     type SqlType = (BigInt, BigInt);
 }
 
