@@ -45,8 +45,8 @@ impl Exit {
             Self::Usage => "usage error, or an invalid scenario",
             Self::Inconclusive => "inconclusive: it cannot be known, or nothing was acknowledged",
             Self::NotRun => {
-                "the run could not be carried out, or an output not be written: no target, a \
-                             script error, a full disk"
+                "the run could not be carried out (no target, a script error), or an output not \
+                             written"
             }
             Self::Interrupted => "interrupted",
         }

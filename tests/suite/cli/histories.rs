@@ -124,7 +124,7 @@ fn a_mistake_in_a_history_names_its_line() {
         assert!(ended.stderr.contains(hint), "{}", ended.stderr);
     }
     let none = check(Path::new("no.jsonl")).code(2);
-    assert!(none.stderr.contains("no.jsonl: No such file"), "{}", none.stderr);
+    assert!(none.stderr.contains("no.jsonl: there is no such file"), "{}", none.stderr);
 }
 
 #[test]

@@ -18,7 +18,7 @@ fn every_sample_goes_to_every_output() {
     let folder = tempfile::tempdir().expect("a folder");
     let args = ["--mode", "robust", "--race-window", "0", "--quiet", "--out", "json=a.jsonl"];
     let more = ["--out", "csv=a.csv", "--out", "json=/dev/full", "--summary-export", "s.json"];
-    let run = Bankrun::new(&[&args[..], &more].concat()).folder(folder.path()).run().code(0);
+    let run = Bankrun::new(&[&args[..], &more].concat()).folder(folder.path()).run().code(4);
     assert!(run.stderr.contains("nothing more is written to /dev/full"), "{}", run.stderr);
 
     let lines = lines(&folder.path().join("a.jsonl"));
