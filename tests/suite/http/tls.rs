@@ -79,7 +79,7 @@ async fn whoever_skips_the_verification_reads_so_in_every_report() {
 async fn files_that_hold_no_authority_are_usage_errors() {
     let bank = Secured::start().await;
     for (file, text, said) in [
-        ("none.pem", None, "cannot be read: no such file"),
+        ("none.pem", None, "none.pem: there is no such file"),
         ("empty.pem", Some("nothing"), "holds no certificate"),
         (
             "broken.pem",
