@@ -1,6 +1,8 @@
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::pin::pin;
+use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -51,6 +53,9 @@ enum Place {
     Socket(PathBuf),
     Port(String, u16),
 }
+
+/// How long what was said last may take to arrive.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// How much is read at once.
 const CHUNK: usize = 64 * 1024;
@@ -171,11 +176,16 @@ async fn converse(
     });
     let writing =
         async { tokio::try_join!(write(for_client, into_client), write(for_server, into_server)) };
-    tokio::select! {
+    let mut writing = pin!(writing);
+    let ended = tokio::select! {
         ended = from_client => ended,
         ended = from_server => ended,
-        written = writing => written.map(|_| ()),
-    }
+        written = &mut writing => return written.map(|_| ()),
+    };
+    // Whoever has the link lets go of it now, and what was said last still arrives.
+    let _ = events.send(Event::Closed(id));
+    let _ = tokio::time::timeout(LAST_WORDS, writing).await;
+    ended
 }
 
 async fn read_one(

@@ -192,7 +192,8 @@ impl Connection {
                 return self.statement_ends(Some(String::new()), None);
             }
             Backend::Error { code, message } => {
-                self.copying = Copying::No;
+                // Data is skipped up to the next Sync, which ends the COPY as well.
+                self.copy_ends();
                 return self.statement_ends(None, Some(SqlError { code, message }));
             }
             Backend::ReadyForQuery(status) => return self.becomes_ready(status),
