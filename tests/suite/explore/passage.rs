@@ -126,7 +126,7 @@ async fn a_statement_can_be_cancelled() {
 async fn answers_are_the_same_as_without_it() {
     through(async |way, direct| {
         let mut all = Vec::new();
-        for (schema, config) in [("a", &way), ("b", &direct)] {
+        for (schema, config) in [("first_way", &way), ("other_way", &direct)] {
             let client = client(config).await;
             let begin = format!("CREATE SCHEMA {schema}; SET search_path = {schema}");
             client.batch_execute(&begin).await.expect("a schema");
