@@ -9,6 +9,8 @@ use super::support::{explorations, explored};
 
 const WITHDRAWALS: &str = "two withdrawals of which one can be afforded";
 
+const SAME_KEY: &str = "the same Idempotency-Key twice";
+
 fn by_name(json: &Value) -> BTreeMap<(String, String), &Value> {
     let text = |value: &Value| value.as_str().expect("text").to_owned();
     let mut named = BTreeMap::new();
@@ -44,7 +46,10 @@ fn the_wrong_modes_lose_and_the_right_ones_do_not_the_same_each_time() {
             }
             let lost = it["failing_by"]["state"].as_u64().expect("a number");
             if mode == Mode::CheckThenAct {
-                assert_eq!(lost > 0, group == WITHDRAWALS, "{name}");
+                // It adds in the database, but holds neither what it has checked nor
+                // the key that it has looked for.
+                let loses = [WITHDRAWALS, SAME_KEY].contains(&group.as_str());
+                assert_eq!(lost > 0, loses, "{name}");
             }
             if mode == Mode::Naive {
                 assert!(lost > 0, "{name}");
