@@ -13,7 +13,7 @@ use super::output::{foreign, mask};
 use super::outputs::Outputs;
 use super::push::Feed;
 use super::watch::Watch;
-use crate::engine::{Faults, Program, Run, RunError, Service, Stop, workload_tags};
+use crate::engine::{Faults, Program, Run, RunError, Service, Stop, arrival_rate, workload_tags};
 use crate::facts::{Event, Facts, Metrics};
 use crate::report::WorkloadInfo;
 use crate::report::live::LiveHandle;
@@ -118,6 +118,7 @@ fn facts_of(scenario: &Scenario) -> Facts {
     let tags = scenario.workloads.iter().map(workload_tags);
     let selectors = scenario.thresholds.iter().map(|threshold| threshold.selector.clone());
     let mut facts = Facts::watching(tags.collect(), selectors);
+    facts.arrival_rate = arrival_rate(scenario);
     for invariant in &scenario.invariants {
         facts.await_invariant(invariant.name.clone());
     }

@@ -16,7 +16,7 @@ use super::push::{Feed, Push};
 use super::sources::{Driver, Source};
 use super::transport;
 use crate::bank::DatabaseSpec;
-use crate::engine::{Faults, Planned, Program, Service, Stop, Target};
+use crate::engine::{Faults, Planned, Program, Service, Stop, Target, arrival_rate};
 use crate::facts::Facts;
 use crate::facts::lines::HeaderLine;
 use crate::model::{names_a_secret, without_secrets};
@@ -111,7 +111,8 @@ impl Runner<'_> {
         let feed = self.feed(RunLabels::of(&header));
         let scenario = &self.source.scenario;
         let service = Service::over(target, self.source.transport.clone())
-            .reading(self.source.scenario.read.clone());
+            .reading(self.source.scenario.read.clone())
+            .of_one_process(header.built_in);
         let run = self.carry_out(service, &header, feed.clone(), observation, faults);
         let result = match run.await {
             Ok(facts) => {
@@ -172,6 +173,7 @@ impl Runner<'_> {
             database: header.database.clone(),
             seed: header.seed,
             expect: expect.unwrap_or_default(),
+            arrival_rate: arrival_rate(&self.source.scenario),
             tls_unverified: self.source.transport.is_blind(),
             ..HeaderLine::default()
         };

@@ -22,6 +22,7 @@ mod planned;
 mod prepared;
 mod program;
 mod ramping;
+mod read_before;
 mod resolve;
 mod run;
 mod seen;
@@ -42,7 +43,7 @@ pub use http::{
 pub use planned::{Planned, workload_tags};
 pub use prepared::Prepared;
 pub use program::{Behaviour, BoxFuture, Cut, Ended, Hooks, Outturn, Program, WireRequest};
-pub use run::{Run, RunError};
+pub use run::{Run, RunError, arrival_rate};
 pub use service::Service;
 pub use stop::{Stop, Stopped};
 pub use tally::{Standing, Tally};

@@ -1,8 +1,8 @@
 //! One operation of a virtual user, from invoke to completion, and once more
 //! where a retry is wanted.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
@@ -10,6 +10,7 @@ use hyper::Request;
 
 use super::again;
 use super::answers::Judgement;
+use super::read_before::ReadBefore;
 use super::vu::Unresolved;
 use super::{Answer, Cut, Ended, Hooks, Prepared, Stopped, TransportError, Vu};
 use crate::facts::{self, Attempt, Event, Invocation, Operation};
@@ -29,6 +30,7 @@ pub(super) struct Done {
     pub(super) balance: Option<Amount>,
     pub(super) to_balance: Option<Amount>,
     pub(super) took: Duration,
+    sent: Duration,
     /// How long the service wants to be left alone.
     retry_after: Option<Duration>,
 }
@@ -114,6 +116,7 @@ impl Vu {
             let (answer, done) = self.exchange(prepared, &request, attempt).await?;
             if let Ok(answer) = &answer {
                 self.look_at(prepared, answer, done.took, done.outcome)?;
+                self.note_read(prepared, &request, &done);
             }
             return Ok(done);
         };
@@ -125,6 +128,7 @@ impl Vu {
             let ended = Ended { outcome: done.outcome, took: done.took };
             let seen = hooks.after_response(self, prepared, &wire, answer, ended).await;
             self.look_at(prepared, answer, done.took, done.outcome)?;
+            self.note_read(prepared, &request, &done);
             seen?;
         }
         Ok(done)
@@ -145,6 +149,7 @@ impl Vu {
             outcome: operation.outcome,
             status: operation.status,
             took: operation.took(),
+            sent: operation.invoked,
             balance: operation.balance,
             to_balance: operation.to_balance,
             error: operation.error,
@@ -168,6 +173,7 @@ impl Vu {
             balance: None,
             to_balance: None,
             took: completed.saturating_sub(sent) + self.late(sent),
+            sent,
             retry_after: retry_after(&answer),
         };
         self.emit(Event::Request(facts::Request {
@@ -190,9 +196,10 @@ impl Vu {
         attempt: Option<Attempt>,
     ) -> (Result<Answer, TransportError>, Operation) {
         let process = self.seat.process;
+        let read_at = self.read_at(prepared, request);
         let invoke = |time| {
             let call = call.clone();
-            self.emit(Event::Invoked(Invocation { process, call, time, attempt }));
+            self.emit(Event::Invoked(Invocation { process, call, time, attempt, read_at }));
         };
         let timeout = prepared.timeout.unwrap_or(self.shared.timeout);
         let (answer, (invoked, completed)) = self.timed(timeout, request, invoke).await;
@@ -218,6 +225,21 @@ impl Vu {
         }
         self.wait_after(&answer).await;
         (answer, operation)
+    }
+
+    /// Notes what an update may write back, changed.
+    fn note_read(&self, prepared: &Prepared, request: &Request<Bytes>, done: &Done) {
+        if done.outcome == Outcome::Ok
+            && let Some(read) = ReadBefore::of(prepared, request, done.sent)
+        {
+            self.read.lock().unwrap_or_else(PoisonError::into_inner).push(read);
+        }
+    }
+
+    /// When the request was sent whose answer this one writes back.
+    fn read_at(&self, prepared: &Prepared, request: &Request<Bytes>) -> Option<Duration> {
+        let read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        read.iter().rev().find(|read| read.is_written_by(prepared, request)).map(|read| read.at)
     }
 
     async fn wait_after(&self, answer: &Result<Answer, TransportError>) {

@@ -65,6 +65,21 @@ pub struct Discrepancy {
     pub read: Amount,
 }
 
+/// The processes, from the first to the last, whose iterations begin when they are
+/// due and not when the ones before them end.
+pub fn arrival_rate(scenario: &Scenario) -> Vec<[u32; 2]> {
+    let mut first: u32 = 0;
+    let mut found = Vec::new();
+    for workload in &scenario.workloads {
+        let next = first.wrapping_add(workload.executor.vus());
+        if workload.executor.is_arrival_rate() && next > first {
+            found.push([first, next - 1]);
+        }
+        first = next;
+    }
+    found
+}
+
 impl Run {
     /// Resets the target, runs every workload, and reads the balances again.
     /// Returns the time from the first iteration to the last.

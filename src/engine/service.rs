@@ -32,6 +32,7 @@ pub struct Service {
     transport: Transport,
     /// How its accounts are read, where the scenario says so.
     read: Option<Arc<ReadRule>>,
+    is_one_process: bool,
 }
 
 impl Service {
@@ -40,12 +41,23 @@ impl Service {
     }
 
     pub fn over(target: Target, transport: Transport) -> Self {
-        Self { target, transport, read: None }
+        Self { target, transport, read: None, is_one_process: false }
     }
 
     /// The same service, whose accounts are read as the scenario says.
     pub fn reading(self, read: Option<ReadRule>) -> Self {
         Self { read: read.map(Arc::new), ..self }
+    }
+
+    /// The same service, known to be one process: no connection leads to another
+    /// worker than the others.
+    pub fn of_one_process(self, is_one: bool) -> Self {
+        Self { is_one_process: is_one, ..self }
+    }
+
+    /// Whether virtual users change their connections now and then.
+    pub(super) fn moves_connections(&self) -> bool {
+        !self.is_one_process && self.transport.moves_connections()
     }
 
     /// A client for it; see [`Transport::client`].

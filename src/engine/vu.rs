@@ -9,6 +9,7 @@ use hyper::Request;
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::form::Form;
+use super::read_before::ReadBefore;
 use super::{
     Answer, Client, Clock, Cookies, Prepared, Service, Stop, Stopped, Tally, TransportError,
 };
@@ -91,6 +92,10 @@ pub struct Vu {
     pub(super) stop: Stop,
     /// When what comes next should have been sent, in nanoseconds.
     due: AtomicU64,
+    /// Requests sent, where connections are changed.
+    requests: AtomicU64,
+    /// What this iteration has read and may write back.
+    pub(super) read: Mutex<Vec<ReadBefore>>,
 }
 
 /// Nothing was to be sent at a certain time.
@@ -98,8 +103,17 @@ const ANY_TIME: u64 = u64::MAX;
 
 impl Vu {
     pub fn new(seat: VuSeat, shared: Arc<Shared>, stop: Stop) -> Self {
-        let (idle, cookies) = (Mutex::default(), Cookies::default());
-        Self { seat, shared, idle, cookies, stop, due: AtomicU64::new(ANY_TIME) }
+        let (idle, cookies, read) = (Mutex::default(), Cookies::default(), Mutex::default());
+        Self {
+            seat,
+            shared,
+            idle,
+            cookies,
+            stop,
+            due: AtomicU64::new(ANY_TIME),
+            requests: AtomicU64::new(0),
+            read,
+        }
     }
 
     /// Sends a plain request. Returns what came back and how long it took. Several
@@ -200,6 +214,7 @@ impl Vu {
     pub(super) fn end_iteration(&self) {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         idle.iter_mut().for_each(Client::end_iteration);
+        self.read.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     pub fn clock(&self) -> Clock {
@@ -221,6 +236,9 @@ impl Vu {
         about_to: impl FnOnce(Duration),
     ) -> (Result<Answer, TransportError>, (Duration, Duration)) {
         let mut client = self.client();
+        if self.moves_on() {
+            client.leave();
+        }
         let connected = client.connect_for(request, timeout).await;
         let invoked = self.shared.clock.now();
         about_to(invoked);
@@ -234,6 +252,15 @@ impl Vu {
             idle.push(client);
         }
         (answer, times)
+    }
+
+    /// Whether this request goes over a new connection, which may lead to another
+    /// worker of the service: the 2nd, 3rd, 5th, 9th, 17th one and so on does, so
+    /// that it costs next to nothing. Connections are never kept beside each other:
+    /// a service of few workers may not accept them.
+    fn moves_on(&self) -> bool {
+        self.shared.service.moves_connections()
+            && self.requests.fetch_add(1, Ordering::Relaxed).is_power_of_two()
     }
 
     /// The connection used last, or a new one where all are in use.

@@ -15,6 +15,9 @@ pub struct Facts {
     pub initial: BTreeMap<AccountId, Amount>,
     /// Balances read when everything was quiet; without those that could not be read.
     pub end: BTreeMap<AccountId, Amount>,
+    /// The processes, from the first to the last, whose operations begin when they are
+    /// due, whether or not the ones before them are done.
+    pub arrival_rate: Vec<[u32; 2]>,
     /// Those that are known beforehand, and those that were looked at.
     pub invariants: BTreeMap<Arc<str>, Looks>,
     /// What the target's database did under load, where somebody looked.

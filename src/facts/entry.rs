@@ -7,6 +7,9 @@ pub struct Entry {
     /// The position of its invoke line in the history: `#7` in reports.
     pub index: u64,
     pub invoked: u64,
+    /// When the request was sent whose answer this update writes back; `invoked`,
+    /// where it reads and writes in one request.
+    pub read_at: u64,
     /// Never, where the outcome is unknown: it may still be at work.
     pub completed: u64,
     /// What it does; accounts are positions in
@@ -23,6 +26,8 @@ pub struct Entry {
     /// What the operation is called: see [`History::name`](super::History::name).
     pub(super) name: u16,
     pub outcome: Outcome,
+    /// The service answered 409, 412 or 423: somebody else was in its way.
+    pub in_conflict: bool,
 }
 
 #[cfg(test)]
@@ -31,6 +36,6 @@ mod tests {
 
     #[test]
     fn an_entry_stays_small() {
-        assert!(size_of::<Entry>() <= 112, "{}", size_of::<Entry>());
+        assert!(size_of::<Entry>() <= 120, "{}", size_of::<Entry>());
     }
 }

@@ -66,6 +66,9 @@ pub struct Invocation {
     pub time: Duration,
     /// Which of several attempts at one logical operation it is.
     pub attempt: Option<Attempt>,
+    /// When the request was sent whose answer this update writes back, changed: a GET
+    /// and then a PUT of the same path. `None`: it reads and writes in one request.
+    pub read_at: Option<Duration>,
 }
 
 /// One try of an operation that may be tried again.

@@ -11,6 +11,8 @@ use crate::model::{AccountId, Amount, Call, Outcome};
 /// An operation during which so many lines were written is put aside, so that it
 /// holds up no others.
 const FAR: u64 = 65_536;
+/// Conflict, Precondition Failed, Locked.
+const CONFLICTS: [u16; 3] = [409, 412, 423];
 
 /// Every operation of a run, in the order of completion, in a form that costs
 /// some twenty bytes an operation.
@@ -51,12 +53,15 @@ impl History {
     pub fn complete(&mut self, operation: &Operation) -> u64 {
         let line = self.next_line();
         let open = self.open.remove(&operation.process);
-        let (index, attempt) =
-            open.map_or((line, None), |open| (open.index, open.invocation.attempt));
+        let invocation = open.as_ref().map(|open| &open.invocation);
+        let attempt = invocation.and_then(|invocation| invocation.attempt);
+        let read_at = invocation.and_then(|invocation| invocation.read_at);
+        let index = open.as_ref().map_or(line, |open| open.index);
         let snapshot = operation.snapshot.as_ref().map(|balances| self.snapshot(balances));
         let entry = Entry {
             snapshot,
             invoked: nanos(operation.invoked),
+            read_at: nanos(read_at.unwrap_or(operation.invoked)),
             completed: match operation.outcome {
                 Outcome::Unknown => u64::MAX,
                 _ => nanos(operation.completed),
@@ -64,6 +69,7 @@ impl History {
             balance: operation.balance,
             to_balance: operation.to_balance,
             outcome: operation.outcome,
+            in_conflict: operation.status.is_some_and(|status| CONFLICTS.contains(&status)),
             ..self.open_ended(index, operation.process, &operation.call, attempt)
         };
         self.keep(entry);
@@ -155,9 +161,12 @@ impl History {
     }
 
     fn give_up(&mut self, open: Open) {
-        let Invocation { process, call, time, attempt } = open.invocation;
-        let entry =
-            Entry { invoked: nanos(time), ..self.open_ended(open.index, process, &call, attempt) };
+        let Invocation { process, call, time, attempt, read_at } = open.invocation;
+        let entry = Entry {
+            invoked: nanos(time),
+            read_at: nanos(read_at.unwrap_or(time)),
+            ..self.open_ended(open.index, process, &call, attempt)
+        };
         self.keep(entry);
     }
 
@@ -171,6 +180,7 @@ impl History {
         Entry {
             index,
             invoked: 0,
+            read_at: 0,
             completed: u64::MAX,
             kind: call.kind.map(|account| self.numbers.of_account(account)),
             balance: None,
@@ -180,6 +190,7 @@ impl History {
             process,
             name: self.numbers.of_name(&call.name),
             outcome: Outcome::Unknown,
+            in_conflict: false,
         }
     }
 
@@ -227,7 +238,7 @@ mod tests {
 
     fn invocation(process: u32, time: u64) -> Invocation {
         let call = Arc::new(Call::deposit("1".into(), 10));
-        Invocation { process, call, time: Duration::from_nanos(time), attempt: None }
+        Invocation { process, call, time: Duration::from_nanos(time), attempt: None, read_at: None }
     }
 
     #[test]

@@ -40,6 +40,10 @@ pub struct HeaderLine {
     pub tls_unverified: bool,
     #[serde(default)]
     pub initial: BTreeMap<AccountId, Amount>,
+    /// The processes, from the first to the last, whose operations begin when they are
+    /// due, whether or not the ones before them are done.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub arrival_rate: Vec<[u32; 2]>,
     /// What the scenario expects, in the shape of its `expect`.
     #[serde(default)]
     pub expect: Value,
@@ -106,6 +110,10 @@ pub struct OperationLine {
     pub delta: Amount,
     #[serde(default)]
     pub time: u64,
+    /// Of an invocation: when the request was sent whose answer it writes back, where
+    /// it reads by one request and writes by another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read_at: Option<u64>,
     /// The logical operation of an attempt that may be tried again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub operation: Option<u64>,
@@ -202,10 +210,11 @@ impl From<FaultLine> for FaultNews {
 
 impl OperationLine {
     pub fn invoke(index: u64, invocation: &Invocation) -> Self {
-        let Invocation { process, call, time, attempt } = invocation;
+        let Invocation { process, call, time, attempt, read_at } = invocation;
         Self {
             operation: attempt.map(|attempt| attempt.operation),
             keyed: attempt.is_some_and(|attempt| attempt.keyed),
+            read_at: read_at.map(nanos),
             ..Self::of(index, LineType::Invoke, *process, call, *time)
         }
     }
@@ -239,6 +248,7 @@ impl OperationLine {
             to: call.to().cloned(),
             delta: call.delta(),
             time: nanos(time),
+            read_at: None,
             operation: None,
             keyed: false,
             balance: None,

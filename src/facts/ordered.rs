@@ -133,6 +133,7 @@ mod tests {
                 call: call.clone(),
                 time: Duration::from_nanos(begin),
                 attempt: None,
+                read_at: None,
             };
             history.invoke(&invocation);
         }

@@ -30,6 +30,8 @@ const NEVER: u64 = 1 << 6;
 const ATTEMPT: u64 = 1 << 7;
 const KEYED: u64 = 1 << 8;
 const SNAPSHOT: u64 = 1 << 9;
+const READ_BEFORE: u64 = 1 << 10;
+const IN_CONFLICT: u64 = 1 << 11;
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Packed {
@@ -89,10 +91,15 @@ impl Packed {
             | has(NEVER, entry.completed == u64::MAX)
             | has(ATTEMPT, entry.attempt.is_some())
             | has(KEYED, entry.attempt.is_some_and(|attempt| attempt.keyed))
-            | has(SNAPSHOT, entry.snapshot.is_some());
+            | has(SNAPSHOT, entry.snapshot.is_some())
+            | has(READ_BEFORE, entry.read_at != entry.invoked)
+            | has(IN_CONFLICT, entry.in_conflict);
         put(bytes, flags);
         put(bytes, step(&mut before.index, entry.index));
         put(bytes, step(&mut before.invoked, entry.invoked));
+        if entry.read_at != entry.invoked {
+            put(bytes, entry.invoked.wrapping_sub(entry.read_at));
+        }
         if entry.completed != u64::MAX {
             put(bytes, entry.completed.wrapping_sub(entry.invoked));
         }
@@ -165,6 +172,10 @@ impl Iterator for Entries<'_> {
         let has = |flag: u64| flags & flag != 0;
         let index = unstep(&mut before.index, take(bytes));
         let invoked = unstep(&mut before.invoked, take(bytes));
+        let read_at = match has(READ_BEFORE) {
+            true => invoked.wrapping_sub(take(bytes)),
+            false => invoked,
+        };
         let completed = match has(NEVER) {
             true => u64::MAX,
             false => invoked.wrapping_add(take(bytes)),
@@ -188,6 +199,7 @@ impl Iterator for Entries<'_> {
         Some(Entry {
             index,
             invoked,
+            read_at,
             completed,
             kind,
             balance: told,
@@ -197,6 +209,7 @@ impl Iterator for Entries<'_> {
             process,
             name,
             outcome: OUTCOMES[(flags & 3) as usize],
+            in_conflict: has(IN_CONFLICT),
         })
     }
 
@@ -282,6 +295,7 @@ mod tests {
     prop_compose! {
         fn entry()(
             (index, invoked, completed) in (number(), number(), number()),
+            (read_at, in_conflict) in (prop::option::of(number()), any::<bool>()),
             kind in kind(),
             (balance, to_balance) in (prop::option::of(amount()), prop::option::of(amount())),
             attempt in prop::option::of((number(), any::<bool>())),
@@ -291,9 +305,10 @@ mod tests {
         ) -> Entry {
             let attempt = attempt.map(|(operation, keyed)| Attempt { operation, keyed });
             let outcome = OUTCOMES[outcome];
+            let read_at = read_at.unwrap_or(invoked);
             Entry {
-                index, invoked, completed, kind, balance, to_balance, attempt, snapshot,
-                process, name, outcome,
+                index, invoked, read_at, in_conflict, completed, kind, balance, to_balance, attempt,
+                snapshot, process, name, outcome,
             }
         }
     }
@@ -327,6 +342,7 @@ mod tests {
             packed.push(&Entry {
                 index: number * 2,
                 invoked: number * 10_000 + number * 7_919 % 1_000_000,
+                read_at: number * 10_000 + number * 7_919 % 1_000_000,
                 completed: number * 10_000 + 1_000_000,
                 balance: Some((number * 37 % 1_000_000) as Amount),
                 to_balance: None,
@@ -339,6 +355,7 @@ mod tests {
                 },
                 name: 0,
                 outcome: Outcome::Ok,
+                in_conflict: false,
             });
         }
         let bytes = packed.full.in_memory() + packed.last.len();

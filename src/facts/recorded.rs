@@ -131,7 +131,12 @@ impl Reader {
             }
             let process = line.process;
             let attempt = line.attempt();
-            self.facts.apply(&Event::Invoked(Invocation { process, call, time, attempt }));
+            let read_at = line.read_at.map(Duration::from_nanos);
+            if read_at.is_some_and(|read_at| read_at > time) {
+                return Err("`read_at` is later than `time`".into());
+            }
+            let invocation = Invocation { process, call, time, attempt, read_at };
+            self.facts.apply(&Event::Invoked(invocation));
             return Ok(());
         };
         let Some(invoked) = self.open.remove(&line.process) else {
@@ -164,6 +169,7 @@ impl Reader {
         facts.metrics.workloads[0].outcomes.unknown += open.len() as u64;
         facts.metrics.workloads[0].vus_max = processes;
         facts.initial.clone_from(&header.initial);
+        facts.arrival_rate.clone_from(&header.arrival_rate);
         facts.elapsed = elapsed;
         let complete = last.is_some();
         let balances = last.map(|last| last.balances).unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use super::format::{counted, duration};
 use crate::facts::Facts;
-use crate::verdict::checker::Answer;
+use crate::verdict::checker::{Answer, Detection};
 use crate::verdict::{Conclusion, Severity, Verdict};
 
 pub(super) fn conclusion(verdict: &Verdict) -> &'static str {
@@ -28,7 +28,7 @@ pub(super) fn sentence(facts: &Facts, verdict: &Verdict) -> String {
 }
 
 /// How far the claim goes: in which order the operations can have been, and
-/// what a naive service would have had to fear.
+/// which races the run would have caught.
 pub(super) fn scope(verdict: &Verdict) -> String {
     let order = match (verdict.serializable, verdict.linearizable) {
         (Answer::Holds, Answer::Holds) => "one order explains every answer and respects the clock",
@@ -41,12 +41,18 @@ pub(super) fn scope(verdict: &Verdict) -> String {
         (Answer::Refuted, _) => "no order explains every answer",
         (Answer::Unknown, _) => "whether an order explains every answer is unknown",
     };
-    match verdict.power.and_then(|power| power.share()) {
-        Some(share) => {
-            let percent = share * 100.0;
-            format!("{order}; a naive server would have been caught {percent:.1}% of the time")
-        }
+    match &verdict.detection {
+        Some(detection) => format!("{order}; {}", limit(detection)),
         None => order.to_owned(),
+    }
+}
+
+/// Which gaps between a read and its write would have been caught.
+fn limit(detection: &Detection) -> String {
+    match detection.gap_ms.p95 {
+        Some(0.0) => "would have caught a gap of any length (95%)".to_owned(),
+        Some(limit) => format!("would have caught a gap of {limit} ms or more (95%)"),
+        None => "would have caught none: no gap between read and write shows with 95%".to_owned(),
     }
 }
 

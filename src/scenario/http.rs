@@ -28,6 +28,7 @@ pub(super) fn read(place: Place<'_>, reader: &mut Reader) -> Option<HttpOptions>
     let keep_cookies = flag("keep_cookies", defaults.keep_cookies);
     let no_connection_reuse = flag("no_connection_reuse", false);
     let no_vu_connection_reuse = flag("no_vu_connection_reuse", false);
+    let move_connections = flag("move_connections", defaults.move_connections);
     if (cookies, keep_cookies) == (Some(false), Some(true))
         && let Some(place) = fields.get("keep_cookies")
     {
@@ -51,6 +52,7 @@ pub(super) fn read(place: Place<'_>, reader: &mut Reader) -> Option<HttpOptions>
         keep_cookies: keep_cookies?,
         no_connection_reuse: no_connection_reuse?,
         no_vu_connection_reuse: no_vu_connection_reuse?,
+        move_connections: move_connections?,
         user_agent: user_agent.flatten(),
         connect_timeout: connect_timeout.flatten(),
     })
@@ -189,7 +191,7 @@ mod tests {
         let options = with(
             "{ headers: { X-Tenant: blue }, basic: { user: me, password: 'pa:ss' }, redirects: 0, \
              cookies: true, keep_cookies: true, no_connection_reuse: true, \
-             no_vu_connection_reuse: true, user_agent: test/1, connect_timeout: 2s }",
+             no_vu_connection_reuse: true, move_connections: false, user_agent: test/1, connect_timeout: 2s }",
         );
         let expected = HttpOptions {
             headers: [("X-Tenant".to_owned(), "blue".to_owned())].into(),
@@ -199,6 +201,7 @@ mod tests {
             keep_cookies: true,
             no_connection_reuse: true,
             no_vu_connection_reuse: true,
+            move_connections: false,
             user_agent: Some("test/1".into()),
             connect_timeout: Some(std::time::Duration::from_secs(2)),
         };

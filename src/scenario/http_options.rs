@@ -18,6 +18,9 @@ pub struct HttpOptions {
     pub no_connection_reuse: bool,
     /// New connections for every iteration.
     pub no_vu_connection_reuse: bool,
+    /// Virtual users change their connection now and then, so that they meet at
+    /// different workers of the service.
+    pub move_connections: bool,
     pub user_agent: Option<String>,
     /// How long a connection attempt may take. `None`: as long as an answer.
     pub connect_timeout: Option<Duration>,
@@ -45,6 +48,7 @@ impl Default for HttpOptions {
             keep_cookies: false,
             no_connection_reuse: false,
             no_vu_connection_reuse: false,
+            move_connections: true,
             user_agent: None,
             connect_timeout: None,
         }

@@ -48,6 +48,7 @@ pub(super) const HTTP: &[&str] = &[
     "keep_cookies",
     "no_connection_reuse",
     "no_vu_connection_reuse",
+    "move_connections",
     "user_agent",
     "connect_timeout",
 ];

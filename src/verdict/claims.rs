@@ -2,7 +2,9 @@
 //! and that the run shall end.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use super::checker::Detection;
 use super::{Finding, Severity};
 use crate::facts::{Checks, Facts, Looks};
 use crate::model::one_line;
@@ -42,6 +44,25 @@ pub(super) fn invariants(facts: &Facts) -> Vec<Finding> {
         None => None,
     };
     facts.invariants.iter().filter_map(finding).collect()
+}
+
+/// Where a pass has to have been able to catch gaps of this length, and was not.
+pub(super) fn too_weak(detection: Option<&Detection>, gap: Option<Duration>) -> Option<Finding> {
+    let (detection, gap) = (detection?, gap?);
+    if detection.reaches(gap) {
+        return None;
+    }
+    let limit = match detection.gap_ms.p95 {
+        Some(limit) => format!("only gaps of {limit} ms or more"),
+        None => "no gap".to_owned(),
+    };
+    let message = format!(
+        "this run would hardly have caught a service that reads a balance and writes it back \
+         {gap:?} later: {limit} would have been caught with 95% (`--detect` sets the gap). Use \
+         more VUs or iterations on the same account, less think time, or answers that carry the \
+         balance"
+    );
+    Some(Finding::new(Severity::Inconclusive, "detection_limit", message))
 }
 
 /// Where the run was ended by a script or a threshold. What fails anyway is not

@@ -1,7 +1,9 @@
+use std::time::Duration;
+
 use serde::Serialize;
 
 use super::case::Case;
-use super::checker::{Answer, Explained, Options, Power, PowerOptions, Schedule, power};
+use super::checker::{Answer, Detection, DetectionOptions, Explained, Options, detection};
 use super::ruling::{NOT_SERIALIZABLE, Ruling, rule};
 use super::subject::Subject;
 use super::survey::Survey;
@@ -36,8 +38,8 @@ pub struct Verdict {
     /// too large to be done twice.
     pub verified: Option<bool>,
     pub overlap: Overlap,
-    /// How often this schedule would have caught a naive service; of a pass.
-    pub power: Option<Power>,
+    /// Which gaps between read and write this run would have caught; of a pass.
+    pub detection: Option<Detection>,
 }
 
 /// How to judge.
@@ -49,12 +51,25 @@ pub struct JudgeOptions {
     pub require_linearizable: bool,
     /// Steps that a search may take.
     pub budget: u64,
+    /// A pass is inconclusive unless a gap of this length would have been caught.
+    pub detect: Option<Duration>,
+}
+
+impl JudgeOptions {
+    /// The gap that a strict run has to be able to catch, where none is stated:
+    /// two statements and some work between them, over a network.
+    pub const STRICT_GAP: Duration = Duration::from_millis(5);
+
+    /// The gap that a pass has to be able to catch.
+    fn gap(&self) -> Option<Duration> {
+        self.detect.or(self.strict.then_some(Self::STRICT_GAP))
+    }
 }
 
 impl Default for JudgeOptions {
     fn default() -> Self {
         let Options { budget, .. } = Options::default();
-        Self { strict: false, require_linearizable: false, budget }
+        Self { strict: false, require_linearizable: false, budget, detect: None }
     }
 }
 
@@ -65,7 +80,8 @@ pub fn judge(
     facts: &Facts,
     options: JudgeOptions,
 ) -> Verdict {
-    let JudgeOptions { strict, require_linearizable, budget } = options;
+    let JudgeOptions { strict, require_linearizable, budget, .. } = options;
+    let gap = options.gap();
     let history = &facts.history;
     let subject = Subject::of(facts);
     let Survey { outline, books, refuses, lowest } = Survey::of(&subject, history);
@@ -73,14 +89,10 @@ pub fn judge(
     let options = Options { budget, require_linearizable, strict };
     let passing = passing::look(&subject, history, outline, overdraft_forbidden, &options);
     let overlap = passing.overlap;
-    let mut schedule = passing.schedule;
     let ruling = match passing.report {
         Some(report) => Ruling::of(&subject, &report, strict),
         None => {
             let case = Case::of(&subject, history, overdraft_forbidden);
-            if history.has_attempts() {
-                schedule = Schedule::of(&case.once);
-            }
             rule(&subject, &case, history, &options)
         }
     };
@@ -97,10 +109,16 @@ pub fn judge(
     findings.extend(nothing_succeeded(facts));
     findings.extend(news(ruling.findings, &findings));
     // What failed has shown that it could.
-    if !fails(&findings) {
-        findings.extend(nothing_overlapped(overlap, strict));
+    let acknowledged = facts.metrics.total().outcomes.ok > 0;
+    if !fails(&findings) && acknowledged {
+        findings.extend(nothing_overlapped(overlap, gap.is_some()));
     }
     let proves = conclusion(&findings) == Conclusion::Pass && overlap.overlapping > 0;
+    let detection = match proves {
+        true => detection(&passing.schedule, &DetectionOptions::default()),
+        false => None,
+    };
+    findings.extend(claims::too_weak(detection.as_ref(), gap));
     let thresholds = thresholds::judge(thresholds, facts);
     findings.extend(thresholds::findings(&thresholds));
     findings.extend(claims::checks(facts));
@@ -120,7 +138,7 @@ pub fn judge(
         explained: ruling.explained,
         verified: ruling.verified,
         overlap,
-        power: proves.then(|| power(&schedule, &PowerOptions::default())),
+        detection,
     }
 }
 
@@ -241,8 +259,8 @@ fn nothing_acknowledged(facts: &Facts) -> Option<Finding> {
         .then(|| Finding::new(Severity::Inconclusive, "nothing_acknowledged", message))
 }
 
-fn nothing_overlapped(overlap: Overlap, strict: bool) -> Option<Finding> {
-    let severity = if strict { Severity::Inconclusive } else { Severity::Warning };
+fn nothing_overlapped(overlap: Overlap, has_to: bool) -> Option<Finding> {
+    let severity = if has_to { Severity::Inconclusive } else { Severity::Warning };
     let message = "no two operations on one account overlapped: this run could not have caught a \
                    lost update. Give a workload several VUs on the same account";
     (overlap.updates > 0 && overlap.overlapping == 0)

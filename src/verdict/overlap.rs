@@ -1,4 +1,5 @@
 use std::cell::Cell;
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use serde::Serialize;
@@ -10,7 +11,8 @@ use crate::model::Outcome;
 /// one only when they are under way at the same time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Overlap {
-    /// Updates that happened or may have happened.
+    /// Updates that happened or may have happened, or came too late to: refused for
+    /// lack of funds or because of a conflict.
     pub updates: u64,
     /// Those of them that overlapped another one on the same account.
     pub overlapping: u64,
@@ -20,48 +22,53 @@ pub struct Overlap {
 #[derive(Debug)]
 pub(super) struct Overlaps {
     found: Overlap,
-    accounts: Vec<Option<Last>>,
+    accounts: Vec<Account>,
 }
 
 /// What is known of one account.
-#[derive(Debug)]
-struct Last {
-    /// When the last update ends, and whether it is counted.
-    end: u64,
-    counted: Rc<Cell<bool>>,
+#[derive(Debug, Default)]
+struct Account {
     /// When the last one ends of all so far.
     latest_end: u64,
+    /// Those that were not seen to overlap yet: when they end, and whether they are
+    /// counted by now, for another account.
+    alone: VecDeque<(u64, Rc<Cell<bool>>)>,
 }
+
+/// An update that was read before it was invoked may overlap several that are done
+/// by then; so many are remembered.
+const REMEMBERED: usize = 16;
 
 impl Overlaps {
     /// `accounts`: how many the history has.
     pub(super) fn new(accounts: usize) -> Self {
-        let accounts = std::iter::repeat_with(|| None).take(accounts).collect();
+        let accounts = std::iter::repeat_with(Account::default).take(accounts).collect();
         Self { found: Overlap::default(), accounts }
     }
 
-    /// An update overlaps an earlier one that is not done, and the last one
-    /// overlaps an update that begins before it is done.
+    /// An update overlaps an earlier one that is not done, and so does that one. It
+    /// begins with its read, also where that was a request of its own.
     pub(super) fn see(&mut self, entry: &Entry) {
         if !could_write(entry) {
             return;
         }
         self.found.updates += 1;
-        let (begin, end) = (entry.invoked, entry.completed);
+        let (begin, end) = (entry.read_at, entry.completed);
         let own = Rc::new(Cell::new(false));
-        for (account, _) in entry.kind.legs() {
-            let last = &mut self.accounts[*account as usize];
-            let mut latest_end = end;
-            if let Some(last) = last {
-                if begin < last.latest_end {
-                    self.found.count(&own);
-                }
-                if begin < last.end {
-                    self.found.count(&last.counted);
-                }
-                latest_end = end.max(last.latest_end);
+        for (number, _) in entry.kind.legs() {
+            let account = &mut self.accounts[*number as usize];
+            if begin < account.latest_end {
+                self.found.count(&own);
             }
-            *last = Some(Last { end, counted: own.clone(), latest_end });
+            for (_, counted) in account.alone.iter().filter(|(end, _)| begin < *end) {
+                self.found.count(counted);
+            }
+            account.latest_end = end.max(account.latest_end);
+            account.alone.retain(|(_, counted)| !counted.get());
+            account.alone.push_back((end, own.clone()));
+            if account.alone.len() > REMEMBERED {
+                account.alone.pop_front();
+            }
         }
     }
 
@@ -77,7 +84,12 @@ impl Overlap {
 }
 
 fn could_write(entry: &Entry) -> bool {
-    entry.kind.is_update() && matches!(entry.outcome, Outcome::Ok | Outcome::Unknown)
+    entry.kind.is_update()
+        && match entry.outcome {
+            Outcome::Ok | Outcome::Unknown => true,
+            Outcome::Rejected => entry.in_conflict || entry.kind.legs().any(|(_, delta)| delta < 0),
+            Outcome::Failed => entry.in_conflict,
+        }
 }
 
 #[cfg(test)]

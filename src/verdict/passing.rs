@@ -1,10 +1,13 @@
 //! What is learned while the history goes by in the order of invocation, with
 //! nothing kept but what is under way.
 
-use super::checker::{Options, Outline, Report, Sampler, Schedule};
+use std::collections::HashSet;
+
+use super::checker::{Accounts, Options, Outline, Report, Sampler, Schedule};
 use super::overlap::{Overlap, Overlaps};
 use super::subject::Subject;
-use crate::facts::History;
+use crate::facts::{Entry, History};
+use crate::model::Outcome;
 
 #[derive(Debug)]
 pub(super) struct Passing {
@@ -15,7 +18,7 @@ pub(super) struct Passing {
 }
 
 /// Attempts at one operation are merged first, where there are any: then there
-/// is no report, and the schedule has each of them.
+/// is no report.
 pub(super) fn look(
     subject: &Subject<'_>,
     history: &History,
@@ -25,6 +28,7 @@ pub(super) fn look(
 ) -> Passing {
     let mut overlaps = Overlaps::new(history.accounts().len());
     let mut sampler = Sampler::new(outline.updates(), 1);
+    let mut acknowledged = HashSet::new();
     let mut flow = match history.has_attempts() {
         true => None,
         false => outline.begin(&subject.initial, &subject.end, overdraft_forbidden),
@@ -32,7 +36,9 @@ pub(super) fn look(
     for (position, entry) in history.by_invocation() {
         overlaps.see(&entry);
         let Some(op) = subject.op(&entry) else { continue };
-        sampler.see(&op);
+        if told_of(&entry, &mut acknowledged) {
+            sampler.see(&op, subject.client(&entry));
+        }
         if let Some(going) = &mut flow
             && !going.push(op, position)
         {
@@ -42,6 +48,21 @@ pub(super) fn look(
     Passing {
         report: flow.and_then(|flow| flow.finish(options)),
         overlap: overlaps.overlap(),
-        schedule: sampler.schedule(subject.initial.clone()),
+        schedule: sampler.schedule(&Accounts {
+            initial: &subject.initial,
+            end: &subject.end,
+            overdraft_forbidden,
+        }),
+    }
+}
+
+/// Whether an attempt tells how its operation ended, as the first one. What may
+/// have been tried again and was not answered does not.
+fn told_of(entry: &Entry, acknowledged: &mut HashSet<u64>) -> bool {
+    let Some(attempt) = entry.attempt else { return true };
+    match entry.outcome {
+        Outcome::Ok => !attempt.keyed || acknowledged.insert(attempt.operation),
+        Outcome::Rejected | Outcome::Failed => true,
+        Outcome::Unknown => false,
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::checker::{Kind, Op, Outcome};
+use super::checker::{Client, Kind, Op, Outcome};
 use crate::facts::{Entry, Facts, History};
 use crate::model::{self, AccountId, Amount, OperationKind};
 
@@ -14,6 +14,8 @@ pub(super) struct Subject<'a> {
     pub(super) initial: Vec<Amount>,
     pub(super) end: Vec<Option<Amount>>,
     history: &'a History,
+    /// As in [`Facts::arrival_rate`].
+    arrival_rate: &'a [[u32; 2]],
     /// The numbers of the history's accounts.
     known: Vec<Option<u32>>,
 }
@@ -28,6 +30,7 @@ impl<'a> Subject<'a> {
             end: accounts.iter().map(|account| facts.end.get(account).copied()).collect(),
             known: facts.history.accounts().iter().map(number).collect(),
             history: &facts.history,
+            arrival_rate: &facts.arrival_rate,
             accounts,
         }
     }
@@ -65,6 +68,13 @@ impl<'a> Subject<'a> {
         };
         let Entry { index: id, invoked, completed, .. } = *entry;
         Some(Op { id, invoked, completed, kind, outcome })
+    }
+
+    /// Who sent it.
+    pub(super) fn client(&self, entry: &Entry) -> Client {
+        let Entry { process, read_at, in_conflict, .. } = *entry;
+        let is_due = |[first, last]: &[u32; 2]| (*first..=*last).contains(&process);
+        Client { process, read_at, awaits: !self.arrival_rate.iter().any(is_due), in_conflict }
     }
 
     pub(super) fn name(&self, account: u32) -> String {

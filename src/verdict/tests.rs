@@ -11,7 +11,7 @@ use crate::model::{
 use crate::scenario::{Condition, Expect, Operator, Threshold};
 
 const STRICT: JudgeOptions =
-    JudgeOptions { strict: true, require_linearizable: false, budget: 1000 };
+    JudgeOptions { strict: true, require_linearizable: false, budget: 1000, detect: None };
 
 /// Two overlapping updates of account 1, which began with 1000.
 fn run(outcomes: [(Amount, Outcome); 2], end: Amount) -> Facts {

@@ -1,16 +1,23 @@
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
+use super::values;
 use crate::verdict::JudgeOptions;
 
 /// How a history is judged.
 #[derive(Debug, Default, Args)]
 pub(in crate::cli) struct JudgeArgs {
-    /// What could not have caught a lost update, or holds only by a guess about
-    /// unknown outcomes, is inconclusive
+    /// Report INCONCLUSIVE when the run could hardly have caught a lost update
+    /// (see --detect, by default 5ms), or when a pass depends on assumptions about
+    /// indeterminate operations
     #[arg(long)]
     pub(in crate::cli) strict: bool,
+    /// Report INCONCLUSIVE unless the run would have caught, with 95%, a service
+    /// that lets so much time pass between reading a balance and writing it back
+    #[arg(long, value_name = "GAP", value_parser = values::duration)]
+    pub(in crate::cli) detect: Option<Duration>,
     /// Inconclusive where it stays undecided
     #[arg(long, value_name = "WHAT")]
     pub(in crate::cli) require: Option<Required>,
@@ -29,6 +36,7 @@ impl JudgeArgs {
         JudgeOptions {
             strict: self.strict,
             require_linearizable: self.require == Some(Required::Linearizable),
+            detect: self.detect,
             budget: self.check_budget.unwrap_or(JudgeOptions::default().budget),
         }
     }

@@ -114,6 +114,11 @@ impl Client {
         }
     }
 
+    /// Closes the connection to the target; the next request opens a new one.
+    pub(in super::super) fn leave(&mut self) {
+        self.connections[TARGET].close();
+    }
+
     async fn open(&mut self, at: usize, timeout: Duration) -> Result<(), TransportError> {
         let patience = self.patience(timeout);
         self.connections[at].open(patience, &self.settings.tls).await

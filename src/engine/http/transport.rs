@@ -24,6 +24,7 @@ pub(super) struct Settings {
     pub(super) keep_cookies: bool,
     pub(super) no_connection_reuse: bool,
     pub(super) no_vu_connection_reuse: bool,
+    move_connections: bool,
     /// `None`: as long as an answer.
     pub(super) connect_timeout: Option<Duration>,
     pub(super) tls: Tls,
@@ -65,6 +66,7 @@ impl Transport {
             keep_cookies: options.keep_cookies,
             no_connection_reuse: options.no_connection_reuse,
             no_vu_connection_reuse: options.no_vu_connection_reuse,
+            move_connections: options.move_connections,
             connect_timeout: options.connect_timeout,
             tls,
             debug,
@@ -76,6 +78,11 @@ impl Transport {
     /// connection attempt and, separately, each answer.
     pub fn client(&self, target: Target, timeout: Duration) -> Client {
         Client::new(target, timeout, self.0.clone())
+    }
+
+    /// Whether a virtual user changes its connection now and then.
+    pub(in super::super) fn moves_connections(&self) -> bool {
+        self.0.move_connections
     }
 
     /// Whether any certificate is taken for good.
@@ -94,6 +101,7 @@ impl Default for Transport {
             keep_cookies: false,
             no_connection_reuse: false,
             no_vu_connection_reuse: false,
+            move_connections: false,
             connect_timeout: None,
             tls: Tls::default(),
             debug: None,

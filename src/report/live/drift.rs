@@ -196,7 +196,13 @@ mod tests {
         fn attempt(&mut self, process: u32, delta: Amount, attempt: Option<Attempt>) {
             let call = Arc::new(call(delta));
             let time = Duration::ZERO;
-            self.0.apply(&Event::Invoked(Invocation { process, call, time, attempt }));
+            self.0.apply(&Event::Invoked(Invocation {
+                process,
+                call,
+                time,
+                attempt,
+                read_at: None,
+            }));
         }
 
         fn answer(&mut self, process: u32, delta: Amount, outcome: Outcome, told: Option<Amount>) {

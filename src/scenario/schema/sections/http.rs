@@ -44,6 +44,14 @@ pub(super) const HTTP: Section = Section {
             .or("false"),
         key("no_vu_connection_reuse", Shape::Flag, "A new connection for every iteration.", "true")
             .or("false"),
+        key(
+            "move_connections",
+            Shape::Flag,
+            "Whether virtual users open a new connection before their 2nd, 3rd, 5th, 9th, ... \
+             request, so that they meet at different workers of the service.",
+            "false",
+        )
+        .or("true"),
         key("user_agent", Shape::Text, "Left out: `bankrun/` and the version.", "my test"),
         key(
             "connect_timeout",
