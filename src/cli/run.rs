@@ -120,7 +120,7 @@ impl Command<'_> {
                 self.once(source, destination, 0, self.args.quiet).await;
             }
         }
-        if several {
+        if several && !(self.repeats() && self.args.quiet) {
             let table = terminal::comparison(&self.reports[first..], width());
             say(self.args, &format!("\n{table}"));
         }
@@ -173,7 +173,8 @@ impl Command<'_> {
             report.live = Some(live);
         }
         let own = summary::of_script(self.args, source, &report);
-        if !own {
+        let counted = self.repeats() && self.args.quiet;
+        if !own && !counted {
             say(self.args, &terminal::report(&report, brief, width()));
         }
         let exit = Exit::of(&report);
@@ -184,41 +185,28 @@ impl Command<'_> {
     async fn repeatedly(&mut self, source: &Source, destination: Destination) {
         let most = self.args.repeat.map_or(u64::MAX, |most| u64::from(most.get()));
         let mut tally = Tally::default();
+        let mut label = String::new();
         for nth in 0..most {
             if self.stop.is_ending() {
                 break;
             }
             self.regroup();
             let exit = self.once(source, destination.clone(), nth, true).await;
-            let last = self.reports.pop();
-            if let Some(report) = last {
-                tally.add(&report);
-                // Kept: what failed, and one to stand for all.
-                if nth == 0 || exit != Exit::Passed {
-                    self.keep(report, nth);
-                }
+            if let Some(report) = self.reports.last_mut() {
+                report.forget_operations();
+                label = report.label().to_owned();
+                tally.add(report);
+            }
+            // Without a limit nobody knows how many there will be.
+            if self.args.repeat.is_none() && nth > 0 && exit == Exit::Passed {
+                self.reports.pop();
             }
             let hopeless = exit == Exit::NotRun;
             if hopeless || (self.args.until_fail && exit == Exit::Failed) {
                 break;
             }
         }
-        let label = self.reports.last().map_or("", |report| report.label()).to_owned();
         say(self.args, &tally.line(&label));
-    }
-
-    /// Of many repetitions the worst is reported on; the tally counts the rest.
-    fn keep(&mut self, report: RunReport, nth: u64) {
-        if nth > 0
-            && let Some(kept) = self.reports.last_mut()
-        {
-            let worst = Exit::worst([Exit::of(kept), Exit::of(&report)]);
-            if worst != Exit::of(kept) {
-                *kept = report;
-            }
-        } else {
-            self.reports.push(report);
-        }
     }
 }
 

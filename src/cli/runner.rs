@@ -115,7 +115,8 @@ impl Runner<'_> {
             .of_one_process(header.built_in);
         let run = self.carry_out(service, &header, feed.clone(), observation, faults);
         let result = match run.await {
-            Ok(facts) => {
+            Ok(mut facts) => {
+                facts.of_bank = header.mode.is_some();
                 let verdict = judge(
                     &scenario.expect,
                     &scenario.thresholds,

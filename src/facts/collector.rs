@@ -15,6 +15,8 @@ pub struct Facts {
     pub initial: BTreeMap<AccountId, Amount>,
     /// Balances read when everything was quiet; without those that could not be read.
     pub end: BTreeMap<AccountId, Amount>,
+    /// The service is bankrun's own bank.
+    pub of_bank: bool,
     /// The processes, from the first to the last, whose operations begin when they are
     /// due, whether or not the ones before them are done.
     pub arrival_rate: Vec<[u32; 2]>,

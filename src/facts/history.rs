@@ -27,6 +27,8 @@ pub struct History {
     snapshots: Vec<Vec<(u32, Amount)>>,
     /// What was invoked and is not completed, by process.
     open: HashMap<u32, Open>,
+    /// Entries that are no longer there.
+    forgotten: usize,
     /// Lines so far: an invoke and a completion are one each.
     lines: u64,
 }
@@ -115,6 +117,20 @@ impl History {
     pub fn entries(&self) -> impl ExactSizeIterator<Item = Entry> + Clone + '_ {
         let left = self.entries.len() + self.aside.len();
         Entries { packed: self.entries.iter(), aside: self.aside.iter(), left }
+    }
+
+    /// How many entries it has, or had.
+    pub fn len(&self) -> usize {
+        self.forgotten + self.entries().len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Lets go of the entries, and keeps their number.
+    pub fn forget(&mut self) {
+        *self = Self { forgotten: self.len(), ..Self::default() };
     }
 
     /// In the order of invocation, each with its position among

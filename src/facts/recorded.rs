@@ -170,6 +170,8 @@ impl Reader {
         facts.metrics.workloads[0].vus_max = processes;
         facts.initial.clone_from(&header.initial);
         facts.arrival_rate.clone_from(&header.arrival_rate);
+        // No other service has a mode.
+        facts.of_bank = header.mode.is_some();
         facts.elapsed = elapsed;
         let complete = last.is_some();
         let balances = last.map(|last| last.balances).unwrap_or_default();

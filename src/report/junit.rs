@@ -20,7 +20,10 @@ const ROOT: &str = "<testsuites";
 /// or known is an `<error>`.
 pub fn junit(reports: &[RunReport]) -> String {
     let mut document = Report::new("bankrun");
-    document.add_test_suites(reports.iter().enumerate().map(|(id, report)| suite(id, report)));
+    document.add_test_suites(reports.iter().enumerate().map(|(id, report)| {
+        let name = format!("{} ({})", report.header.scenario, report.name_among(reports));
+        suite(id, &name, report)
+    }));
     text(&document)
 }
 
@@ -35,9 +38,8 @@ pub(super) fn text(document: &Report) -> String {
     }
 }
 
-fn suite(id: usize, report: &RunReport) -> TestSuite {
-    let name = format!("{} ({})", report.header.scenario, report.label());
-    let mut suite = empty_suite(id, &name, timestamp(report));
+fn suite(id: usize, name: &str, report: &RunReport) -> TestSuite {
+    let mut suite = empty_suite(id, name, timestamp(report));
     suite.add_property(("target", report.header.target.as_str()));
     suite.add_property(("seed", report.header.seed.to_string().as_str()));
     suite.add_property(("again", report.header.again.as_str()));

@@ -80,4 +80,23 @@ impl RunReport {
     pub fn label(&self) -> &str {
         self.header.mode.as_deref().unwrap_or(&self.header.target)
     }
+
+    /// Keeps what reports show and lets go of the operations, which are judged.
+    pub fn forget_operations(&mut self) {
+        if let RunResult::Judged { facts, .. } = &mut self.result {
+            facts.history.forget();
+        }
+    }
+
+    /// The label, with the seed where others in `runs` of the same scenario have the
+    /// same label: repetitions.
+    pub fn name_among(&self, runs: &[Self]) -> String {
+        let is_same = |run: &&Self| {
+            run.label() == self.label() && run.header.scenario == self.header.scenario
+        };
+        match runs.iter().filter(is_same).nth(1) {
+            Some(_) => format!("{}, seed {}", self.label(), self.header.seed),
+            None => self.label().to_owned(),
+        }
+    }
 }

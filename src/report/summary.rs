@@ -6,7 +6,7 @@ use super::{RunReport, RunResult, database, metrics, words};
 use crate::facts::{Facts, Latency, WorkloadMetrics};
 
 /// Raised when a field changes its meaning or goes away.
-const VERSION: u32 = 1;
+pub(super) const VERSION: u64 = 2;
 
 /// The summary of several runs: `{"bankrun", "schema", "exit_code", "runs": [...]}`.
 /// Latencies are in milliseconds, durations in seconds.

@@ -115,10 +115,16 @@ pub fn judge(
     }
     let proves = conclusion(&findings) == Conclusion::Pass && overlap.overlapping > 0;
     let detection = match proves {
-        true => detection(&passing.schedule, &DetectionOptions::default()),
+        true => {
+            let options = DetectionOptions { gap, ..DetectionOptions::default() };
+            detection(&passing.schedule, &options)
+        }
         false => None,
     };
     findings.extend(claims::too_weak(detection.as_ref(), gap));
+    if proves {
+        findings.extend(passing.concurrency.finding(facts.of_bank, gap.is_some()));
+    }
     let thresholds = thresholds::judge(thresholds, facts);
     findings.extend(thresholds::findings(&thresholds));
     findings.extend(claims::checks(facts));

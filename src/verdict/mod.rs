@@ -5,6 +5,7 @@ mod case;
 pub mod checker;
 mod claims;
 mod conclusion;
+mod concurrency;
 mod faults;
 mod judge;
 mod overlap;

@@ -4,6 +4,7 @@
 use std::collections::HashSet;
 
 use super::checker::{Accounts, Options, Outline, Report, Sampler, Schedule};
+use super::concurrency::Concurrency;
 use super::overlap::{Overlap, Overlaps};
 use super::subject::Subject;
 use crate::facts::{Entry, History};
@@ -15,6 +16,7 @@ pub(super) struct Passing {
     pub(super) report: Option<Report>,
     pub(super) overlap: Overlap,
     pub(super) schedule: Schedule,
+    pub(super) concurrency: Concurrency,
 }
 
 /// Attempts at one operation are merged first, where there are any: then there
@@ -26,6 +28,7 @@ pub(super) fn look(
     overdraft_forbidden: bool,
     options: &Options,
 ) -> Passing {
+    let mut concurrency = Concurrency::default();
     let mut overlaps = Overlaps::new(history.accounts().len());
     let mut sampler = Sampler::new(outline.updates(), 1);
     let mut acknowledged = HashSet::new();
@@ -35,6 +38,7 @@ pub(super) fn look(
     };
     for (position, entry) in history.by_invocation() {
         overlaps.see(&entry);
+        concurrency.see(&entry);
         let Some(op) = subject.op(&entry) else { continue };
         if told_of(&entry, &mut acknowledged) {
             sampler.see(&op, subject.client(&entry));
@@ -48,6 +52,7 @@ pub(super) fn look(
     Passing {
         report: flow.and_then(|flow| flow.finish(options)),
         overlap: overlaps.overlap(),
+        concurrency,
         schedule: sampler.schedule(&Accounts {
             initial: &subject.initial,
             end: &subject.end,

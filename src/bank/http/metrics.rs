@@ -26,6 +26,8 @@ pub(super) struct Metrics {
     updates: IntCounterVec,
     retries: Mirror,
     repeats: Mirror,
+    gaps: Mirror,
+    gap_micros: Mirror,
     lost_answers: IntCounter,
     batches: Mirror,
     batched: Mirror,
@@ -75,6 +77,14 @@ impl Metrics {
             repeats: mirror(
                 "bankrun_repeats_total",
                 "Updates answered as before, because their key had been applied already.",
+            ),
+            gaps: mirror(
+                "bankrun_race_gaps_total",
+                "Updates that wrote a balance which nothing had held still since they read it.",
+            ),
+            gap_micros: mirror(
+                "bankrun_race_gap_microseconds_total",
+                "Time between reading and writing in these updates.",
             ),
             batches: mirror("bankrun_batches_total", "Batches of updates that were committed."),
             batched: mirror("bankrun_batched_updates_total", "Updates in these batches."),
@@ -139,6 +149,9 @@ impl Metrics {
     pub(super) fn reply(&self, pool: PoolState, counters: &Counters, waiting: usize) -> Reply {
         self.retries.show(counters.retries());
         self.repeats.show(counters.repeats());
+        let (gaps, gap) = counters.gaps();
+        self.gaps.show(gaps);
+        self.gap_micros.show(u64::try_from(gap.as_micros()).unwrap_or(u64::MAX));
         self.batches.show(counters.batches());
         self.batched.show(counters.batched());
         self.waiting.set(i64::try_from(waiting).unwrap_or(i64::MAX));

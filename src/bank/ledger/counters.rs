@@ -1,4 +1,5 @@
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 /// What a ledger counts.
 #[derive(Debug, Default)]
@@ -7,6 +8,8 @@ pub struct Counters {
     repeats: AtomicU64,
     batches: AtomicU64,
     batched: AtomicU64,
+    gaps: AtomicU64,
+    gap_nanos: AtomicU64,
 }
 
 impl Counters {
@@ -29,6 +32,19 @@ impl Counters {
     /// How many updates were in them, refused ones included.
     pub fn batched(&self) -> u64 {
         self.batched.load(Ordering::Relaxed)
+    }
+
+    /// How many updates wrote a balance that they had read before, with nothing to
+    /// hold it still in between, and how much time passed in these gaps altogether.
+    pub fn gaps(&self) -> (u64, Duration) {
+        let nanos = self.gap_nanos.load(Ordering::Relaxed);
+        (self.gaps.load(Ordering::Relaxed), Duration::from_nanos(nanos))
+    }
+
+    pub(super) fn count_gap(&self, gap: Duration) {
+        let nanos = u64::try_from(gap.as_nanos()).unwrap_or(u64::MAX);
+        self.gaps.fetch_add(1, Ordering::Relaxed);
+        self.gap_nanos.fetch_add(nanos, Ordering::Relaxed);
     }
 
     pub(super) fn count_batch(&self, size: usize, repeats: u64) {

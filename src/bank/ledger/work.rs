@@ -105,6 +105,9 @@ impl<'a> Work<'a> {
         F: Body<T>,
     {
         let answer = body(&mut self.conn).await?;
+        if let Some(gap) = self.conn.since_read() {
+            self.counters.count_gap(gap);
+        }
         if let Some(once) = &self.once {
             once.note(&mut self.conn, answer).await?;
         }

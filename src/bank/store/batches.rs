@@ -24,7 +24,7 @@ impl Connection {
         if accounts.is_empty() {
             return Ok(BTreeMap::new());
         }
-        let rows: Vec<(i64, Amount)> = match &mut self.0 {
+        let rows: Vec<(i64, Amount)> = match &mut self.kind {
             Kind::Postgres(connection) => connection.read(ReadManyForUpdate { accounts }).await?,
             Kind::Sqlite(connection) => {
                 connection.read(ReadManyJson { accounts: as_json_array(&accounts) }).await?
@@ -41,7 +41,7 @@ impl Connection {
         if accounts.is_empty() {
             return Ok(());
         }
-        match &mut self.0 {
+        match &mut self.kind {
             Kind::Postgres(connection) => {
                 let (ids, balances) = accounts.iter().unzip();
                 connection.write_later(WriteArrays { ids, balances }, accounts.len()).await
@@ -57,7 +57,7 @@ impl Connection {
     /// them, in their order; returns the ones that somebody has. While somebody
     /// is about to, it waits.
     pub async fn claim_operations(&mut self, keys: &[&str]) -> Result<Vec<String>, StoreError> {
-        let claimed: Vec<String> = match &mut self.0 {
+        let claimed: Vec<String> = match &mut self.kind {
             Kind::Postgres(connection) => {
                 connection.write_returning(ClaimArray { keys: owned(keys) }).await?
             }
@@ -74,7 +74,7 @@ impl Connection {
         &mut self,
         keys: &[String],
     ) -> Result<Vec<(String, Operation)>, StoreError> {
-        let rows: Vec<(String, String, Amount, Option<Amount>)> = match &mut self.0 {
+        let rows: Vec<(String, String, Amount, Option<Amount>)> = match &mut self.kind {
             Kind::Postgres(connection) => {
                 connection.read(FindArray { keys: keys.to_owned() }).await?
             }
@@ -96,7 +96,7 @@ impl Connection {
         if operations.is_empty() {
             return Ok(());
         }
-        match &mut self.0 {
+        match &mut self.kind {
             Kind::Postgres(connection) => {
                 let answers = || operations.iter().map(|(_, operation)| operation.answer);
                 let answer = AnswerArrays {
@@ -124,7 +124,7 @@ impl Connection {
         if keys.is_empty() {
             return Ok(());
         }
-        match &mut self.0 {
+        match &mut self.kind {
             Kind::Postgres(connection) => {
                 connection.write_later(ReleaseArray { keys: owned(keys) }, keys.len()).await
             }

@@ -1,5 +1,6 @@
 use std::fmt;
 use std::ops::RangeInclusive;
+use std::time::{Duration, Instant};
 
 use super::error::StoreError;
 use super::operation::{Operation, StoredAnswer};
@@ -16,7 +17,11 @@ use crate::model::Amount;
 ///
 /// Goes back to the pool when dropped; one that is broken, or still in a
 /// transaction, is closed instead.
-pub struct Connection(pub(super) Kind);
+pub struct Connection {
+    pub(super) kind: Kind,
+    /// When a balance was last read that nothing holds still.
+    read_at: Option<Instant>,
+}
 
 pub(super) enum Kind {
     Postgres(Box<PostgresConnection>),
@@ -38,7 +43,7 @@ pub enum Isolation {
 /// Runs one method on whichever connection it is.
 macro_rules! on {
     ($self:ident, $connection:ident => $call:expr) => {
-        match &mut $self.0 {
+        match &mut $self.kind {
             Kind::Postgres($connection) => $call.await,
             Kind::Sqlite($connection) => $call.await,
         }
@@ -46,9 +51,14 @@ macro_rules! on {
 }
 
 impl Connection {
+    pub(super) fn new(kind: Kind) -> Self {
+        Self { kind, read_at: None }
+    }
+
     /// The balance of one account, as of now.
     pub async fn read(&mut self, account: i64) -> Result<Amount, StoreError> {
         let rows: Vec<Amount> = on!(self, connection => connection.read(Read { account }))?;
+        self.read_at = Some(Instant::now());
         rows.first().copied().ok_or(StoreError::UnknownAccount(account))
     }
 
@@ -56,7 +66,7 @@ impl Connection {
     /// transaction ends. PostgreSQL locks the row; on SQLite the transaction
     /// already holds the only write lock.
     pub async fn read_for_update(&mut self, account: i64) -> Result<Amount, StoreError> {
-        let rows: Vec<Amount> = match &mut self.0 {
+        let rows: Vec<Amount> = match &mut self.kind {
             Kind::Postgres(connection) => connection.read(ReadForUpdate { account }).await?,
             Kind::Sqlite(connection) => connection.read(Read { account }).await?,
         };
@@ -94,7 +104,7 @@ impl Connection {
     /// waits for.
     pub async fn write(&mut self, account: i64, balance: Amount) -> Result<(), StoreError> {
         let write = Write { account, balance };
-        let written = match &mut self.0 {
+        let written = match &mut self.kind {
             Kind::Postgres(connection) if connection.holds([account].iter()) => {
                 return connection.write_later(write, 1).await;
             }
@@ -158,7 +168,7 @@ impl Connection {
     /// Waits until nobody else holds the lock of this number, and holds it
     /// until the transaction ends. PostgreSQL only.
     pub async fn lock(&mut self, account: i64) -> Result<(), StoreError> {
-        match &mut self.0 {
+        match &mut self.kind {
             Kind::Postgres(connection) => connection.lock(AdvisoryLock { account }).await,
             Kind::Sqlite(_) => Err(StoreError::Refused("SQLite has no advisory locks".to_owned())),
         }
@@ -190,7 +200,7 @@ impl Connection {
     ) -> Result<(), StoreError> {
         let StoredAnswer { balance, to_balance } = answer;
         let put = AnswerOperation { key: key.to_owned(), balance, to_balance };
-        match &mut self.0 {
+        match &mut self.kind {
             Kind::Postgres(connection) => connection.write_later(put, 1).await,
             Kind::Sqlite(connection) => connection.write(put).await.map(|_rows| ()),
         }
@@ -238,7 +248,7 @@ impl Connection {
     async fn replace_all_within(&mut self, accounts: &[(i64, Amount)]) -> Result<(), StoreError> {
         // Drawn, so that no version read before can ever be met again.
         let version = fastrand::i64(1..=i64::MAX / 2);
-        match &mut self.0 {
+        match &mut self.kind {
             Kind::Postgres(connection) => {
                 connection.lock_accounts().await?;
                 connection.write(DeleteOperations).await?;
@@ -265,7 +275,7 @@ impl Connection {
     /// Begins a transaction, which [`Self::end`] has to end. PostgreSQL hears
     /// of it with its first statement.
     pub async fn begin(&mut self, isolation: Isolation) -> Result<(), StoreError> {
-        match &mut self.0 {
+        match &mut self.kind {
             Kind::Postgres(connection) => {
                 connection.begin(isolation);
                 Ok(())
@@ -297,14 +307,19 @@ impl Connection {
 
     /// The transaction holds these rows locked.
     pub(super) fn hold(&mut self, accounts: impl IntoIterator<Item = i64>) {
-        if let Kind::Postgres(connection) = &mut self.0 {
+        if let Kind::Postgres(connection) = &mut self.kind {
             connection.hold(accounts);
         }
     }
 
     /// Whether it has changed anything outside of a transaction, for good.
+    /// How long ago [`read`](Self::read) last read a balance.
+    pub fn since_read(&self) -> Option<Duration> {
+        self.read_at.map(|read_at| read_at.elapsed())
+    }
+
     pub fn has_written(&self) -> bool {
-        match &self.0 {
+        match &self.kind {
             Kind::Postgres(connection) => connection.has_written,
             Kind::Sqlite(connection) => connection.has_written,
         }
@@ -313,7 +328,7 @@ impl Connection {
 
 impl fmt::Debug for Connection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.0 {
+        f.write_str(match self.kind {
             Kind::Postgres(_) => "Connection::Postgres",
             Kind::Sqlite(_) => "Connection::Sqlite",
         })

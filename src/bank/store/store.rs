@@ -79,7 +79,7 @@ impl Store {
                 Kind::Sqlite(SqlitePooled::new(pool.get().await?, writers.clone()))
             }
         };
-        Ok(Connection(kind))
+        Ok(Connection::new(kind))
     }
 
     /// How long [`Self::connection`] waits.

@@ -109,7 +109,7 @@ pub(in crate::cli) struct RunArgs {
     /// before
     #[arg(long)]
     pub(in crate::cli) overwrite: bool,
-    /// Run it so often, each time with the next seed, and count
+    /// Repeat the run N times, each with the next seed, and count the failures
     #[arg(long, value_name = "N")]
     pub(in crate::cli) repeat: Option<NonZeroU32>,
     /// Run it again with the next seed until it fails (with --repeat: at most so

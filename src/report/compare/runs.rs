@@ -2,6 +2,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use crate::report::summary::VERSION;
+
 /// The runs of a summary, those of one scenario in one mode together.
 #[derive(Clone, Debug, Default)]
 pub struct Runs(pub(super) BTreeMap<String, Vec<Numbers>>);
@@ -21,8 +23,11 @@ impl Runs {
         let summary: Value = serde_json::from_str(text)
             .map_err(|error| format!("it is not JSON: {error}; {HINT}"))?;
         match summary["schema"].as_u64() {
-            Some(1) => {}
-            Some(other) => return Err(format!("it has schema {other}; this version reads 1")),
+            // The first one has the same numbers.
+            Some(1..=VERSION) => {}
+            Some(other) => {
+                return Err(format!("it has schema {other}; this version reads up to {VERSION}"));
+            }
             None => return Err(format!("it has no `schema`; {HINT}")),
         }
         let runs = summary["runs"].as_array().ok_or_else(|| format!("it has no `runs`; {HINT}"))?;

@@ -10,12 +10,11 @@ use crate::verdict::Conclusion;
 pub fn comparison(runs: &[RunReport], width: usize) -> String {
     let head =
         ["side by side", "verdict", "gone", "too much", "retries", "req/s", "p50", "p95", "p99"];
-    let rows: Vec<_> = runs.iter().map(row).collect();
+    let rows: Vec<_> = runs.iter().map(|run| row(run, run.name_among(runs))).collect();
     table(&head, &rows, width)
 }
 
-fn row(run: &RunReport) -> (Style, Vec<String>) {
-    let name = run.label().to_owned();
+fn row(run: &RunReport, name: String) -> (Style, Vec<String>) {
     let (facts, verdict) = match &run.result {
         RunResult::Judged { facts, verdict } => (facts, verdict),
         RunResult::NotRun { .. } => return (BAD, vec![name, "could not run".into()]),

@@ -168,7 +168,7 @@ fn conclusion(facts: &Facts, verdict: &Verdict, width: usize) -> String {
 /// How far the verdict goes, and how to see it again.
 fn closing(run: &RunReport, facts: &Facts, verdict: &Verdict, width: usize) -> String {
     let mut text = String::new();
-    if facts.history.entries().len() > 0 {
+    if !facts.history.is_empty() {
         text += &labelled((FAINT, "scope:"), &words::scope(verdict), width);
     }
     if verdict.conclusion != Conclusion::Pass {

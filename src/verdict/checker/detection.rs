@@ -8,6 +8,7 @@
 //! one whose gap is smaller may pass.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use fastrand::Rng;
 use serde::Serialize;
@@ -24,20 +25,22 @@ pub struct DetectionOptions {
     /// At most so many updates are replayed each time: a stretch of each account,
     /// in proportion.
     pub operations: usize,
+    /// A gap that is tried beside the others, for the curve.
+    pub gap: Option<Duration>,
 }
 
 impl Default for DetectionOptions {
     fn default() -> Self {
-        Self { seed: 1, replays: 1_000, operations: 500 }
+        Self { seed: 1, replays: 1_000, operations: 300, gap: None }
     }
 }
 
 /// Updates replayed for each gap, where that is often enough.
-const STEPS: usize = 100_000;
+const STEPS: usize = 60_000;
 /// Without a single miss, so many replays are enough for 99%.
 const ENOUGH: u32 = 300;
 /// Replays between two looks at whether they are enough.
-const BATCH: u32 = 50;
+const BATCH: u32 = 60;
 /// What is said may be wrong by bad luck so often.
 const RISK: f64 = 0.05;
 
@@ -90,7 +93,7 @@ impl Detection {
     }
 
     /// Whether gaps of this length would have been caught with 95%.
-    pub fn reaches(&self, gap: std::time::Duration) -> bool {
+    pub fn reaches(&self, gap: Duration) -> bool {
         self.gap_ms.p95.is_some_and(|limit| limit <= gap.as_secs_f64() * 1e3)
     }
 }
@@ -124,7 +127,8 @@ struct Search<'a> {
     /// the power of their mean.
     parts: f64,
     gaps: Vec<u64>,
-    counts: BTreeMap<usize, Count>,
+    /// By the gap.
+    counts: BTreeMap<u64, Count>,
 }
 
 impl<'a> Search<'a> {
@@ -148,10 +152,13 @@ impl<'a> Search<'a> {
             let least = self.least(level)?;
             Some(self.gaps[least] as f64 / 1e6)
         });
-        let tried = |(gap, count): (&usize, &Count)| {
+        if let Some(gap) = self.options.gap {
+            self.try_again(gap.as_nanos() as u64, self.most());
+        }
+        let tried = |(gap, count): (&u64, &Count)| {
             let (low, high) = count.interval();
             Tried {
-                gap_ms: self.gaps[*gap] as f64 / 1e6,
+                gap_ms: *gap as f64 / 1e6,
                 caught: self.of_whole(count.share()),
                 low: self.of_whole(low),
                 high: self.of_whole(high),
@@ -198,8 +205,7 @@ impl<'a> Search<'a> {
     fn is_caught(&mut self, gap: usize, level: f64) -> bool {
         // Of a part, less is enough.
         let level = 1.0 - (1.0 - level).powf(1.0 / self.parts);
-        let most = (STEPS / self.replayed) as u32;
-        let most = self.options.replays.min(most.max(ENOUGH));
+        let (gap, most) = (self.gaps[gap], self.most());
         loop {
             let count = self.counts.get(&gap).copied().unwrap_or_default();
             if count.replays > 0 {
@@ -210,16 +216,26 @@ impl<'a> Search<'a> {
                     return false;
                 }
             }
-            let replays = BATCH.min(most - count.replays);
-            let seeds = (0..replays).map(|nth| self.options.seed + u64::from(count.replays + nth));
-            let caught = seeds.filter(|seed| self.catches(gap, *seed)).count() as u32;
-            let count = Count { caught: count.caught + caught, replays: count.replays + replays };
-            self.counts.insert(gap, count);
+            self.try_again(gap, most.min(count.replays + BATCH));
         }
     }
 
-    fn catches(&mut self, gap: usize, seed: u64) -> bool {
-        let gap = self.gaps[gap];
+    /// Replays for each gap, at most.
+    fn most(&self) -> u32 {
+        self.options.replays.min(((STEPS / self.replayed) as u32).max(ENOUGH))
+    }
+
+    /// Replays until it was done so often.
+    fn try_again(&mut self, gap: u64, until: u32) {
+        let mut count = self.counts.get(&gap).copied().unwrap_or_default();
+        for nth in count.replays..until {
+            count.caught += u32::from(self.catches(gap, self.options.seed + u64::from(nth)));
+        }
+        count.replays = count.replays.max(until);
+        self.counts.insert(gap, count);
+    }
+
+    fn catches(&mut self, gap: u64, seed: u64) -> bool {
         let random = &mut Rng::with_seed(seed);
         if let Some(whole) = &self.whole {
             return self.replay.is_caught(whole, gap, random);

@@ -149,8 +149,20 @@ fn the_summary_carries_the_proof() {
         (&"holds".into(), &"holds".into())
     );
     assert_eq!(verdict["witnesses"], Value::Array(Vec::new()));
-    let power = &verdict["power"];
-    assert!(power["caught"].as_u64() > Some(0), "{power:#}");
+    let detection = &verdict["detection"];
+    let limit = |level: &str| detection["gap_ms"][level].as_f64().expect("a limit");
+    assert!(limit("p50") <= limit("p95") && limit("p95") <= limit("p99"), "{detection:#}");
+    let curve = detection["curve"].as_array().expect("a curve");
+    let share = |point: &Value, field: &str| point[field].as_f64().expect("a share");
+    let ordered = |point: &Value| {
+        let (low, caught, high) =
+            (share(point, "low"), share(point, "caught"), share(point, "high"));
+        low <= caught && caught <= high
+    };
+    assert!(!curve.is_empty() && curve.iter().all(ordered), "{detection:#}");
+    // From the history alone it is the same.
+    let checked = check(&robust.file).code(0).stdout;
+    assert!(checked.contains(&format!("a gap of {} ms or more (95%)", limit("p95"))), "{checked}");
     let explained = &verdict["explained"];
     assert!(
         explained["applied"].is_array() && explained["not_applied"].is_array(),

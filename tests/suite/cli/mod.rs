@@ -19,6 +19,7 @@ mod on_call;
 mod outcomes;
 mod outputs;
 mod prometheus;
+mod rare_faults;
 mod repeats;
 mod reports;
 mod scripts;

@@ -7,6 +7,7 @@ macro_rules! redacted {
     ($($body:tt)*) => {
         insta::with_settings!({filters => vec![
             (r"localhost:\d+", "localhost:PORT"),
+            (r"a gap of [\d.]+ ms", "a gap of LIMIT ms"),
             (r"\b\d+(\.\d+)?(µs|ms|s)\b", "TIME"),
             (r"(SQLite|PostgreSQL) [\d.]+", "$1 VERSION"),
             (r"(?m)^((?:user-\d|all) .*) [\d.]+$", "$1 RATE"),

@@ -71,7 +71,18 @@
       h("p", { class: "sentence" }, summary.said.sentence),
       h("ul", { class: "findings" }, extra, findings(verdict)),
       h("p", { class: "note" }, `scope: ${summary.said.scope}`),
+      limits(verdict.detection),
     ];
+  }
+
+  /// The smallest gaps between read and write that would have been caught.
+  function limits(detection) {
+    if (!detection) return null;
+    const gap = (limit) => limit === null ? "none" : limit === 0 ? "of any length" : `${limit} ms or more`;
+    const { p50, p95, p99 } = detection.gap_ms;
+    return h("dl", { class: "note limits" },
+      [["50%", p50], ["95%", p95], ["99%", p99]].flatMap(([share, limit]) =>
+        [h("dt", null, `gap caught with ${share}`), h("dd", null, gap(limit))]));
   }
 
   /// The banner: the word, the sentence, the findings, the command.
