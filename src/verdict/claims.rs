@@ -47,8 +47,7 @@ pub(super) fn invariants(facts: &Facts) -> Vec<Finding> {
 }
 
 /// Where a pass has to have been able to catch gaps of this length, and was not.
-pub(super) fn too_weak(detection: Option<&Detection>, gap: Option<Duration>) -> Option<Finding> {
-    let (detection, gap) = (detection?, gap?);
+pub(super) fn too_weak(detection: &Detection, gap: Duration) -> Option<Finding> {
     if detection.reaches(gap) {
         return None;
     }
@@ -58,7 +57,7 @@ pub(super) fn too_weak(detection: Option<&Detection>, gap: Option<Duration>) -> 
     };
     let message = format!(
         "this run would hardly have caught a service that reads a balance and writes it back \
-         {gap:?} later: {limit} would have been caught with 95% (`--detect` sets the gap). Use \
+         {gap:.1?} later: {limit} would have been caught with 95% (`--detect` sets the gap). Use \
          more VUs or iterations on the same account, less think time, or answers that carry the \
          balance"
     );

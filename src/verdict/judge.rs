@@ -56,13 +56,14 @@ pub struct JudgeOptions {
 }
 
 impl JudgeOptions {
-    /// The gap that a strict run has to be able to catch, where none is stated:
-    /// two statements and some work between them, over a network.
+    /// The gap that a strict run has to be able to catch, where none is stated and its
+    /// updates took no longer: two statements and some work between them, over a network.
     pub const STRICT_GAP: Duration = Duration::from_millis(5);
 
     /// The gap that a pass has to be able to catch.
-    fn gap(&self) -> Option<Duration> {
-        self.detect.or(self.strict.then_some(Self::STRICT_GAP))
+    fn gap(&self, detection: &Detection) -> Option<Duration> {
+        let took = Duration::from_secs_f64(detection.update_ms / 1e3);
+        self.detect.or(self.strict.then_some(Self::STRICT_GAP.max(took)))
     }
 }
 
@@ -80,8 +81,8 @@ pub fn judge(
     facts: &Facts,
     options: JudgeOptions,
 ) -> Verdict {
-    let JudgeOptions { strict, require_linearizable, budget, .. } = options;
-    let gap = options.gap();
+    let JudgeOptions { strict, require_linearizable, budget, detect } = options;
+    let asked = options;
     let history = &facts.history;
     let subject = Subject::of(facts);
     let Survey { outline, books, refuses, lowest } = Survey::of(&subject, history);
@@ -111,19 +112,20 @@ pub fn judge(
     // What failed has shown that it could.
     let acknowledged = facts.metrics.total().outcomes.ok > 0;
     if !fails(&findings) && acknowledged {
-        findings.extend(nothing_overlapped(overlap, gap.is_some()));
+        findings.extend(nothing_overlapped(overlap, strict || detect.is_some()));
     }
     let proves = conclusion(&findings) == Conclusion::Pass && overlap.overlapping > 0;
     let detection = match proves {
         true => {
-            let options = DetectionOptions { gap, ..DetectionOptions::default() };
+            let options = DetectionOptions { gap: detect, ..DetectionOptions::default() };
             detection(&passing.schedule, &options)
         }
         false => None,
     };
-    findings.extend(claims::too_weak(detection.as_ref(), gap));
+    findings
+        .extend(detection.as_ref().and_then(|found| claims::too_weak(found, asked.gap(found)?)));
     if proves {
-        findings.extend(passing.concurrency.finding(facts.of_bank, gap.is_some()));
+        findings.extend(passing.concurrency.finding(facts.of_bank, strict));
     }
     let thresholds = thresholds::judge(thresholds, facts);
     findings.extend(thresholds::findings(&thresholds));

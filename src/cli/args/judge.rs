@@ -10,7 +10,7 @@ use crate::verdict::JudgeOptions;
 #[derive(Debug, Default, Args)]
 pub(in crate::cli) struct JudgeArgs {
     /// Report INCONCLUSIVE when the run could hardly have caught a lost update
-    /// (see --detect, by default 5ms), or when a pass depends on assumptions about
+    /// (see --detect; by default 5ms, or as long as half of the updates took), or when a pass depends on assumptions about
     /// indeterminate operations
     #[arg(long)]
     pub(in crate::cli) strict: bool,

@@ -60,6 +60,8 @@ pub struct Detection {
     pub gap_ms: Limits,
     /// The gaps that were tried, ascending, and how often each was caught.
     pub curve: Vec<Tried>,
+    /// Half of the updates took no longer.
+    pub update_ms: f64,
     /// Updates replayed each time, at most, and how many the history has.
     pub replayed: usize,
     pub updates: usize,
@@ -168,6 +170,7 @@ impl<'a> Search<'a> {
         Detection {
             gap_ms: Limits { p50, p95, p99 },
             curve: self.counts.iter().map(tried).collect(),
+            update_ms: self.schedule.middling as f64 / 1e6,
             replayed: self.replayed,
             updates: self.schedule.all,
         }

@@ -43,6 +43,8 @@ pub struct Schedule {
     pub(super) processes: usize,
     /// The lower half of the latencies, ascending: without waiting for others.
     pub(super) latencies: Vec<u64>,
+    /// Half of the updates took no longer.
+    pub(super) middling: u64,
     pub(super) overdraft_forbidden: bool,
     /// How many updates the history has.
     pub(super) all: usize,
@@ -120,6 +122,7 @@ impl Schedule {
 
         let mut schedule = Self {
             latencies,
+            middling,
             overdraft_forbidden: accounts.overdraft_forbidden,
             all,
             ..Self::default()

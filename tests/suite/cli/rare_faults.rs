@@ -11,7 +11,7 @@ use crate::support::{Bankrun, Reply, Service};
 const SCENARIO: &str = r#"
 accounts: [a]
 reset: none
-read: { request: "/a", balance: $.balance }
+read: { request: "/{{ account }}", balance: $.balance }
 operations:
   add:
     request: { method: POST, path: "/add/{{ n }}" }
