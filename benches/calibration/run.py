@@ -21,19 +21,19 @@ import argparse, json, math, re, subprocess, sys, tempfile, urllib.request
 from pathlib import Path
 
 SCENARIO = """
-accounts: {{ a: 1000000 }}
+accounts: {{ 1: 1000000 }}
 reset: {{ request: {{ method: POST, path: /reset, json: {{ accounts: [{{ accountId: 1, balance: 1000000 }}] }} }} }}
-read: {{ request: /balance/1, balance: $.balance }}
+read: {{ request: "/balance/{{{{ account }}}}", balance: $.balance }}
 operations:
-  deposit:
+  pay in:
     request: {{ method: POST, path: /deposit, json: {{ userId: 1, amount: "{{{{ n }}}}" }} }}
-    effect: {{ account: a, delta: "{{{{ n }}}}"{balance} }}
+    effect: {{ account: 1, delta: "{{{{ n }}}}"{balance} }}
 scenarios:
   race:
     executor: per-vu-iterations
     vus: {vus}
     iterations: {each}
-    operations: [{{ deposit: {{ n: 1..1000 }}, think: 5ms..25ms }}]
+    operations: [{{ pay in: {{ n: 1..1000 }}, think: 5ms..25ms }}]
 """
 
 

@@ -7,12 +7,12 @@ connections of a run lead to one of them, nothing races.
 
     benches/calibration/workers.py --bankrun target/release/bankrun --runs 60
 """
-import argparse, json, multiprocessing, selectors, socket, subprocess, tempfile, time
+import argparse, json, multiprocessing, selectors, socket, subprocess, sys, tempfile, time
 
 SCENARIO = """
 accounts: {{ a: 1000 }}
 reset: {{ request: {{ method: POST, path: /reset }} }}
-read: {{ request: /a, balance: $.balance }}
+read: {{ request: "/{{{{ account }}}}", balance: $.balance }}
 http: {{ move_connections: {moves} }}
 operations:
   add: {{ request: {{ method: POST, path: "/add/{{{{ n }}}}" }}, effect: {{ account: a, delta: "{{{{ n }}}}", balance: $.balance }} }}
@@ -81,6 +81,8 @@ def main():
             file.flush()
             command = [args.bankrun, "run", file.name, "--target", f"http://127.0.0.1:{port}", "--repeat", str(args.runs), "--quiet", "--summary-export", out.name]
             ended = subprocess.run(command, capture_output=True, text=True)
+            if ended.returncode not in (0, 1):
+                sys.exit(ended.stdout + ended.stderr)
             runs = json.load(open(out.name))["runs"]
             caught = sum(one.get("verdict", {}).get("conclusion") == "fail" for one in runs)
             print(f"{args.workers} workers, {args.vus} virtual users, move_connections: {moves}: {caught} of {len(runs)} runs caught it")

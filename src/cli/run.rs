@@ -173,11 +173,12 @@ impl Command<'_> {
             report.live = Some(live);
         }
         let own = summary::of_script(self.args, source, &report);
-        let counted = self.repeats() && self.args.quiet;
+        let exit = Exit::of(&report);
+        // Those that came to a verdict are counted; why one did not is told.
+        let counted = self.repeats() && self.args.quiet && exit != Exit::NotRun;
         if !own && !counted {
             say(self.args, &terminal::report(&report, brief, width()));
         }
-        let exit = Exit::of(&report);
         self.reports.push(report);
         exit
     }

@@ -3,8 +3,9 @@
 //! That requests overlap at the client says nothing of what happens inside: a worker
 //! that takes one at a time lets the others wait. By Little's law a service works on as
 //! many requests on average as it answers in a second, times the seconds that one takes
-//! when it is alone. Where that is near 1 although two or more were under way, they were
-//! answered one after another.
+//! when it is alone. Where that is near 1 although two or more were under way, and each
+//! took as much longer as those before it were under way, they were answered one after
+//! another.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
@@ -15,35 +16,58 @@ use crate::model::Outcome;
 
 /// Entries looked at: enough for an average.
 const MOST: u32 = 200_000;
-/// Answers, and requests that were alone, without which nothing is said.
-const ANSWERS: u32 = 20;
+/// Requests that were not alone, and requests that were, without which nothing is said.
+const CROWDED: u32 = 20;
 const ALONE: usize = 5;
-/// What counts as one at a time; two at once come to 2.
-const NEAR_ONE: f64 = 1.2;
+/// Where two are worked on at once it comes to 2; one after another to 1, or a little
+/// more where a request waits for a part of its time only.
+const ONE: f64 = 1.5;
+/// One after another, a request takes as much longer as it has to wait for those before.
+const WAITED: f64 = 0.8;
 
 /// Looks at entries that go by in the order of invocation.
 #[derive(Debug, Default)]
 pub(super) struct Concurrency {
     seen: u32,
     now: u64,
-    under_way: BinaryHeap<Reverse<(u64, Option<u32>)>>,
+    under_way: BinaryHeap<Reverse<UnderWay>>,
     /// How many updates are under way, by account; and how many other requests.
     updates: HashMap<u32, u32>,
     others: u32,
+    /// When the last one ends of all so far.
+    latest_end: u64,
     /// The only one under way since it began, if so: when it began and ends.
     alone: Option<(u64, u64)>,
     /// Nanoseconds that requests took which were alone.
     solo: Vec<u64>,
     /// While two or more were under way.
-    crowded: Answered,
+    crowded: Crowded,
     /// While these did not all update one account: none needs a lock of another.
-    apart: Answered,
+    apart: Crowded,
+}
+
+/// By when it ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct UnderWay {
+    completed: u64,
+    invoked: u64,
+    /// Crowded time before it began, of both kinds.
+    before: [u64; 2],
+    /// How long those before it were still to take.
+    wait: u64,
+    account: Option<u32>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
-struct Answered {
+struct Crowded {
     nanos: u64,
-    count: u32,
+    /// Requests that had a part of their time in it, and the sum of these parts: that many
+    /// were answered in it.
+    requests: u32,
+    answered: f64,
+    /// What these took, and had to wait if one came after another.
+    took: u64,
+    wait: u64,
 }
 
 /// How many requests were worked on at once, on average.
@@ -51,7 +75,7 @@ struct Answered {
 enum Found {
     Unknown,
     Several,
-    /// One at a time, also where no lock can be the reason.
+    /// One at a time, also where no row's lock can be the reason.
     One,
     /// One at a time, as far as updates of one account tell.
     OneOrLocked,
@@ -63,56 +87,52 @@ impl Concurrency {
             return;
         }
         self.seen += 1;
-        self.advance(entry.invoked);
-        self.alone = match self.under_way.is_empty() {
-            true => Some((entry.invoked, entry.completed)),
-            false => None,
-        };
+        let (invoked, completed) = (entry.invoked, entry.completed);
+        self.advance(invoked);
+        self.alone = self.under_way.is_empty().then_some((invoked, completed));
         let account = entry.kind.is_update().then(|| entry.kind.legs().next()).flatten();
         let account = account.map(|(account, _)| *account);
         match account {
             Some(account) => *self.updates.entry(account).or_default() += 1,
             None => self.others += 1,
         }
-        self.under_way.push(Reverse((entry.completed, account)));
+        let before = [self.crowded.nanos, self.apart.nanos];
+        let wait = self.latest_end.saturating_sub(invoked);
+        self.latest_end = self.latest_end.max(completed);
+        self.under_way.push(Reverse(UnderWay { completed, invoked, before, wait, account }));
     }
 
     /// What is answered until `moment`, one after another.
     fn advance(&mut self, moment: u64) {
-        while let Some(Reverse((completed, account))) = self.under_way.peek().copied()
-            && completed <= moment
+        while let Some(Reverse(first)) = self.under_way.peek().copied()
+            && first.completed <= moment
         {
-            self.pass(completed, 1);
+            self.pass(first.completed);
             self.under_way.pop();
-            if let Some((invoked, _)) = self.alone.take_if(|(_, end)| *end == completed) {
-                self.solo.push(completed - invoked);
+            self.crowded.take(&first, first.before[0]);
+            self.apart.take(&first, first.before[1]);
+            if let Some((invoked, end)) = self.alone.take_if(|(_, end)| *end == first.completed) {
+                self.solo.push(end - invoked);
             }
-            match account {
-                Some(account) => {
-                    let left = self.updates.entry(account).or_default();
-                    *left -= 1;
-                    if *left == 0 {
-                        self.updates.remove(&account);
-                    }
-                }
+            match first.account.and_then(|account| self.updates.get_mut(&account)) {
+                Some(left) => *left -= 1,
                 None => self.others -= 1,
             }
         }
-        self.pass(moment, 0);
+        self.updates.retain(|_, left| *left > 0);
+        self.pass(moment);
     }
 
-    fn pass(&mut self, moment: u64, answered: u32) {
+    fn pass(&mut self, moment: u64) {
         let passed = moment.saturating_sub(self.now);
         self.now = self.now.max(moment);
         if self.under_way.len() < 2 {
             return;
         }
-        let apart = self.others > 0 || self.updates.len() > 1;
-        for kind in [Some(&mut self.crowded), apart.then_some(&mut self.apart)] {
-            if let Some(kind) = kind {
-                kind.nanos += passed;
-                kind.count += answered;
-            }
+        self.crowded.nanos += passed;
+        let accounts = self.updates.values().filter(|left| **left > 0).count();
+        if self.others > 0 || accounts > 1 {
+            self.apart.nanos += passed;
         }
     }
 
@@ -123,12 +143,11 @@ impl Concurrency {
         }
         self.solo.sort_unstable();
         let solo = self.solo[self.solo.len() / 2];
-        match (self.crowded.at_once(solo), self.apart.at_once(solo)) {
+        match (self.crowded.is_one_at_a_time(solo), self.apart.is_one_at_a_time(solo)) {
             (None, _) => Found::Unknown,
-            (Some(all), _) if all > NEAR_ONE => Found::Several,
-            (Some(_), None) => Found::OneOrLocked,
-            (Some(_), Some(apart)) if apart > NEAR_ONE => Found::Several,
-            (Some(_), Some(_)) => Found::One,
+            (Some(false), _) | (Some(true), Some(false)) => Found::Several,
+            (Some(true), None) => Found::OneOrLocked,
+            (Some(true), Some(true)) => Found::One,
         }
     }
 
@@ -164,11 +183,26 @@ impl Concurrency {
     }
 }
 
-impl Answered {
-    /// `None`: too few to say.
-    fn at_once(self, solo: u64) -> Option<f64> {
-        let is_enough = self.count >= ANSWERS && self.nanos > 0;
-        is_enough.then(|| f64::from(self.count) / self.nanos as f64 * solo as f64)
+impl Crowded {
+    /// Takes in a request that is over. `before`: crowded time before it began.
+    fn take(&mut self, request: &UnderWay, before: u64) {
+        let (within, took) = (self.nanos - before, request.completed - request.invoked);
+        if within > 0 && took > 0 {
+            self.requests += 1;
+            self.answered += within as f64 / took as f64;
+            self.took += took;
+            self.wait += request.wait;
+        }
+    }
+
+    /// `None`: there was too little to say.
+    fn is_one_at_a_time(&self, solo: u64) -> Option<bool> {
+        if self.requests < CROWDED || self.wait == 0 {
+            return None;
+        }
+        let at_once = self.answered * solo as f64 / self.nanos as f64;
+        let longer = self.took as f64 - f64::from(self.requests) * solo as f64;
+        Some(at_once <= ONE && longer / self.wait as f64 >= WAITED)
     }
 }
 

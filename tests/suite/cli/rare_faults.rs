@@ -135,11 +135,14 @@ fn run(fault: Fault, seed: u64) -> Option<(String, bool)> {
     let kind = witness["name"].as_str().unwrap_or("nothing").to_owned();
     let is_victim = |operation: &Value| {
         let what = operation["what"].as_str().unwrap_or_default();
-        let named = what.split(' ').any(|word| word.trim_start_matches('-') == victim.to_string());
+        let named =
+            what.split(' ').any(|word| word.trim_start_matches(['-', '+']) == victim.to_string());
         named || (fault == Fault::Stale && operation["after"].as_i64() == Some(victim))
     };
     let operations = witness["operations"].as_array().cloned().unwrap_or_default();
-    let is_named = operations.iter().any(is_victim);
+    // A proof of a single operation has no timeline.
+    let given = witness["given"].as_str().unwrap_or_default();
+    let is_named = operations.iter().any(is_victim) || given.contains(&format!("{victim})"));
     if !is_named {
         eprintln!("{fault:?}, seed {seed}: {victim} is not named\n{}", ended.stdout);
         if let Some(kept) = std::env::var_os("BANKRUN_RARE_FAULTS_KEEP") {
