@@ -21,11 +21,12 @@ scenarios:
 """
 
 
-def worker(port, balance, gap):
+def worker(port, balance, gap, standing):
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     listener.bind(("127.0.0.1", port))
     listener.listen(64)
+    standing.wait()
     ready = selectors.DefaultSelector()
     ready.register(listener, selectors.EVENT_READ)
     while True:
@@ -71,10 +72,11 @@ def main():
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
         balance = multiprocessing.Value("q", 1000, lock=False)
-        workers = [multiprocessing.Process(target=worker, args=(port, balance, 0.001), daemon=True) for _ in range(args.workers)]
+        standing = multiprocessing.Barrier(args.workers + 1)
+        workers = [multiprocessing.Process(target=worker, args=(port, balance, 0.001, standing), daemon=True) for _ in range(args.workers)]
         for each in workers:
             each.start()
-        time.sleep(0.5)
+        standing.wait()
     for moves in ["false", "true"]:
         with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file, tempfile.NamedTemporaryFile(suffix=".json") as out:
             file.write(SCENARIO.format(moves=moves, vus=args.vus, each=args.each))
