@@ -22,7 +22,7 @@ from pathlib import Path
 
 SCENARIO = """
 accounts: {{ 1: 1000000 }}
-reset: {{ request: {{ method: POST, path: /reset, json: {{ accounts: [{{ accountId: 1, balance: 1000000 }}] }} }} }}
+reset: {{ request: {{ method: POST, path: /reset, json: {{ accounts: {{ 1: 1000000 }} }} }} }}
 read: {{ request: "/balance/{{{{ account }}}}", balance: $.balance }}
 operations:
   pay in:
@@ -54,9 +54,9 @@ def arguments():
 class Server:
     def __init__(self, args, mode, window):
         command = [args.bankrun, "serve", "--mode", mode, "--race-window", window, "--database", args.database, "--listen", "127.0.0.1:0"]
-        self.process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         said = []
-        for line in self.process.stderr:
+        for line in self.process.stdout:
             said.append(line)
             found = re.search(r"http://[\w.:\[\]-]+", line)
             if found:

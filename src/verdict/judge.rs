@@ -39,7 +39,7 @@ pub struct Verdict {
     pub verified: Option<bool>,
     pub overlap: Overlap,
     /// Which gaps between read and write this run would have caught; of a pass.
-    pub detection: Option<Detection>,
+    pub detection: Option<Box<Detection>>,
 }
 
 /// How to judge.
@@ -146,7 +146,7 @@ pub fn judge(
         explained: ruling.explained,
         verified: ruling.verified,
         overlap,
-        detection,
+        detection: detection.map(Box::new),
     }
 }
 

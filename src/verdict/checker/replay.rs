@@ -41,7 +41,7 @@ struct Balance {
 /// A read or a write of an update, by its moment: one number, because numbers are
 /// what is sorted fastest.
 fn point(moment: u64, index: usize, write: bool) -> u128 {
-    u128::from(moment) << 64 | (index as u128) << 1 | u128::from(write)
+    (u128::from(moment) << 64) | ((index as u128) << 1) | u128::from(write)
 }
 
 /// The index of the update, and whether it is a write.
@@ -197,5 +197,5 @@ impl<'a> Replay<'a> {
 
 /// Up to so much of it.
 fn part(length: u64, random: &mut Rng) -> u64 {
-    (u128::from(length) * u128::from(random.u32(..)) >> 32) as u64
+    ((u128::from(length) * u128::from(random.u32(..))) >> 32) as u64
 }
