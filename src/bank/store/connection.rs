@@ -231,7 +231,7 @@ impl Connection {
 
     /// All accounts by id, as one snapshot.
     pub async fn read_all(&mut self) -> Result<Vec<(i64, Amount)>, StoreError> {
-        match &mut self.0 {
+        match &mut self.kind {
             Kind::Postgres(connection) => connection.read(ReadAll).await,
             Kind::Sqlite(connection) => connection.read_accounts().await,
         }
