@@ -112,7 +112,7 @@ def bounds(share, runs, low):
 
 
 def cell(args, vus, window, answers):
-    balance = ', balance: $.balance' if answers == "with" else ""
+    balance = ', balance: $.newBalance' if answers == "with" else ""
     each = math.ceil(args.operations / vus)
     with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
         file.write(SCENARIO.format(balance=balance, vus=vus, each=each))
