@@ -143,11 +143,9 @@ fn run(fault: Fault, seed: u64) -> Option<(String, bool)> {
     // A proof of a single operation has no timeline.
     let given = witness["given"].as_str().unwrap_or_default();
     let is_named = operations.iter().any(is_victim) || given.contains(&format!("{victim})"));
-    if !is_named {
-        if let Some(kept) = std::env::var_os("BANKRUN_RARE_FAULTS_KEEP") {
-            let name = format!("{fault:?}-{seed}-{victim}.jsonl");
-            std::fs::copy(&history, std::path::Path::new(&kept).join(name)).expect("kept");
-        }
+    if !is_named && let Some(kept) = std::env::var_os("BANKRUN_RARE_FAULTS_KEEP") {
+        let name = format!("{fault:?}-{seed}-{victim}.jsonl");
+        std::fs::copy(&history, std::path::Path::new(&kept).join(name)).expect("kept");
     }
     Some((kind, is_named))
 }
