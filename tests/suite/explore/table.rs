@@ -9,6 +9,8 @@ use super::support::{explorations, explored};
 
 const WITHDRAWALS: &str = "two withdrawals of which one can be afforded";
 
+const TRANSFERS: &str = "transfer against transfer";
+
 const SAME_KEY: &str = "the same Idempotency-Key twice";
 
 fn by_name(json: &Value) -> BTreeMap<(String, String), &Value> {
@@ -34,13 +36,17 @@ fn the_wrong_modes_lose_and_the_right_ones_do_not_the_same_each_time() {
     for mode in Mode::ALL {
         for ((_, group), it) in table.iter().filter(|((name, _), _)| *name == mode.name()) {
             let name = format!("{mode}: {group}: {it:#}\n{}", ended.stderr);
-            assert_eq!(it["divergences"], 0, "{name}");
+            // On a machine under load a deadlock may have the other victim; then
+            // it is said that not all orders were seen.
+            let deadlocks = mode == Mode::Transaction && group == TRANSFERS;
+            assert!(deadlocks || it["divergences"] == 0, "{name}");
             let failing = it["failing"].as_u64().expect("a number");
             if mode.is_correct() {
                 assert_eq!(failing, 0, "{name}");
             }
             let waits_inside = mode == Mode::Batched;
-            assert_eq!(it["complete"], !waits_inside, "{name}");
+            let is_steady = it["divergences"] == 0;
+            assert_eq!(it["complete"], !waits_inside && is_steady, "{name}");
             if waits_inside {
                 assert_eq!(it["coverage"]["reason"], "waits_inside_the_service", "{name}");
             }
@@ -64,6 +70,9 @@ fn the_wrong_modes_lose_and_the_right_ones_do_not_the_same_each_time() {
 
     let (_, again) = explored(&["--mode", "all"]);
     for (name, it) in by_name(&again) {
+        if it["divergences"] != 0 || table[&name]["divergences"] != 0 {
+            continue;
+        }
         assert_eq!(counts(it), counts(table[&name]), "{name:?} differs from one time to the next");
     }
 }
