@@ -21,7 +21,7 @@ const CROWDED: u32 = 20;
 const ALONE: usize = 5;
 /// Where two are worked on at once it comes to 2; one after another to 1, or a little
 /// more where a request waits for a part of its time only.
-const ONE: f64 = 1.5;
+const ONE: f64 = 1.6;
 /// One after another, a request takes as much longer as it has to wait for those before.
 const WAITED: f64 = 0.8;
 
