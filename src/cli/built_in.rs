@@ -84,7 +84,8 @@ impl Runner<'_> {
         let looked_into = direct.as_ref().filter(|_| !dies);
         let mut observation = Observation::of(looked_into, self.stop).await;
         let faults = around.faults(scenario, outset.seed);
-        let mut report = self.against(target, header, &mut observation, faults).await;
+        let service = self.source.service(target).own(true);
+        let mut report = self.against(service, header, &mut observation, faults).await;
         report.retries = Some(bank.retries());
         let name = bank.application_name();
         bank.shutdown().await;

@@ -42,7 +42,7 @@ impl Exit {
         match self {
             Self::Passed => "passed",
             Self::Failed => "failed: money is missing, or what was expected does not hold",
-            Self::Usage => "usage error, or an invalid scenario",
+            Self::Usage => "usage error, or a scenario that is invalid or contradicts the service",
             Self::Inconclusive => "inconclusive: it cannot be known, or nothing was acknowledged",
             Self::NotRun => {
                 "the run could not be carried out (no target, a script error), or an output not \
@@ -57,6 +57,7 @@ impl Exit {
         let (facts, verdict) = match &report.result {
             RunResult::Judged { facts, verdict } => (facts, verdict),
             RunResult::NotRun { .. } => return Self::NotRun,
+            RunResult::Contradicted { .. } => return Self::Usage,
             RunResult::Skipped { .. } => return Self::Passed,
         };
         if facts.interrupted {
@@ -72,10 +73,16 @@ impl Exit {
         }
     }
 
-    /// Among several the first of 130, 1, 4, 3, 0.
+    /// Among several the first of 130, 1, 2, 4, 3, 0.
     pub fn worst(exits: impl IntoIterator<Item = Self>) -> Self {
-        const ORDER: [Exit; 5] =
-            [Exit::Passed, Exit::Inconclusive, Exit::NotRun, Exit::Failed, Exit::Interrupted];
+        const ORDER: [Exit; 6] = [
+            Exit::Passed,
+            Exit::Inconclusive,
+            Exit::NotRun,
+            Exit::Usage,
+            Exit::Failed,
+            Exit::Interrupted,
+        ];
         let rank = |exit: &Self| ORDER.iter().position(|other| other == exit);
         exits.into_iter().max_by_key(rank).unwrap_or(Self::Passed)
     }
@@ -104,11 +111,12 @@ mod tests {
 
     #[test]
     fn the_worst_of_several_stands() {
-        use Exit::{Failed, Inconclusive, Interrupted, NotRun, Passed};
+        use Exit::{Failed, Inconclusive, Interrupted, NotRun, Passed, Usage};
         assert_eq!(Exit::worst([]), Passed);
         assert_eq!(Exit::worst([Passed, Inconclusive]), Inconclusive);
         assert_eq!(Exit::worst([NotRun, Inconclusive]), NotRun);
         assert_eq!(Exit::worst([NotRun, Failed, Passed]), Failed);
+        assert_eq!(Exit::worst([NotRun, Usage, Passed]), Usage);
         assert_eq!(Exit::worst([Failed, Interrupted]), Interrupted);
     }
 }

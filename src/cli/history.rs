@@ -9,7 +9,9 @@ use serde::Serialize;
 use super::output::lost;
 use super::written;
 use crate::facts::Event;
-use crate::facts::lines::{FaultLine, FinalLine, HeaderLine, OperationLine, ResolvedLine};
+use crate::facts::lines::{
+    FaultLine, FinalLine, HeaderLine, OperationLine, ResolvedLine, SettledLine,
+};
 
 /// Writes each event of the history as a line. When that fails (a full disk) it
 /// says so once and leaves the run alone.
@@ -61,6 +63,7 @@ impl HistoryFile {
             }
             (Event::Resolved(resolution), _) => self.line(&ResolvedLine::from(resolution)),
             (Event::Fault(news), _) => self.line(&FaultLine::from(news)),
+            (Event::Settled(settling), _) => self.line(&SettledLine::from(settling)),
             (Event::Ended { balances }, _) => {
                 self.line(&FinalLine { balances: balances.clone() });
                 self.flush();

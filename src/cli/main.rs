@@ -9,8 +9,8 @@ use super::open_files::raise_limit;
 use super::output::{Log, choose_colors, conclude, eprint, print, stderr_has_colors};
 use super::signals::{Signals, interruptible};
 use super::{
-    Exit, check, compare, completions, explore, health, man, new, run, schema, serve, ui, validate,
-    watch_database,
+    Exit, check, compare, completions, explore, health, man, new, preflight, run, schema, serve,
+    ui, validate, watch_database,
 };
 use crate::bank::store::sweep;
 use crate::model::without_secrets;
@@ -55,6 +55,10 @@ pub fn main() -> ExitCode {
         }
         Some(Command::Check(args)) => check::check(&args),
         Some(Command::Compare(args)) => compare::run(&args),
+        Some(Command::Validate(args)) if args.live => {
+            raise_limit();
+            on_runtime(interruptible(signals, |stop| preflight::validate_live(args, stop)))
+        }
         Some(Command::Validate(args)) => validate::validate(args),
         Some(Command::New(args)) => new::new(&args),
         Some(Command::Schema) => schema::schema(),

@@ -28,6 +28,7 @@ mod open_files;
 mod out_spec;
 mod output;
 mod outputs;
+mod preflight;
 mod push;
 mod repeat;
 mod run;

@@ -202,7 +202,7 @@ impl Command<'_> {
             if self.args.repeat.is_none() && nth > 0 && exit == Exit::Passed {
                 self.reports.pop();
             }
-            let hopeless = exit == Exit::NotRun;
+            let hopeless = matches!(exit, Exit::NotRun | Exit::Usage);
             if hopeless || (self.args.until_fail && exit == Exit::Failed) {
                 break;
             }

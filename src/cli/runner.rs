@@ -1,7 +1,6 @@
 //! One scenario against one destination.
 
 use std::fmt::Display;
-use std::sync::Arc;
 
 use super::args::RunArgs;
 use super::database_url::PostgresUrl;
@@ -13,16 +12,17 @@ use super::open_files::warn_of_limit;
 use super::output::{say, width};
 use super::outputs::{Outputs, numbered};
 use super::push::{Feed, Push};
-use super::sources::{Driver, Source};
-use super::transport;
+use super::sources::{Refusal, Source};
+use super::{preflight, transport};
 use crate::bank::DatabaseSpec;
-use crate::engine::{Faults, Planned, Program, Service, Stop, Target, arrival_rate};
+use crate::engine::{Faults, Service, Stop, arrival_rate};
 use crate::facts::Facts;
 use crate::facts::lines::HeaderLine;
 use crate::model::{names_a_secret, without_secrets};
 use crate::report::live::LiveHandle;
 use crate::report::prometheus::RunLabels;
 use crate::report::{Header, RunReport, RunResult, terminal};
+use crate::scenario::Problems;
 use crate::verdict::judge;
 
 pub(super) struct Runner<'a> {
@@ -65,12 +65,16 @@ impl Runner<'_> {
         match destination {
             Destination::Target { target, reason, watched } => {
                 let mut client = self.source.transport.client(target.clone(), destination::PROBE);
-                let health = destination::health(&mut client).await.unwrap_or_default();
+                let health = destination::health(&mut client).await;
+                // Only a bankrun server says so of itself.
+                let is_own = health.is_some();
+                let health = health.unwrap_or_default();
                 let outset = Outset { is_built_in: false, reason, seed, again };
                 let header = self.header(&target, outset, health);
                 let url = watched.as_ref().and_then(PostgresUrl::config);
                 let mut observation = Observation::of(url, self.stop).await;
-                let mut report = self.against(target, header, &mut observation, None).await;
+                let service = self.source.service(target).own(is_own);
+                let mut report = self.against(service, header, &mut observation, None).await;
                 observation.conclude(&mut report.result, None).await;
                 report
             }
@@ -102,17 +106,20 @@ impl Runner<'_> {
 
     pub(super) async fn against(
         &self,
-        target: Target,
+        service: Service,
         header: Header,
         observation: &mut Observation,
         faults: Option<Faults>,
     ) -> RunReport {
         self.announce(&header);
+        if let Some(problems) = self.contradictions(&service, header.seed).await {
+            let error = problems.to_string();
+            Refusal::from(problems).print();
+            return self.unannounced(header, RunResult::Contradicted { error });
+        }
         let feed = self.feed(RunLabels::of(&header));
         let scenario = &self.source.scenario;
-        let service = Service::over(target, self.source.transport.clone())
-            .reading(self.source.scenario.read.clone())
-            .of_one_process(header.built_in);
+        let service = service.of_one_process(header.built_in);
         let run = self.carry_out(service, &header, feed.clone(), observation, faults);
         let result = match run.await {
             Ok(mut facts) => {
@@ -132,6 +139,16 @@ impl Runner<'_> {
         RunReport { workloads, header, retries: None, result, live: None }
     }
 
+    /// What the file says of its operations, and they do not do. A service that
+    /// cannot be asked is for the run to tell of.
+    async fn contradictions(&self, service: &Service, seed: u64) -> Option<Problems> {
+        if self.args.no_preflight || self.nth > 0 || preflight::lacks_reset(self.source) {
+            return None;
+        }
+        let tried = preflight::preflight(self.source, service, seed, self.stop, false).await;
+        tried.ok().map(|tried| tried.problems).filter(|problems| !problems.is_empty())
+    }
+
     async fn carry_out(
         &self,
         service: Service,
@@ -141,7 +158,7 @@ impl Runner<'_> {
         faults: Option<Faults>,
     ) -> Result<Facts, String> {
         let scenario = &self.source.scenario;
-        let program = self.program(header.seed, &service)?;
+        let program = self.source.program(header.seed, &service)?;
         let outputs = Outputs::open(self.args.outputs(), self.number);
         let records = Records { history: self.history(header), outputs, feed };
         let view = execution::view(scenario, self.brief, self.live.clone());
@@ -149,17 +166,6 @@ impl Runner<'_> {
         let around = Around { view, records, observation, faults };
         let run = execution::execute(scenario, service, program, around, stop);
         run.await.map_err(|error| error.to_string())
-    }
-
-    fn program(&self, seed: u64, service: &Service) -> Result<Arc<dyn Program>, String> {
-        let scenario = &self.source.scenario;
-        let planned = Planned::new(scenario, seed, service);
-        let program = match &self.source.driver {
-            Driver::Plan => return Ok(Arc::new(planned)),
-            Driver::Hooks(script) => script.clone().hook(planned, scenario, seed),
-            Driver::Script(script) => script.clone().into_program(scenario, seed),
-        };
-        program.map_err(|error| error.to_string())
     }
 
     /// A file that cannot be made is told; the run has its verdict without it.
@@ -189,12 +195,18 @@ impl Runner<'_> {
         let blind = is_blind.then(|| Header::TLS_UNVERIFIED.to_owned());
         let in_vain =
             in_vain.then(|| "--watch-database is of no target: not looked into".to_owned());
-        blind.into_iter().chain(in_vain).collect()
+        let untried = !self.args.no_preflight && preflight::lacks_reset(self.source);
+        let untried = untried.then(|| preflight::NO_RESET.to_owned());
+        blind.into_iter().chain(in_vain).chain(untried).collect()
     }
 
     /// A report where there was no run.
     pub(super) fn instead(&self, header: Header, result: RunResult) -> RunReport {
         self.announce(&header);
+        self.unannounced(header, result)
+    }
+
+    fn unannounced(&self, header: Header, result: RunResult) -> RunReport {
         let workloads = execution::workload_infos(&self.source.scenario);
         RunReport { header, workloads, retries: None, result, live: None }
     }

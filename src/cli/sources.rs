@@ -8,7 +8,7 @@ use super::load::override_load;
 use super::output::{conceal, eprint, stderr_has_colors, stderr_width};
 use super::runner::quoted;
 use super::transport::{transport, with_token};
-use crate::engine::Transport;
+use crate::engine::{Planned, Program, Service, Target, Transport};
 use crate::files::{Reach, Root, STDIN};
 use crate::model::names_a_secret;
 use crate::scenario::{Environment, HttpAuth, HttpOptions, Loaded, Problems, Scenario};
@@ -205,6 +205,23 @@ impl Source {
         let transport = by(&scenario)?;
         let warnings = Warnings { problems, notes: Vec::new() };
         Ok(Self { scenario, driver, transport, named, warnings })
+    }
+
+    /// The service at this target, as the scenario speaks to it.
+    pub(super) fn service(&self, target: Target) -> Service {
+        Service::over(target, self.transport.clone()).reading(self.scenario.read.clone())
+    }
+
+    /// What drives a run of it.
+    pub(super) fn program(&self, seed: u64, service: &Service) -> Result<Arc<dyn Program>, String> {
+        let scenario = &self.scenario;
+        let planned = Planned::new(scenario, seed, service);
+        let program = match &self.driver {
+            Driver::Plan => return Ok(Arc::new(planned)),
+            Driver::Hooks(script) => script.clone().hook(planned, scenario, seed),
+            Driver::Script(script) => script.clone().into_program(scenario, seed),
+        };
+        program.map_err(|error| error.to_string())
     }
 }
 

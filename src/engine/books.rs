@@ -13,8 +13,8 @@ use super::seen::Seen;
 use super::{Answer, Client, Service, TransportError, declared};
 use crate::facts::Tags;
 use crate::model::{AccountId, Amount, Call};
-use crate::plan::whole as whole_value;
-use crate::scenario::{Balances, Reset, ResetStep};
+use crate::plan::{self, whole as whole_value};
+use crate::scenario::{Balances, Reset, ResetStep, Scenario};
 use crate::template::{Dice, Globals, Place, Scope, from_json};
 
 pub(super) type Accounts = BTreeMap<AccountId, Amount>;
@@ -38,6 +38,14 @@ pub(super) enum BooksError {
 }
 
 impl Books {
+    pub(super) fn of(service: &Service, scenario: &Scenario) -> Self {
+        Self {
+            service: service.clone(),
+            reset: scenario.reset.clone(),
+            globals: Arc::new(plan::globals(scenario, 0)),
+        }
+    }
+
     /// Sets the accounts. `None` asks for the service's own starting state.
     pub(super) async fn set(
         &self,

@@ -25,7 +25,15 @@ pub(super) struct Crew {
 pub(super) struct Member {
     vu: Arc<Vu>,
     behaviour: Box<dyn Behaviour>,
+    /// How many iterations in a row ended with an error.
+    failed: u32,
 }
+
+/// How long an iteration takes at least that ends with an error, the first of
+/// several in a row and any of them: a script that throws at once must not fill
+/// processor and memory with its errors.
+const FAILED_FIRST: Duration = Duration::from_millis(1);
+const FAILED_AT_MOST: Duration = Duration::from_millis(100);
 
 /// The tasks of a crew. One that panics halts the others.
 pub(super) struct Tasks {
@@ -45,7 +53,7 @@ impl Crew {
         };
         let vu = Arc::new(Vu::new(seat, self.shared.clone(), self.stop.child()));
         let behaviour = self.program.behaviour(&vu)?;
-        Ok(Member { vu, behaviour })
+        Ok(Member { vu, behaviour, failed: 0 })
     }
 
     pub(super) fn tasks(&self) -> Tasks {
@@ -92,14 +100,25 @@ impl Member {
         vu.expect(due);
         let ended = self.behaviour.iterate(vu, number).await;
         vu.end_iteration();
+        let took = vu.clock().now().saturating_sub(began);
+        let mut least = Duration::ZERO;
         vu.emit(match ended {
             Ok(()) => {
-                let took = vu.clock().now().saturating_sub(began);
+                self.failed = 0;
                 Event::Iteration { workload, took }
             }
             Err(Cut::Stopped) => Event::IterationCut { workload, error: None },
-            Err(Cut::Error(error)) => Event::IterationCut { workload, error: Some(error.into()) },
+            Err(Cut::Error(error)) => {
+                let doubled = 1u32.checked_shl(self.failed).unwrap_or(u32::MAX);
+                least = FAILED_FIRST.saturating_mul(doubled).min(FAILED_AT_MOST);
+                self.failed = self.failed.saturating_add(1);
+                Event::IterationCut { workload, error: Some(error.into()) }
+            }
         });
+        if took < least {
+            // Stopped meanwhile: there is no next iteration.
+            let _ = vu.pause(least - took).await;
+        }
     }
 }
 

@@ -28,9 +28,12 @@ pub(super) fn prepare(
 ) -> Result<Prepared, String> {
     let name = operation.name.clone();
     let about = |cause: String| format!("{name}: {cause}");
-    let call = match &operation.effect {
-        Some(effect) => Some(call(&name, effect, &own).map_err(about)?),
-        None => None,
+    let (call, is_reversed) = match &operation.effect {
+        Some(effect) => {
+            let (call, is_reversed) = call(&name, effect, &own).map_err(about)?;
+            (Some(call), is_reversed)
+        }
+        None => (None, false),
     };
     let made;
     let form = match form {
@@ -42,7 +45,7 @@ pub(super) fn prepare(
     };
     let request = &operation.request;
     let filled = form.fill(service, request, &own).map_err(about)?;
-    let spoken = Spoken { operation: operation.clone(), scope: own, iteration };
+    let spoken = Spoken { operation: operation.clone(), scope: own, iteration, is_reversed };
     let meaning = Meaning::Declared(Arc::new(spoken));
     let mut prepared = Prepared::new(name.clone(), call, form.tags.clone(), filled, meaning);
     prepared.timeout = request.timeout;
@@ -86,7 +89,9 @@ pub(super) fn wire(
     Ok(prepared)
 }
 
-fn call(name: &Arc<str>, effect: &Effect, scope: &Arc<Scope>) -> Result<Call, String> {
+/// The call, and whether it goes the other way than it is written: a `delta` that
+/// comes in is taken from `to`.
+fn call(name: &Arc<str>, effect: &Effect, scope: &Arc<Scope>) -> Result<(Call, bool), String> {
     let account = AccountId::new(effect.account.render(scope)?);
     let delta = effect.delta.as_ref().map(|delta| {
         let value = delta.value(scope)?;
@@ -95,16 +100,17 @@ fn call(name: &Arc<str>, effect: &Effect, scope: &Arc<Scope>) -> Result<Call, St
             .ok_or_else(|| format!("`effect.delta` is a whole number, not `{value}`"))
     });
     let to = effect.to.as_ref().map(|to| to.render(scope).map(AccountId::new)).transpose()?;
+    let mut is_reversed = false;
     let kind = match (to, delta.transpose()?) {
         (_, None) => OperationKind::Read { account },
         (None, Some(delta)) => OperationKind::Update { account, delta },
-        // What comes in is taken from the other account.
         (Some(other), Some(delta)) if delta > 0 => {
+            is_reversed = true;
             OperationKind::Transfer { from: other, to: account, amount: delta }
         }
         (Some(to), Some(delta)) => OperationKind::Transfer { from: account, to, amount: -delta },
     };
-    Ok(Call { name: name.clone(), kind })
+    Ok((Call { name: name.clone(), kind }, is_reversed))
 }
 
 /// What the answer says about the operation. Where the scenario says nothing, a
@@ -120,7 +126,7 @@ pub(super) fn judge(spoken: &Spoken, answer: &Answer) -> Judgement {
     };
     let Some(mismatch) = mismatch else {
         return match effect {
-            Some(effect) => acknowledged(name, effect, ok.is_some(), &seen, answer),
+            Some(effect) => acknowledged(spoken, effect, ok.is_some(), &seen, answer),
             None => Judgement::without(Outcome::Ok, None),
         };
     };
@@ -144,7 +150,7 @@ pub(super) fn judge(spoken: &Spoken, answer: &Answer) -> Judgement {
 /// that such an answer means so; else a page to log in, or an error under 200,
 /// is not taken for it.
 fn acknowledged(
-    name: &str,
+    spoken: &Spoken,
     effect: &Effect,
     certain: bool,
     seen: &Seen<'_>,
@@ -156,6 +162,7 @@ fn acknowledged(
         (Some(_), None) if effect.delta.is_none() => Outcome::Failed,
         (Some(_), None) if !certain && !answer.body.is_empty() => Outcome::Unknown,
         _ => {
+            let (balance, to_balance) = spoken.balances(balance, to_balance);
             return Judgement { balance, to_balance, ..Judgement::without(Outcome::Ok, None) };
         }
     };
@@ -164,6 +171,7 @@ fn acknowledged(
         Some(fault) => format!("; its body is {fault}"),
         None => String::new(),
     };
+    let name = &spoken.operation.name;
     let error = format!("{name}: {} without a whole number at {path}{why}", answer.status);
     Judgement::without(outcome, Some(error))
 }
@@ -234,7 +242,7 @@ impl Vu {
         outcome: Outcome,
     ) -> Result<(), Cut> {
         let Meaning::Declared(spoken) = &prepared.meaning else { return Ok(()) };
-        let Spoken { operation, scope, iteration } = &**spoken;
+        let Spoken { operation, scope, iteration, is_reversed: _ } = &**spoken;
         let seen = Seen::new(answer, took);
         let mut missing = None;
         // What was refused has nothing to be captured.

@@ -10,6 +10,7 @@ mod called;
 mod clock;
 mod crew;
 mod declared;
+mod expected;
 mod faults;
 mod form;
 mod http;
@@ -19,6 +20,7 @@ mod looping;
 mod operate;
 mod pacing;
 mod planned;
+mod preflight;
 mod prepared;
 mod program;
 mod ramping;
@@ -27,6 +29,7 @@ mod resolve;
 mod run;
 mod seen;
 mod service;
+mod settle;
 mod stop;
 mod tally;
 mod vu;
@@ -34,6 +37,7 @@ mod workload;
 
 pub use called::Called;
 pub use clock::Clock;
+pub use expected::ExpectedBalances;
 pub use faults::{FaultMaker, Faults};
 pub use form::Form;
 pub use http::{
@@ -41,6 +45,7 @@ pub use http::{
     TransportError, plain,
 };
 pub use planned::{Planned, workload_tags};
+pub use preflight::{Preflight, Preflighted, Untried};
 pub use prepared::Prepared;
 pub use program::{Behaviour, BoxFuture, Cut, Ended, Hooks, Outturn, Program, WireRequest};
 pub use run::{Run, RunError, arrival_rate};

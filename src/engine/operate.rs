@@ -220,6 +220,12 @@ impl Vu {
             error: judgement.error.map(Into::into),
         };
         self.emit(Event::Operation(operation.clone()));
+        if let Some(expected) = &self.shared.expected {
+            expected.complete(call, operation.outcome, attempt);
+        }
+        if operation.status == Some(202) {
+            self.shared.accepted.store(true, Ordering::Relaxed);
+        }
         if operation.outcome == Outcome::Unknown {
             self.shared.in_doubt.store(true, Ordering::Relaxed);
         }
@@ -242,7 +248,7 @@ impl Vu {
         read.iter().rev().find(|read| read.is_written_by(prepared, request)).map(|read| read.at)
     }
 
-    async fn wait_after(&self, answer: &Result<Answer, TransportError>) {
+    pub(super) async fn wait_after(&self, answer: &Result<Answer, TransportError>) {
         if matches!(answer, Err(TransportError::NotSent(_))) {
             // Stopped meanwhile: the next operation will say so.
             let _ = self.pause(AFTER_REFUSAL).await;

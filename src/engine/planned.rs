@@ -1,12 +1,16 @@
 use std::sync::{Arc, OnceLock};
 
 use super::form::Form;
+use super::operate::Done;
 use super::{Behaviour, BoxFuture, Cut, Hooks, Prepared, Program, Service, Vu};
 use crate::facts::Tags;
 use crate::model::{Outcome, Pause};
 use crate::plan::{self, VuPlan, WorkloadPlan};
-use crate::scenario::{Action, Body, Operation, Retry, Scenario};
+use crate::scenario::{Action, Body, Declared, Operation, Retry, Scenario};
 use crate::template::{Dice, Globals, Place, Scope};
+
+/// Iterations looked through for one that runs a certain operation.
+const SOUGHT: u64 = 100_000;
 
 /// The program of a scenario file: its operations, as the plan draws them.
 #[derive(Debug)]
@@ -27,7 +31,7 @@ struct Steps {
 }
 
 #[derive(Debug)]
-struct Step {
+pub(super) struct Step {
     action: Action,
     /// Where every call of the action is the same, it is made once.
     prepared: Option<Prepared>,
@@ -90,6 +94,32 @@ impl Planned {
         Arc::new(Scope::new(place, Dice::new(random.fork()), self.globals()))
     }
 
+    /// The first iteration, from `from` on, of the first virtual user of a workload
+    /// that runs the operation: the workload's position, and its number.
+    pub(super) fn iteration_with(&self, operation: &str, from: u64) -> Option<(usize, u64)> {
+        let is_it = |step: &Step| step.with_effect().is_some_and(|it| &*it.name == operation);
+        self.workloads.iter().enumerate().find_map(|(workload, (plan, steps))| {
+            if !steps.list.iter().any(is_it) {
+                return None;
+            }
+            let plan = plan.for_vu(0);
+            let has = |number: &u64| steps.list[plan.iteration(*number)].iter().any(is_it);
+            Some((workload, (from..from.saturating_add(SOUGHT)).find(has)?))
+        })
+    }
+
+    /// The steps of an iteration of the workload's first virtual user.
+    pub(super) fn steps_of(&self, workload: usize, number: u64) -> &[Step] {
+        let (plan, steps) = &self.workloads[workload];
+        &steps.list[plan.for_vu(0).iteration(number)]
+    }
+
+    /// What the templates of that iteration see.
+    pub(super) fn scope_of(&self, vu: &Vu, number: u64) -> Arc<Scope> {
+        let plan = self.workloads[vu.seat.workload].0.for_vu(vu.seat.number);
+        iteration_scope(vu, &plan, number, self.globals())
+    }
+
     fn globals(&self) -> &Arc<Globals> {
         self.globals.get().unwrap_or(&self.given)
     }
@@ -125,6 +155,11 @@ fn place(vu: &Vu, plan: &VuPlan, number: u64) -> Place {
     }
 }
 
+fn iteration_scope(vu: &Vu, plan: &VuPlan, number: u64, globals: &Arc<Globals>) -> Arc<Scope> {
+    let dice = Dice::new(plan.random(number));
+    Arc::new(Scope::new(place(vu, plan, number), dice, globals))
+}
+
 /// What all samples of a workload carry.
 pub fn workload_tags(workload: &crate::scenario::Workload) -> Tags {
     let tags = Tags::default().with([("scenario", workload.name.as_str())]);
@@ -150,6 +185,10 @@ impl Program for Planned {
         Ok(self.hooked(vu, None))
     }
 
+    fn planned(&self) -> Option<&Planned> {
+        Some(self)
+    }
+
     fn teardown<'a>(&'a self, vu: &'a Arc<Vu>) -> BoxFuture<'a, Result<(), String>> {
         Box::pin(async move { self.once("teardown", &self.teardown, vu).await.map(drop) })
     }
@@ -158,9 +197,7 @@ impl Program for Planned {
 impl Behaviour for Worker {
     fn iterate<'a>(&'a mut self, vu: &'a Arc<Vu>, number: u64) -> BoxFuture<'a, Result<(), Cut>> {
         Box::pin(async move {
-            let dice = Dice::new(self.plan.random(number));
-            let place = place(vu, &self.plan, number);
-            let scope = Arc::new(Scope::new(place, dice, &self.globals));
+            let scope = iteration_scope(vu, &self.plan, number, &self.globals);
             for step in &self.steps.list[self.plan.iteration(number)] {
                 step.run(vu, &scope, self.hooks.as_deref(), self.steps.retry).await?;
             }
@@ -178,15 +215,7 @@ impl Step {
         hooks: Option<&dyn Hooks>,
         retry: Option<Retry>,
     ) -> Result<(Outcome, Option<String>), Cut> {
-        let drawn;
-        let prepared = match &self.prepared {
-            Some(prepared) => prepared,
-            None => {
-                drawn = self.prepare(vu, scope).map_err(Cut::Error)?;
-                &drawn
-            }
-        };
-        let done = vu.perform(prepared, hooks, retry).await?;
+        let done = self.perform(vu, scope, hooks, retry).await?;
         if let Some(think) = self.think {
             let length = think.draw(&mut scope.dice().roll());
             vu.pause(length).await?;
@@ -194,7 +223,37 @@ impl Step {
         Ok((done.outcome, done.error.map(|error| error.to_string())))
     }
 
-    fn prepare(&self, vu: &Vu, scope: &Arc<Scope>) -> Result<Prepared, String> {
+    /// The same without the pause.
+    pub(super) async fn perform(
+        &self,
+        vu: &Arc<Vu>,
+        scope: &Arc<Scope>,
+        hooks: Option<&dyn Hooks>,
+        retry: Option<Retry>,
+    ) -> Result<Done, Cut> {
+        match &self.prepared {
+            Some(prepared) => vu.perform(prepared, hooks, retry).await,
+            None => {
+                let drawn = self.prepare(vu, scope).map_err(Cut::Error)?;
+                vu.perform(&drawn, hooks, retry).await
+            }
+        }
+    }
+
+    /// The declared operation that it is, where it has an effect.
+    pub(super) fn with_effect(&self) -> Option<&Declared> {
+        match &self.action {
+            Action::Declared(used) => Some(&*used.operation).filter(|it| it.effect.is_some()),
+            Action::Deposit { .. }
+            | Action::Withdraw { .. }
+            | Action::Transfer { .. }
+            | Action::Balance { .. }
+            | Action::Accounts
+            | Action::Templated(_) => None,
+        }
+    }
+
+    pub(super) fn prepare(&self, vu: &Vu, scope: &Arc<Scope>) -> Result<Prepared, String> {
         vu.prepare(plan::draw(&self.action, scope)?, scope, &self.tags, self.form.as_ref())
     }
 }

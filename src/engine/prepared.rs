@@ -49,6 +49,16 @@ pub(super) struct Spoken {
     pub(super) scope: Arc<Scope>,
     /// Where its captures go.
     pub(super) iteration: Arc<Scope>,
+    /// Whether its call goes the other way than the file writes it, from `to` to
+    /// `account`.
+    pub(super) is_reversed: bool,
+}
+
+impl Spoken {
+    /// The balances of the call's accounts, given those of the file's.
+    pub(super) fn balances<T>(&self, account: T, to: T) -> (T, T) {
+        if self.is_reversed { (to, account) } else { (account, to) }
+    }
 }
 
 impl Prepared {
@@ -90,6 +100,14 @@ impl Prepared {
             path: request.uri().to_string(),
             headers: headers.collect(),
             body: request.body().clone(),
+        }
+    }
+
+    /// Whether its call goes the other way than the file writes it.
+    pub(super) fn is_reversed(&self) -> bool {
+        match &self.meaning {
+            Meaning::Declared(spoken) => spoken.is_reversed,
+            Meaning::Bank | Meaning::Reading(..) => false,
         }
     }
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use hyper::{Request, Uri};
 
-use super::{Answer, Prepared, Standing, Stopped, Vu};
+use super::{Answer, Planned, Prepared, Standing, Stopped, Vu};
 use crate::model::{AccountId, Amount, Outcome, without_credentials};
 
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -24,6 +24,16 @@ pub trait Program: Send + Sync {
 
     /// What the virtual user iterates.
     fn behaviour(&self, vu: &Arc<Vu>) -> Result<Box<dyn Behaviour>, String>;
+
+    /// The operations of the scenario file, where there is one.
+    fn planned(&self) -> Option<&Planned> {
+        None
+    }
+
+    /// Hooks of one virtual user around the operations of the file.
+    fn hooks(&self) -> Option<Arc<dyn Hooks>> {
+        None
+    }
 
     /// Runs once, after the last iteration.
     fn teardown<'a>(&'a self, _vu: &'a Arc<Vu>) -> BoxFuture<'a, Result<(), String>> {

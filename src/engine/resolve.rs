@@ -49,5 +49,5 @@ async fn as_declared(service: &Service, client: &mut Client, spoken: &Spoken) ->
     let seen = Seen::new(&answer, Duration::ZERO);
     seen.is(&resolve.applied, scope).ok()?;
     let at = |path: Option<&JsonPath>| seen.amount(path?);
-    Some((at(resolve.balance.as_ref()), at(resolve.to_balance.as_ref())))
+    Some(spoken.balances(at(resolve.balance.as_ref()), at(resolve.to_balance.as_ref())))
 }

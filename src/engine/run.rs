@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use thiserror::Error;
 use tokio::sync::mpsc::UnboundedSender;
@@ -12,22 +12,14 @@ use super::crew::Crew;
 use super::faults::Coming;
 use super::invariants::Watch;
 use super::planned::workload_tags;
+use super::settle::{self, Patience, read_all, read_when_quiet};
 use super::{
-    Client, Clock, Faults, Outturn, Program, Service, Shared, Stop, Tally, TransportError, Vu,
-    VuSeat, workload,
+    Client, Clock, Faults, Outturn, Program, Service, Shared, Stop, TransportError, Vu, VuSeat,
+    workload,
 };
 use crate::facts::{Event, Resolution, Tags};
 use crate::model::{AccountId, Amount};
-use crate::plan;
-use crate::scenario::{Action, Body, Scenario};
-
-/// How long balances are asked for before they count as unreadable.
-const READ_PATIENCE: Duration = Duration::from_secs(5);
-const READ_INTERVAL: Duration = Duration::from_millis(300);
-/// How long balances must hold still, after operations whose outcome is unknown.
-const QUIET: Duration = Duration::from_secs(1);
-/// Readings at most, until two of them agree.
-const READINGS: u32 = 10;
+use crate::scenario::{Action, Scenario, Workload};
 
 /// Everything a run needs.
 pub struct Run {
@@ -85,29 +77,24 @@ impl Run {
     /// Returns the time from the first iteration to the last.
     pub async fn execute(self) -> Result<Duration, RunError> {
         let mut client = self.service.client(self.scenario.timeout).traced(&self.events);
-        let books = self.books();
+        let books = Books::of(&self.service, &self.scenario);
         let initial = tokio::select! {
             initial = self.prepare(&mut client, &books) => initial?,
             () = self.stop.halted() => return Err(RunError::Stopped),
         };
         let accounts: BTreeSet<AccountId> = initial.keys().cloned().collect();
         self.emit(Event::Began { initial: initial.clone() });
-        let clock = Clock::start();
-        let shared = Arc::new(Shared {
-            service: self.service.clone(),
-            timeout: self.scenario.timeout,
-            clock,
-            events: self.events.clone(),
-            in_doubt: AtomicBool::new(false),
-            stop: self.stop.child(),
-            tally: Tally::new(self.scenario.workloads.len()),
-            run: fastrand::u64(..),
-            operations: AtomicU64::new(0),
-            unresolved: Mutex::default(),
-        });
+        let shared = Arc::new(Shared::new(
+            self.service.clone(),
+            self.scenario.timeout,
+            self.events.clone(),
+            self.stop.child(),
+            self.scenario.workloads.len(),
+        ));
+        let clock = shared.clock;
 
-        let caretaker = self.caretaker(&shared, shared.stop.child());
-        self.program.setup(&caretaker).await.map_err(RunError::Script)?;
+        let setup = caretaker(&self.scenario, &shared, shared.stop.child());
+        self.program.setup(&setup).await.map_err(RunError::Script)?;
         let watch =
             Watch { invariants: self.scenario.invariants.clone(), books: books.clone(), initial };
         let watching = self.watch(watch.clone(), clock);
@@ -121,14 +108,15 @@ impl Run {
         }
         watching.abort();
         // Torn down also after a failure, which then is the error to report.
-        let caretaker = self.caretaker(&shared, Stop::new());
-        let torn_down = self.program.teardown(&caretaker).await;
+        let teardown = caretaker(&self.scenario, &shared, Stop::new());
+        let torn_down = self.program.teardown(&teardown).await;
         worked.and(torn_down).map_err(RunError::Script)?;
 
         let balances = match shared.in_doubt.load(Ordering::Relaxed) {
             true => read_when_quiet(&books, &mut client, &accounts).await,
             false => read_all(&books, &mut client, &accounts).await,
         };
+        let balances = self.settle(balances, &watch.initial, &books, &mut client, &shared).await;
         watch.look_last(&balances, clock.now(), |event| self.emit(event));
         self.resolve(&mut client, &shared).await;
         // A run cut short is not held to what the whole of it leads to.
@@ -140,11 +128,32 @@ impl Run {
                 standing,
                 elapsed,
             };
-            let verifier = self.caretaker(&shared, shared.stop.child());
+            let verifier = caretaker(&self.scenario, &shared, shared.stop.child());
             self.program.verify(&verifier, &outturn).await;
         }
         self.emit(Event::Ended { balances });
         Ok(elapsed)
+    }
+
+    /// Looks again where the balances disagree with the answers: late is not lost.
+    async fn settle(
+        &self,
+        balances: Accounts,
+        initial: &Accounts,
+        books: &Books,
+        client: &mut Client,
+        shared: &Shared,
+    ) -> Accounts {
+        let Some(expected) = &shared.expected else { return balances };
+        if balances.len() < initial.len() || expected.allow(initial, &balances) {
+            return balances;
+        }
+        let patience = Patience::new(self.scenario.settle, shared.accepted.load(Ordering::Relaxed));
+        let agree = |balances: &Accounts| expected.allow(initial, balances);
+        let settled = settle::settle(balances, patience, agree, books, client, &self.stop);
+        let (balances, settling) = settled.await;
+        self.emit(Event::Settled(settling));
+        balances
     }
 
     /// Asks the service what became of the operations it never answered.
@@ -175,7 +184,7 @@ impl Run {
             cause: error.to_string(),
         };
         client.connect().await.map_err(unreachable)?;
-        let accounts = self.accounts();
+        let accounts = watched_accounts(&self.scenario);
         if accounts.is_empty() && !books.reads_all_at_once() {
             return Ok(BTreeMap::new());
         }
@@ -191,34 +200,6 @@ impl Run {
             })?;
         let wrong = discrepancies(stated, &initial);
         if wrong.is_empty() { Ok(initial) } else { Err(RunError::NotAsStated(wrong)) }
-    }
-
-    /// The accounts to watch: those stated, else those the scenario touches.
-    fn accounts(&self) -> BTreeSet<AccountId> {
-        let mut accounts: BTreeSet<AccountId> =
-            self.scenario.expect.balances.keys().cloned().collect();
-        accounts.extend(self.scenario.watched.iter().cloned());
-        let set_aside = self.scenario.expect.set_aside.iter();
-        accounts.extend(set_aside.flat_map(|void| void.balances.keys().cloned()));
-        match &self.scenario.accounts {
-            Some(stated) => accounts.extend(stated.keys().cloned()),
-            None if self.scenario.watched.is_empty() => {
-                accounts.extend(self.actions().flat_map(Action::accounts).cloned());
-            }
-            None => {}
-        }
-        accounts
-    }
-
-    fn actions(&self) -> impl Iterator<Item = &Action> {
-        let bodies = self.scenario.workloads.iter().map(|workload| &workload.body);
-        bodies
-            .filter_map(|body| match body {
-                Body::Operations { operations, .. } => Some(operations),
-                Body::Function(_) => None,
-            })
-            .flatten()
-            .map(|operation| &operation.action)
     }
 
     async fn work(&self, shared: &Arc<Shared>) -> Result<(), String> {
@@ -250,30 +231,6 @@ impl Run {
         result
     }
 
-    /// The virtual user of `setup` and `teardown`. The latter is not stopped with
-    /// the others: what was set up is torn down also after Ctrl-C.
-    fn caretaker(&self, shared: &Arc<Shared>, stop: Stop) -> Arc<Vu> {
-        let workloads = &self.scenario.workloads;
-        let vus = workloads.iter().map(|workload| workload.executor.vus());
-        let process = vus.fold(0, u32::wrapping_add);
-        let seat = VuSeat {
-            workload: workloads.len(),
-            workload_name: "setup".into(),
-            number: 0,
-            process,
-            tags: Tags::default(),
-        };
-        Arc::new(Vu::new(seat, shared.clone(), stop))
-    }
-
-    fn books(&self) -> Books {
-        Books {
-            service: self.service.clone(),
-            reset: self.scenario.reset.clone(),
-            globals: Arc::new(plan::globals(&self.scenario, 0)),
-        }
-    }
-
     /// Lets the faults come beside the run.
     fn inflict(&self, faults: Faults, clock: Clock, origin: Duration, stop: Stop) -> Coming {
         let events = self.events.clone();
@@ -289,48 +246,40 @@ impl Run {
     }
 }
 
-/// Reads the accounts until two readings, [`QUIET`] apart, agree: a request
-/// whose answer never came may still be at work. Gives up after a few.
-async fn read_when_quiet(
-    books: &Books,
-    client: &mut Client,
-    accounts: &BTreeSet<AccountId>,
-) -> Accounts {
-    let mut balances = read_all(books, client, accounts).await;
-    for _ in 0..READINGS {
-        tokio::time::sleep(QUIET).await;
-        let again = read_all(books, client, accounts).await;
-        if again == balances {
-            break;
+/// The accounts to watch: those stated, else those the scenario touches.
+pub(super) fn watched_accounts(scenario: &Scenario) -> BTreeSet<AccountId> {
+    let mut accounts: BTreeSet<AccountId> = scenario.expect.balances.keys().cloned().collect();
+    accounts.extend(scenario.watched.iter().cloned());
+    let set_aside = scenario.expect.set_aside.iter();
+    accounts.extend(set_aside.flat_map(|void| void.balances.keys().cloned()));
+    match &scenario.accounts {
+        Some(stated) => accounts.extend(stated.keys().cloned()),
+        None if scenario.watched.is_empty() => {
+            accounts.extend(scenario.actions().flat_map(Action::accounts).cloned());
         }
-        balances = again;
+        None => {}
     }
-    balances
+    accounts
 }
 
-/// Reads as many of the accounts as can be read.
-async fn read_all(books: &Books, client: &mut Client, accounts: &BTreeSet<AccountId>) -> Accounts {
-    let began = Instant::now();
-    let mut balances = Accounts::new();
-    while balances.len() < accounts.len() {
-        if books.reads_all_at_once() {
-            if let Ok(all) = books.read_all(client).await {
-                let known = all.into_iter().filter(|(account, _)| accounts.contains(account));
-                balances.extend(known);
-            }
-        } else {
-            for account in accounts {
-                // Where one cannot be read, the others hardly can.
-                let Ok(balance) = books.read_one(client, account).await else { break };
-                balances.insert(account.clone(), balance);
-            }
-        }
-        if balances.len() == accounts.len() || began.elapsed() > READ_PATIENCE {
-            break;
-        }
-        tokio::time::sleep(READ_INTERVAL).await;
-    }
-    balances
+/// How many virtual users these workloads have at most: the process of the first
+/// one after them.
+pub(super) fn workload_processes(workloads: &[Workload]) -> u32 {
+    workloads.iter().map(|workload| workload.executor.vus()).fold(0, u32::wrapping_add)
+}
+
+/// The virtual user of `setup` and `teardown`. The latter is not stopped with the
+/// others: what was set up is torn down also after Ctrl-C.
+pub(super) fn caretaker(scenario: &Scenario, shared: &Arc<Shared>, stop: Stop) -> Arc<Vu> {
+    let workloads = &scenario.workloads;
+    let seat = VuSeat {
+        workload: workloads.len(),
+        workload_name: "setup".into(),
+        number: 0,
+        process: workload_processes(workloads),
+        tags: Tags::default(),
+    };
+    Arc::new(Vu::new(seat, shared.clone(), stop))
 }
 
 impl std::fmt::Debug for Run {
@@ -339,7 +288,7 @@ impl std::fmt::Debug for Run {
     }
 }
 
-fn discrepancies(
+pub(super) fn discrepancies(
     stated: Option<&BTreeMap<AccountId, Amount>>,
     read: &BTreeMap<AccountId, Amount>,
 ) -> Vec<Discrepancy> {

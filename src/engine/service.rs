@@ -33,6 +33,7 @@ pub struct Service {
     /// How its accounts are read, where the scenario says so.
     read: Option<Arc<ReadRule>>,
     is_one_process: bool,
+    is_own: bool,
 }
 
 impl Service {
@@ -41,7 +42,7 @@ impl Service {
     }
 
     pub fn over(target: Target, transport: Transport) -> Self {
-        Self { target, transport, read: None, is_one_process: false }
+        Self { target, transport, read: None, is_one_process: false, is_own: false }
     }
 
     /// The same service, whose accounts are read as the scenario says.
@@ -58,6 +59,16 @@ impl Service {
     /// Whether virtual users change their connections now and then.
     pub(super) fn moves_connections(&self) -> bool {
         !self.is_one_process && self.transport.moves_connections()
+    }
+
+    /// The same service, which is known to be a bankrun server or not: such a one
+    /// has done what it says it has, and is never waited for.
+    pub fn own(self, is_own: bool) -> Self {
+        Self { is_own, ..self }
+    }
+
+    pub(super) fn is_own(&self) -> bool {
+        self.is_own
     }
 
     /// A client for it; see [`Transport::client`].
@@ -163,11 +174,13 @@ impl Service {
     }
 }
 
-/// Names that are whole numbers travel as numbers, as the bank's API has them.
+/// Names that are whole numbers travel as numbers, as the bank's API has them;
+/// `0042` is another account than `42`.
 fn user(account: &AccountId) -> Value {
-    match account.as_str().parse::<i64>() {
-        Ok(number) => json!(number),
-        Err(_) => json!(account.as_str()),
+    let name = account.as_str();
+    match name.parse::<i64>() {
+        Ok(number) if number.to_string() == name => json!(number),
+        _ => json!(name),
     }
 }
 

@@ -11,7 +11,8 @@ use tokio::sync::mpsc::UnboundedSender;
 use super::form::Form;
 use super::read_before::ReadBefore;
 use super::{
-    Answer, Client, Clock, Cookies, Prepared, Service, Stop, Stopped, Tally, TransportError,
+    Answer, Client, Clock, Cookies, ExpectedBalances, Prepared, Service, Stop, Stopped, Tally,
+    TransportError,
 };
 use crate::facts::{self, Event, Tags};
 use crate::plan::Drawn;
@@ -45,6 +46,10 @@ pub struct Shared {
     pub tally: Tally,
     /// Set once the outcome of any request is unknown: it may still be at work.
     pub in_doubt: AtomicBool,
+    /// Set once an answer was `202 Accepted`: it is done later.
+    pub accepted: AtomicBool,
+    /// `None`: nobody is going to wait for it.
+    pub expected: Option<ExpectedBalances>,
     /// Tells the idempotency keys of this run from those of another.
     pub run: u64,
     /// How many logical operations were begun that may be tried again.
@@ -61,6 +66,29 @@ pub(super) struct Unresolved {
 }
 
 impl Shared {
+    pub(super) fn new(
+        service: Service,
+        timeout: Duration,
+        events: UnboundedSender<Event>,
+        stop: Stop,
+        workloads: usize,
+    ) -> Self {
+        Self {
+            expected: (!service.is_own()).then(ExpectedBalances::default),
+            service,
+            timeout,
+            clock: Clock::start(),
+            events,
+            stop,
+            tally: Tally::new(workloads),
+            in_doubt: AtomicBool::new(false),
+            accepted: AtomicBool::new(false),
+            run: fastrand::u64(..),
+            operations: AtomicU64::new(0),
+            unresolved: Mutex::default(),
+        }
+    }
+
     /// The idempotency key of a logical operation.
     pub(super) fn key(&self, operation: u64) -> String {
         format!("{:016x}-{operation}", self.run)
@@ -138,6 +166,7 @@ impl Vu {
             status,
             error: answer.as_ref().err().map(|error| error.to_string().into()),
         }));
+        self.wait_after(&answer).await;
         Ok((answer, took))
     }
 

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::invariants::{self, Looks};
-use super::{DatabaseActivity, Event, Faults, History, Metrics, Tags};
+use super::{DatabaseActivity, Event, Faults, History, Metrics, Settling, Tags};
 use crate::model::{AccountId, Amount, Selector};
 
 /// All that is known of a run when it is over: what verdict and reports read.
@@ -20,6 +20,9 @@ pub struct Facts {
     /// The processes, from the first to the last, whose operations begin when they are
     /// due, whether or not the ones before them are done.
     pub arrival_rate: Vec<[u32; 2]>,
+    /// How long the balances at the end took to agree with the answers. `None`: they
+    /// agreed at once, or nobody waited.
+    pub settling: Option<Settling>,
     /// Those that are known beforehand, and those that were looked at.
     pub invariants: BTreeMap<Arc<str>, Looks>,
     /// What the target's database did under load, where somebody looked.
@@ -92,6 +95,7 @@ impl Facts {
             Event::Aborted { reason } if self.aborted.is_none() => {
                 self.aborted = Some(reason.clone());
             }
+            Event::Settled(settling) => self.settling = Some(*settling),
             Event::Ended { balances } => {
                 self.history.close();
                 self.end.clone_from(balances);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::{DatabaseLook, Tags};
+use super::{DatabaseLook, Settling, Tags};
 use crate::model::{AccountId, Amount, Call, MetricKind, Outcome};
 
 /// What a run tells the world, most of it by its virtual users. Progress,
@@ -53,6 +53,8 @@ pub enum Event {
     Wire(Wire),
     /// A line a script wants a person to read.
     Log { message: String },
+    /// The balances came late, or never.
+    Settled(Settling),
     /// All is quiet, and these balances were read; without those that could not be.
     Ended { balances: BTreeMap<AccountId, Amount> },
 }

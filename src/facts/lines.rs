@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::history::nanos;
-use super::{Attempt, FaultNews, FaultStep, Invocation, Operation, Resolution};
+use super::{Attempt, FaultNews, FaultStep, Invocation, Operation, Resolution, Settling};
 use crate::model::{AccountId, Amount, Call, OperationKind, Outcome};
 
 /// The first line: what the history is of.
@@ -54,6 +54,14 @@ pub struct HeaderLine {
 pub struct FinalLine {
     #[serde(rename = "final")]
     pub balances: BTreeMap<AccountId, Amount>,
+}
+
+/// How long the balances at the end took to agree with the answers.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct SettledLine {
+    /// Nanoseconds from the first reading to the last.
+    pub settled: u64,
+    pub agreed: bool,
 }
 
 /// What became of an operation that was never answered.
@@ -148,6 +156,18 @@ const FAILED: &str = "failed";
 
 /// What a look at all accounts has in place of an account.
 const ALL: &str = "*";
+
+impl From<&Settling> for SettledLine {
+    fn from(settling: &Settling) -> Self {
+        Self { settled: nanos(settling.waited), agreed: settling.agreed }
+    }
+}
+
+impl From<SettledLine> for Settling {
+    fn from(line: SettledLine) -> Self {
+        Self { waited: Duration::from_nanos(line.settled), agreed: line.agreed }
+    }
+}
 
 impl From<&Resolution> for ResolvedLine {
     fn from(resolution: &Resolution) -> Self {

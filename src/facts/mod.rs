@@ -16,7 +16,9 @@ mod numbers;
 mod ordered;
 mod packed;
 mod recorded;
+mod settling;
 mod tags;
+mod trial;
 mod varint;
 
 pub use collector::{Facts, Trip};
@@ -37,7 +39,9 @@ pub use metrics::{
 };
 pub use ordered::ByInvocation;
 pub use recorded::{HistoryError, Recorded};
+pub use settling::Settling;
 pub use tags::{Tags, outcome_tag};
+pub use trial::{Trial, TrialLeg};
 
 // It is part of an event, and others know it as one of the facts.
 pub use crate::model::MetricKind;

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use thiserror::Error;
 
-use super::lines::{FaultLine, FinalLine, HeaderLine, OperationLine, ResolvedLine};
+use super::lines::{FaultLine, FinalLine, HeaderLine, OperationLine, ResolvedLine, SettledLine};
 use super::{Event, Facts, Invocation, Operation, Tags};
 use crate::model::Amount;
 
@@ -92,6 +92,10 @@ impl Reader {
         } else if value.get("fault").is_some() {
             let line: FaultLine = parse(value)?;
             self.facts.apply(&Event::Fault(line.into()));
+            Ok(())
+        } else if value.get("settled").is_some() {
+            let line: SettledLine = parse(value)?;
+            self.facts.apply(&Event::Settled(line.into()));
             Ok(())
         } else if value.get("final").is_some() {
             self.last = Some(parse(value)?);

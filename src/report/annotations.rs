@@ -45,7 +45,9 @@ fn of_run(report: &RunReport) -> Vec<Annotation> {
         Annotation { level, title, message }
     };
     match &report.result {
-        RunResult::NotRun { error } => vec![one(Level::Error, error)],
+        RunResult::NotRun { error } | RunResult::Contradicted { error } => {
+            vec![one(Level::Error, error)]
+        }
         RunResult::Skipped { reason } => vec![one(Level::Notice, reason)],
         RunResult::Judged { verdict, .. } => {
             let findings = verdict.findings.iter();

@@ -49,6 +49,9 @@ fn suite(id: usize, name: &str, report: &RunReport) -> TestSuite {
             cases(report, facts, verdict)
         }
         RunResult::NotRun { error } => vec![whole(error_of("not run", error), Duration::ZERO)],
+        RunResult::Contradicted { error } => {
+            vec![whole(error_of("contradicted", error), Duration::ZERO)]
+        }
         RunResult::Skipped { reason } => {
             let mut skipped = TestCaseStatus::skipped();
             skipped.set_message(reason.as_str());
@@ -92,7 +95,9 @@ pub(super) fn empty_suite(id: usize, name: &str, timestamp: String) -> TestSuite
 fn timestamp(report: &RunReport) -> String {
     let began = match &report.result {
         RunResult::Judged { facts, .. } => facts.began,
-        RunResult::NotRun { .. } | RunResult::Skipped { .. } => None,
+        RunResult::NotRun { .. } | RunResult::Contradicted { .. } | RunResult::Skipped { .. } => {
+            None
+        }
     };
     utc(began.unwrap_or_else(SystemTime::now))
 }

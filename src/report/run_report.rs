@@ -60,6 +60,11 @@ pub enum RunResult {
     NotRun {
         error: String,
     },
+    /// It was not carried out: the operations do not do what the file says of them;
+    /// the text has the places.
+    Contradicted {
+        error: String,
+    },
     /// There was nothing to carry out; the text says why.
     Skipped {
         reason: String,

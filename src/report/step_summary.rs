@@ -31,7 +31,7 @@ fn of_run(report: &RunReport) -> String {
     let name = format!("{} ({})", report.header.scenario, report.label());
     let mut text = format!("### {}: {}\n\n", word(report), inline(&name));
     match &report.result {
-        RunResult::NotRun { error } => text += &code(error),
+        RunResult::NotRun { error } | RunResult::Contradicted { error } => text += &code(error),
         RunResult::Skipped { reason } => text += &format!("{}\n\n", inline(reason)),
         RunResult::Judged { verdict, .. } => {
             text += &findings(verdict);
@@ -51,6 +51,7 @@ fn of_run(report: &RunReport) -> String {
 fn word(report: &RunReport) -> &'static str {
     match &report.result {
         RunResult::NotRun { .. } => "COULD NOT RUN",
+        RunResult::Contradicted { .. } => "CONTRADICTED",
         RunResult::Skipped { .. } => "SKIPPED",
         RunResult::Judged { verdict, .. } => words::conclusion(verdict),
     }

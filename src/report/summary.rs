@@ -27,6 +27,9 @@ pub fn run_summary(report: &RunReport) -> Value {
         RunResult::NotRun { error } => {
             return json!({ "header": report.header, "error": error });
         }
+        RunResult::Contradicted { error } => {
+            return json!({ "header": report.header, "error": error, "contradicted": true });
+        }
         RunResult::Skipped { reason } => {
             return json!({ "header": report.header, "skipped": reason });
         }
@@ -56,6 +59,7 @@ pub fn run_summary(report: &RunReport) -> Value {
         "metrics": metrics::metrics(facts),
         "checks": facts.metrics.checks,
         "invariants": metrics::invariants(facts),
+        "settling": facts.settling,
         "faults": facts.faults.iter().collect::<Vec<_>>(),
         "errors": facts.metrics.errors,
         "verdict": verdict,

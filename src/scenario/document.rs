@@ -35,6 +35,7 @@ pub(super) fn read(node: &Node, fallback: &str, reader: &mut Reader) -> Option<S
         .map(|seed| seed as u64);
     let target = fields.get("target").and_then(|place| target(&place, reader));
     let timeout = fields.get("timeout").map(|place| values::time_limit(&place, reader));
+    let settle = fields.get("settle").map(|place| values::time_limit(&place, reader));
     let http = fields.get("http").map(|place| http::read(place, reader));
     let lua = fields.get("lua");
     let has_script = lua.is_some();
@@ -100,6 +101,7 @@ pub(super) fn read(node: &Node, fallback: &str, reader: &mut Reader) -> Option<S
         seed,
         target,
         timeout: timeout.flatten().unwrap_or(TIMEOUT),
+        settle: settle.flatten(),
         http: http.flatten().unwrap_or_default(),
         accounts: accounts.map(|accounts| accounts.amounts),
         workloads: workloads.into_iter().map(|placed| placed.workload).collect(),

@@ -4,7 +4,6 @@ use crate::model::{AccountId, Amount};
 
 use super::fields::Fields;
 use super::reader::{Place, Reader};
-use super::scalar;
 use super::tree::Value;
 use super::types::Expect;
 use super::wording::quoted;
@@ -50,7 +49,7 @@ pub(super) fn balances<'a>(
         if !values::check_name(&name, &place, reader) {
             continue;
         }
-        let account = AccountId::new(scalar::key(&name));
+        let account = AccountId::new(name.as_str());
         balances.places.push((account.clone(), place.clone()));
         // An account whose balance is unreadable still exists.
         let amount = values::balance(&place, reader).unwrap_or_default();

@@ -28,6 +28,14 @@ impl<'a> Fields<'a> {
         Some(Self { place, entries })
     }
 
+    /// The entries of what was found to be a mapping before; reports nothing.
+    pub(super) fn readable(place: Place<'a>) -> Option<Self> {
+        match &place.node.value {
+            Value::Map(entries) => Some(Self { entries, place }),
+            _ => None,
+        }
+    }
+
     pub(super) fn get(&self, key: &str) -> Option<Place<'a>> {
         let entry = self.entries.iter().find(|entry| entry.key == key)?;
         // In a script what is nil is not there.

@@ -4,7 +4,6 @@ use serde_json::Value as Json;
 
 use super::position::Spot;
 use super::reader::Reader;
-use super::scalar;
 use super::tree::{Entry, Node, Value};
 
 const DEEPEST: usize = 64;
@@ -36,11 +35,7 @@ fn node(json: Json, depth: usize, reader: &mut Reader) -> Node {
 fn entries(fields: serde_json::Map<String, Json>, depth: usize, reader: &mut Reader) -> Vec<Entry> {
     fields
         .into_iter()
-        .map(|(key, json)| Entry {
-            key: scalar::key(&key),
-            key_span: None,
-            value: node(json, depth - 1, reader),
-        })
+        .map(|(key, json)| Entry { key, key_span: None, value: node(json, depth - 1, reader) })
         .collect()
 }
 

@@ -7,6 +7,7 @@ pub(super) const FILE: &[&str] = &[
     "seed",
     "target",
     "timeout",
+    "settle",
     "http",
     "accounts",
     "scenarios",

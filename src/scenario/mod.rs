@@ -56,8 +56,8 @@ pub use problem::{Grade, Problem, Problems};
 pub use schema::schema;
 pub use service::{
     Argument, Assertion, Balances, BodyTemplate, Capture, CheckRule, Comparison, Declared, Effect,
-    Expected, JsonPath, Pattern, ReadRule, Relation, RequestTemplate, Reset, ResetStep, Resolve,
-    Source, StatusSet,
+    Expected, JsonPath, Part, Pattern, ReadRule, Relation, RequestTemplate, Reset, ResetStep,
+    Resolve, Source, Spots, StatusSet,
 };
 pub use thresholds::{Condition, Operator, Threshold};
 pub use types::{

@@ -68,6 +68,11 @@ impl Problems {
         Self::new(vec![file], vec![problem], 0)
     }
 
+    /// Others of the same files.
+    pub fn with(&self, list: Vec<Problem>) -> Self {
+        Self::new(self.files.clone(), list, 0)
+    }
+
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()
     }

@@ -24,6 +24,18 @@ pub(super) fn resolve(text: &str) -> Value {
     }
 }
 
+/// What the value of a variable is. A command line has no quotes to tell texts
+/// from numbers: only what is written as numbers usually are is one, so that
+/// `0042`, `+5` and `0x10` can be the names of accounts.
+pub(super) fn of_variable(text: &str) -> Value {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let usual = text == "0" || digits.starts_with(|first: char| ('1'..='9').contains(&first));
+    match resolve(text) {
+        Value::Integer(_) if !usual => Value::Text(text.into()),
+        value => value,
+    }
+}
+
 /// Whether it could be a number, a truth value or nothing. Most texts are told
 /// apart by their first letter, and need no parser.
 fn may_be_more_than_text(text: &str) -> bool {
@@ -31,7 +43,8 @@ fn may_be_more_than_text(text: &str) -> bool {
     text.len() <= LONGEST && text.starts_with(|first| "0123456789+-.~nNtTfF".contains(first))
 }
 
-/// A key that is a number has one spelling, so that `1`, `"1"` and `0x1` meet.
+/// A key without quotes that is a number has one spelling, so that `1` and `0x1`
+/// meet.
 pub(super) fn key(text: &str) -> String {
     integer(text).map_or_else(|| text.to_owned(), |number| number.to_string())
 }
@@ -77,6 +90,19 @@ mod tests {
             assert_eq!(show(text), format!("Text({text:?})"));
         }
         assert_eq!(show(&"9".repeat(50)), format!("Integer({})", i128::MAX));
+    }
+
+    #[test]
+    fn a_variable_is_a_number_where_it_is_written_as_one() {
+        let show = |text| format!("{:?}", of_variable(text));
+        assert_eq!(show("12"), "Integer(12)");
+        assert_eq!(show("-12"), "Integer(-12)");
+        assert_eq!(show("0"), "Integer(0)");
+        assert_eq!(show("1.5"), "Float(1.5)");
+        assert_eq!(show("true"), "Bool(true)");
+        for text in ["0042", "+5", "0x10", "-0", "00"] {
+            assert_eq!(show(text), format!("Text({text:?})"));
+        }
     }
 
     #[test]

@@ -25,6 +25,8 @@ pub struct Scenario {
     pub target: Option<String>,
     /// How long a request that was sent is awaited.
     pub timeout: Duration,
+    /// How long balances may take to follow the answers. `None`: as is usual.
+    pub settle: Option<Duration>,
     /// How requests travel.
     pub http: HttpOptions,
     /// The state at the start. `None`: whatever the service resets to.
@@ -199,6 +201,31 @@ pub struct SetAside {
     pub total: Option<Amount>,
     /// The options.
     pub by: String,
+}
+
+impl Scenario {
+    /// What its workloads do.
+    pub fn actions(&self) -> impl Iterator<Item = &Action> {
+        let operations = self.workloads.iter().flat_map(|workload| match &workload.body {
+            Body::Operations { operations, .. } => operations.as_slice(),
+            Body::Function(_) => &[],
+        });
+        operations.map(|operation| &operation.action)
+    }
+
+    /// The operations that the file declares, and then those that its workloads use.
+    pub fn declared(&self) -> impl Iterator<Item = &Arc<Declared>> {
+        let used = self.actions().filter_map(|action| match action {
+            Action::Declared(used) => Some(&used.operation),
+            _ => None,
+        });
+        self.operations.iter().chain(used)
+    }
+
+    /// Those of them with an effect.
+    pub fn declared_with_effect(&self) -> impl Iterator<Item = &Arc<Declared>> {
+        self.declared().filter(|declared| declared.effect.is_some())
+    }
 }
 
 impl Action {

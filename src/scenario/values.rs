@@ -197,11 +197,10 @@ pub(super) fn account(place: &Place<'_>, reader: &mut Reader) -> Option<AccountI
     let name = match &place.node.value {
         Value::Integer(number) => number.to_string(),
         Value::Text(text) => {
-            let text = scalar::key(text);
-            if !check_name(&text, place, reader) {
+            if !check_name(text, place, reader) {
                 return None;
             }
-            text
+            text.clone()
         }
         Value::Unreadable => return None,
         _ => {

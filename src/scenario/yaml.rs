@@ -228,7 +228,9 @@ impl Builder<'_> {
             self.bad_key(span, "a key is missing before this `:`");
             self.set_key(Key::Unusable);
         } else {
-            self.name_key(scalar::key(text), span);
+            // In quotes it is a text, whatever number it looks like.
+            let name = if plain { scalar::key(text) } else { text.to_owned() };
+            self.name_key(name, span);
         }
     }
 
@@ -294,14 +296,17 @@ impl Builder<'_> {
             Ok(filled) => filled,
             Err(()) => return Value::Unreadable,
         };
-        let (text, style) = match &filled {
-            Filled::Unchanged => (text, style),
-            Filled::Text(text) => (text.as_str(), style),
-            Filled::Whole(text) => (text.as_str(), ScalarStyle::Plain),
+        let resolve = match filled {
+            Filled::Whole(_) => scalar::of_variable,
+            _ if style == ScalarStyle::Plain => scalar::resolve,
+            _ => |text: &str| Value::Text(text.into()),
+        };
+        let text = match &filled {
+            Filled::Unchanged => text,
+            Filled::Text(text) | Filled::Whole(text) => text.as_str(),
         };
         match tag {
-            None if style == ScalarStyle::Plain => scalar::resolve(text),
-            None => Value::Text(text.into()),
+            None => resolve(text),
             Some(tag) if is_core(tag, "str") => Value::Text(text.into()),
             Some(tag) => {
                 self.bad_tag(tag, span);

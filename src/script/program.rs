@@ -7,7 +7,7 @@ use super::functions::{AFTER_RESPONSE, BEFORE_REQUEST, SETUP, TEARDOWN, VERIFY};
 use super::hooks::{Hooked, VuHooks};
 use super::source::Script;
 use super::state::{Role, Seat, State};
-use crate::engine::{Behaviour, BoxFuture, Cut, Outturn, Planned, Program, Vu};
+use crate::engine::{Behaviour, BoxFuture, Cut, Hooks, Outturn, Planned, Program, Vu};
 use crate::scenario::Scenario;
 
 /// What a script does in a run, by itself or around the operations of a file.
@@ -60,8 +60,9 @@ impl ScriptProgram {
         Self { shared: Arc::new(shared), bodies }
     }
 
-    fn planned(&self) -> Option<&Planned> {
-        self.shared.course.planned.as_ref()
+    fn has_hooks(&self) -> bool {
+        let script = &self.shared.script;
+        script.has(BEFORE_REQUEST) || script.has(AFTER_RESPONSE)
     }
 }
 
@@ -96,6 +97,15 @@ impl Shared {
 }
 
 impl Program for ScriptProgram {
+    fn planned(&self) -> Option<&Planned> {
+        self.shared.course.planned.as_ref()
+    }
+
+    fn hooks(&self) -> Option<Arc<dyn Hooks>> {
+        let hooks = || VuHooks::new(self.shared.clone());
+        self.has_hooks().then(|| Arc::new(hooks()) as Arc<dyn Hooks>)
+    }
+
     fn setup<'a>(&'a self, vu: &'a Arc<Vu>) -> BoxFuture<'a, Result<(), String>> {
         for message in self.shared.script.early() {
             vu.log(message.clone());
@@ -117,8 +127,7 @@ impl Program for ScriptProgram {
         match (body, self.planned()) {
             (Some(function), _) => Ok(Box::new(Caller { shared, function, ready: None, begun: 0 })),
             (None, Some(planned)) => {
-                let script = &self.shared.script;
-                if !script.has(BEFORE_REQUEST) && !script.has(AFTER_RESPONSE) {
+                if !self.has_hooks() {
                     return planned.behaviour(vu);
                 }
                 let hooks = Arc::new(VuHooks::new(shared));

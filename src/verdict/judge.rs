@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::case::Case;
 use super::checker::{Answer, Detection, DetectionOptions, Explained, Options, detection};
+use super::contradiction::{self, Contradicted};
 use super::ruling::{NOT_SERIALIZABLE, Ruling, rule};
 use super::subject::Subject;
 use super::survey::Survey;
@@ -11,9 +12,12 @@ use super::{
     AccountVerdict, Conclusion, Finding, Overlap, Severity, ThresholdVerdict, Witness, balances,
     claims, faults, passing, thresholds,
 };
-use crate::facts::{Facts, History};
+use crate::facts::{Facts, History, Settling};
 use crate::model::{AccountId, Amount};
 use crate::scenario::{Expect, Threshold};
+
+/// The code of a note that balances stayed as wrong as they were.
+pub(super) const NOT_SETTLED: &str = "not_settled";
 
 /// What a run proves.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -90,16 +94,22 @@ pub fn judge(
     let options = Options { budget, require_linearizable, strict };
     let passing = passing::look(&subject, history, outline, overdraft_forbidden, &options);
     let overlap = passing.overlap;
-    let ruling = match passing.report {
+    let mut contradicted = Contradicted::default();
+    let mut ruling = match passing.report {
         Some(report) => Ruling::of(&subject, &report, strict),
         None => {
             let case = Case::of(&subject, history, overdraft_forbidden);
-            rule(&subject, &case, history, &options)
+            let ruling = rule(&subject, &case, history, &options);
+            if ruling.fails() {
+                contradicted = contradiction::look(&subject, history, &case.once);
+            }
+            ruling
         }
     };
-    let (accounts, mut findings) = balances::judge(expect, facts, &books, &ruling.conclusions);
+    let (mut accounts, mut findings) = balances::judge(expect, facts, &books, &ruling.conclusions);
     findings.extend(incomplete(history));
     findings.extend(resolved(facts));
+    findings.extend(settled(facts, strict, require_linearizable));
     findings.extend(total(expect, facts));
     findings.extend(set_aside(expect));
     findings.extend(negative(expect, facts, lowest));
@@ -108,6 +118,8 @@ pub fn judge(
     findings.extend(moved_unseen(facts, &accounts));
     findings.extend(cut_by_errors(facts));
     findings.extend(nothing_succeeded(facts));
+    contradicted.excuse(&mut ruling, &mut accounts, &mut findings);
+    findings.extend(contradicted.findings);
     findings.extend(news(ruling.findings, &findings));
     // What failed has shown that it could.
     let acknowledged = facts.metrics.total().outcomes.ok > 0;
@@ -245,6 +257,30 @@ fn resolved(facts: &Facts) -> Option<Finding> {
         ),
     };
     Some(Finding::new(Severity::Note, "resolved", message))
+}
+
+/// Late is not lost; but whoever read at once read what was no longer true.
+fn settled(facts: &Facts, strict: bool, require_linearizable: bool) -> Option<Finding> {
+    let Settling { waited, agreed } = facts.settling?;
+    let waited = waited.as_secs_f64();
+    if !agreed {
+        let message = format!(
+            "the final balances disagreed with the answers, and still did {waited:.1} s later. If \
+             the service takes longer to apply what it acknowledges, say so: `settle: 30s`"
+        );
+        return Some(Finding::new(Severity::Note, NOT_SETTLED, message));
+    }
+    let severity = match (require_linearizable, strict) {
+        (true, _) => Severity::Fail,
+        (false, true) => Severity::Inconclusive,
+        (false, false) => Severity::Warning,
+    };
+    let message = format!(
+        "the final balances agreed with the answers only {waited:.2} s after the run: what is \
+         acknowledged is applied later, or reads lag behind. Nothing is lost, but a read right \
+         after an answer may not show it (not linearizable)"
+    );
+    Some(Finding::new(severity, "settled_late", message))
 }
 
 /// A balance below zero, at the end or in any answer on the way.

@@ -6,6 +6,7 @@ pub mod checker;
 mod claims;
 mod conclusion;
 mod concurrency;
+mod contradiction;
 mod faults;
 mod judge;
 mod overlap;
@@ -20,6 +21,7 @@ mod witness;
 
 pub use balances::{AccountVerdict, Reach};
 pub use conclusion::{Conclusion, Finding, Severity};
+pub use contradiction::{Contradiction, contradictions};
 pub use judge::{JudgeOptions, Verdict, judge};
 pub use overlap::Overlap;
 pub use thresholds::{ThresholdVerdict, tripped};

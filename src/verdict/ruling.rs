@@ -55,6 +55,10 @@ impl Ruling {
         ruling.findings.extend(explanation(&ruling.explained, strict));
         ruling
     }
+
+    pub(super) fn fails(&self) -> bool {
+        self.conclusions.values().any(|conclusion| *conclusion == Conclusion::Fail)
+    }
 }
 
 /// Asks for the exact checks.

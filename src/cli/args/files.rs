@@ -5,7 +5,8 @@ use clap::Args;
 use super::values::key_value;
 use crate::cli::database_url::Discreet;
 use crate::cli::load::LoadArgs;
-use crate::cli::transport::TlsArgs;
+use crate::cli::transport::{TargetParser, TlsArgs};
+use crate::engine::Target;
 use crate::report::compare::Limit;
 
 #[derive(Debug, Args)]
@@ -38,6 +39,17 @@ pub(in crate::cli) struct ValidateArgs {
     /// The seed whose plan is shown
     #[arg(long, value_name = "N", env = "BANKRUN_SEED")]
     pub(in crate::cli) seed: Option<u64>,
+    /// Send each declared operation once, alone, and hold what it does against the
+    /// file; the accounts are reset before and after it
+    #[arg(long)]
+    pub(in crate::cli) live: bool,
+    /// With --live: the service to try the operations on [env: BANKRUN_TARGET]
+    #[arg(long, value_name = "URL", value_delimiter = ',', value_parser = TargetParser,
+          requires = "live")]
+    pub(in crate::cli) target: Vec<Target>,
+    /// With --live: do not ask before resetting a target that is not on this machine
+    #[arg(long, requires = "live")]
+    pub(in crate::cli) yes: bool,
     #[command(flatten)]
     pub(in crate::cli) load: LoadArgs,
 }

@@ -121,6 +121,10 @@ pub(in crate::cli) struct RunArgs {
     pub(in crate::cli) expect: Option<Expected>,
     #[command(flatten)]
     pub(in crate::cli) judge: JudgeArgs,
+    /// Do not send each declared operation once, alone, before the run, to see
+    /// whether it does what the file says
+    #[arg(long)]
+    pub(in crate::cli) no_preflight: bool,
     /// Do not ask before resetting a target that is not on this machine
     #[arg(long, env = "BANKRUN_YES", hide_env_values = true, value_parser = clap::builder::FalseyValueParser::new())]
     pub(in crate::cli) yes: bool,

@@ -81,6 +81,7 @@ impl Metrics {
             | Event::Aborted { .. }
             | Event::Database(_)
             | Event::Fault(_)
+            | Event::Settled(_)
             | Event::Wire(_)
             | Event::Log { .. }
             | Event::Ended { .. } => {}

@@ -18,6 +18,9 @@ fn row(run: &RunReport, name: String) -> (Style, Vec<String>) {
     let (facts, verdict) = match &run.result {
         RunResult::Judged { facts, verdict } => (facts, verdict),
         RunResult::NotRun { .. } => return (BAD, vec![name, "could not run".into()]),
+        RunResult::Contradicted { .. } => {
+            return (BAD, vec![name, "contradicts the file".into()]);
+        }
         RunResult::Skipped { .. } => return (FAINT, vec![name, "skipped".into()]),
     };
     let (style, word) = match verdict.conclusion {

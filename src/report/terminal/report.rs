@@ -25,6 +25,12 @@ fn result(run: &RunReport, brief: bool, width: usize) -> String {
         RunResult::NotRun { error } => {
             return told((BAD, "COULD NOT RUN"), error, width);
         }
+        // The places were shown when they were found.
+        RunResult::Contradicted { .. } => {
+            let told_before = "the operations do not do what the scenario file says of them; \
+                               nothing was run (--no-preflight runs it all the same)";
+            return told((BAD, "CONTRADICTED"), told_before, width);
+        }
         RunResult::Skipped { reason } => {
             return told((DOUBT, "SKIPPED"), reason, width);
         }

@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use super::expected::read_place;
 use super::request::{self, optional};
+use super::spots::{Part, Spots};
 use super::types::Declared;
 use super::{effect, templates};
 use crate::model::without_credentials;
@@ -99,6 +100,12 @@ fn declared(name: &str, fields: &Fields<'_>, reader: &mut Reader) -> Option<Decl
         reader.report(place.name(), message, hint.to_owned());
         return None;
     }
+    if let Some(effect) = &effect
+        && let (Some(effect), Some(Some(captures))) = (effect, &captures)
+        && let Some(place) = fields.get("effect")
+    {
+        effect::check_captures(place, effect, captures, reader);
+    }
     let request = request?;
     // Known here once; asking templates for their variables parses them.
     let is_keyed = request.variables().contains(Declared::KEY);
@@ -113,7 +120,27 @@ fn declared(name: &str, fields: &Fields<'_>, reader: &mut Reader) -> Option<Decl
         resolve: optional(resolve)?,
         tags: optional(tags)?.unwrap_or_default(),
         is_keyed,
+        spots: spots(fields),
     })
+}
+
+/// Where the parts stand that later messages may be about.
+fn spots(fields: &Fields<'_>) -> Spots {
+    let mut spots = Spots::default();
+    spots.add(Part::Operation, fields.name());
+    for part in [Part::Ok, Part::Rejected] {
+        if let Some(place) = fields.get(part.key()) {
+            spots.add(part, place.value());
+        }
+    }
+    let effect = fields.get("effect").and_then(Fields::readable);
+    for part in [Part::Account, Part::Delta, Part::Balance, Part::To, Part::ToBalance] {
+        let key = part.key().rsplit('.').next().unwrap_or_default();
+        if let Some(place) = effect.as_ref().and_then(|effect| effect.get(key)) {
+            spots.add(part, place.value());
+        }
+    }
+    spots
 }
 
 /// `tags: { team: payments }`

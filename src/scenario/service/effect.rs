@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use super::expected::{path, pattern, read as read_expected, read_place};
 use super::request::{self, optional};
-use super::templates::template;
+use super::templates::{spot_of, template};
 use super::types::{Capture, CheckRule, Effect, Expected, Resolve, Source};
 use crate::model::AccountId;
 use crate::scenario::fields::{Fields, wrong_type};
@@ -75,6 +75,38 @@ pub(super) fn effect(place: Place<'_>, reader: &mut Reader) -> Option<Effect> {
         to: optional(to)?,
         to_balance: optional(to_balance)?,
     })
+}
+
+/// An effect is worked out before the request is sent: a name that the operation
+/// captures from its own answer would still be that of the step before.
+pub(super) fn check_captures(
+    place: Place<'_>,
+    effect: &Effect,
+    captures: &[Capture],
+    reader: &mut Reader,
+) {
+    let Some(fields) = Fields::readable(place) else { return };
+    let templates = [
+        ("account", Some(&effect.account)),
+        ("delta", effect.delta.as_ref()),
+        ("to", effect.to.as_ref()),
+    ];
+    for (key, template) in templates {
+        let (Some(template), Some(place)) = (template, fields.get(key)) else { continue };
+        let names = template.variables();
+        for capture in captures.iter().filter(|capture| names.contains(&*capture.name)) {
+            let name = &capture.name;
+            let message = format!(
+                "`{key}` names `{name}`, which this operation itself captures: the effect is \
+                 worked out before the request is sent, with what the step before captured"
+            );
+            let hint = format!(
+                "say it by what the request sends; if the step before is meant, capture it there \
+                 under another name than `{name}`"
+            );
+            reader.report(spot_of(&place, name), message, hint);
+        }
+    }
 }
 
 fn amount(place: &Place<'_>, reader: &mut Reader) -> Option<crate::template::Template> {

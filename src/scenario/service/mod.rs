@@ -7,6 +7,7 @@ mod effect;
 mod expected;
 mod path;
 mod request;
+mod spots;
 mod templates;
 mod types;
 
@@ -14,6 +15,7 @@ pub(super) use books::{expression, read as read_books, reset as reset_books};
 pub(super) use declared::{inline, read_all, tags};
 pub use path::JsonPath;
 pub(super) use request::{METHODS, optional};
+pub use spots::{Part, Spots};
 pub(super) use templates::{argument, json, named_in, spot_of, template};
 pub use types::{
     Argument, Assertion, Balances, BodyTemplate, Capture, CheckRule, Comparison, Declared, Effect,

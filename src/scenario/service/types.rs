@@ -7,6 +7,7 @@ use std::time::Duration;
 use regex::Regex;
 
 use super::path::JsonPath;
+use super::spots::Spots;
 use crate::model::AmountRange;
 use crate::template::{Expression, JsonTemplate, Template};
 
@@ -28,6 +29,7 @@ pub struct Declared {
     pub tags: Vec<(Arc<str>, Arc<str>)>,
     /// Whether its request says which one it is, so that it can be asked for later.
     pub is_keyed: bool,
+    pub spots: Spots,
 }
 
 /// A request with templates in it.

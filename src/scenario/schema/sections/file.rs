@@ -35,6 +35,15 @@ pub(super) const FILE: Section = Section {
             "http://localhost:4000",
         ),
         key("timeout", Shape::Limit, "How long a request is awaited.", "5s").or("10s"),
+        key(
+            "settle",
+            Shape::Limit,
+            "How long balances may take to follow the answers, where work is put off (`202 \
+             Accepted`) or reads lag. Balances that disagree at the end are read again until they \
+             agree, or have not changed for so long. Left out: a second, or five after an answer \
+             of 202. A bankrun server is never waited for.",
+            "10s",
+        ),
         key("http", Shape::Of("http"), "How requests travel.", "{ redirects: 0 }"),
         key(
             "accounts",
