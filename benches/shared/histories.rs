@@ -163,5 +163,6 @@ fn history(shape: &Shape, operations: usize) -> Problem {
     // A history is written in the order of completion.
     ops.sort_unstable_by_key(|op| op.completed);
     let end = state.into_iter().map(Some).collect();
-    Problem { initial, end, ops, overdraft_forbidden: true }
+    let floors = checker::Floors::new(vec![Some(0); initial.len()]);
+    Problem { initial, end, ops, floors, refused_first: Vec::new() }
 }

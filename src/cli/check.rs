@@ -38,7 +38,7 @@ pub(super) fn check(args: &CheckArgs) -> Exit {
         varies_vus: false,
         planned: None,
     }];
-    let result = RunResult::Judged { facts, verdict };
+    let result = RunResult::Judged { facts, verdict: Box::new(verdict) };
     let report = RunReport { header, workloads, retries: None, result, live: None };
     print(&terminal::report(&report, args.quiet, width()));
     Exit::of(&report)
@@ -47,11 +47,12 @@ pub(super) fn check(args: &CheckArgs) -> Exit {
 fn read(args: &CheckArgs) -> Result<(Recorded, Expect), String> {
     let file = files::open(&args.history).map_err(|error| error.to_string())?;
     let recorded = Recorded::read(BufReader::new(file)).map_err(|error| error.to_string())?;
-    let expect = match &recorded.header.expect {
+    let mut expect = match &recorded.header.expect {
         serde_json::Value::Null => Expect::default(),
         stated => serde_json::from_value(stated.clone())
             .map_err(|error| format!("`expect` of the header: {error}"))?,
     };
+    expect.minimum.extend(recorded.header.minimum.clone());
     Ok((recorded, expect))
 }
 

@@ -22,7 +22,7 @@ use crate::model::{names_a_secret, without_secrets};
 use crate::report::live::LiveHandle;
 use crate::report::prometheus::RunLabels;
 use crate::report::{Header, RunReport, RunResult, terminal};
-use crate::scenario::Problems;
+use crate::scenario::{Expect, Problems};
 use crate::verdict::judge;
 
 pub(super) struct Runner<'a> {
@@ -125,13 +125,13 @@ impl Runner<'_> {
             Ok(mut facts) => {
                 facts.of_bank = header.mode.is_some();
                 let verdict = judge(
-                    &scenario.expect,
+                    &self.expect(&header),
                     &scenario.thresholds,
                     &facts,
                     self.args.judge.options(),
                 );
                 feed.last(&facts.metrics, &verdict);
-                RunResult::Judged { facts: Box::new(facts), verdict }
+                RunResult::Judged { facts: Box::new(facts), verdict: Box::new(verdict) }
             }
             Err(error) => RunResult::NotRun { error },
         };
@@ -168,10 +168,20 @@ impl Runner<'_> {
         run.await.map_err(|error| error.to_string())
     }
 
+    /// What the scenario expects. A server of our own never lets a balance fall below
+    /// zero, whether the file says so or not.
+    fn expect(&self, header: &Header) -> Expect {
+        let mut expect = self.source.scenario.expect.clone();
+        if header.built_in && expect.non_negative.is_none() {
+            expect.non_negative = Some(true);
+        }
+        expect
+    }
+
     /// A file that cannot be made is told; the run has its verdict without it.
     fn history(&self, header: &Header) -> Option<HistoryFile> {
         let path = numbered(self.args.history.as_ref()?, self.number);
-        let expect = serde_json::to_value(&self.source.scenario.expect);
+        let expect = serde_json::to_value(self.expect(header));
         let header = HeaderLine {
             bankrun: env!("CARGO_PKG_VERSION").to_owned(),
             scenario: header.scenario.clone(),

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::invariants::{self, Looks};
-use super::{DatabaseActivity, Event, Faults, History, Metrics, Settling, Tags};
+use super::{DatabaseActivity, Disorder, Event, Faults, History, Metrics, Settling, Tags};
 use crate::model::{AccountId, Amount, Selector};
 
 /// All that is known of a run when it is over: what verdict and reports read.
@@ -31,6 +31,9 @@ pub struct Facts {
     pub faults: Faults,
     /// By the clock on the wall. `None`: nobody knows.
     pub began: Option<SystemTime>,
+    /// Of a history that was read: where its lines are in another order than their
+    /// times.
+    pub disorder: Option<Disorder>,
     /// From the first operation to the last.
     pub elapsed: Duration,
     /// Someone stopped the run before it was through.

@@ -44,6 +44,10 @@ pub struct HeaderLine {
     /// due, whether or not the ones before them are done.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub arrival_rate: Vec<[u32; 2]>,
+    /// How far down accounts may go, in a file by another tool; bankrun writes it as a
+    /// part of `expect`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub minimum: BTreeMap<AccountId, Amount>,
     /// What the scenario expects, in the shape of its `expect`.
     #[serde(default)]
     pub expect: Value,
@@ -116,8 +120,8 @@ pub struct OperationLine {
     pub to: Option<AccountId>,
     #[serde(default, skip_serializing_if = "is_zero")]
     pub delta: Amount,
-    #[serde(default)]
-    pub time: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time: Option<u64>,
     /// Of an invocation: when the request was sent whose answer it writes back, where
     /// it reads by one request and writes by another.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -267,7 +271,7 @@ impl OperationLine {
             account: call.account().cloned().unwrap_or_else(|| ALL.into()),
             to: call.to().cloned(),
             delta: call.delta(),
-            time: nanos(time),
+            time: Some(nanos(time)),
             read_at: None,
             operation: None,
             keyed: false,

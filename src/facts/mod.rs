@@ -1,6 +1,7 @@
 //! What happened: the events of a run, and what is kept of them.
 
 mod blocks;
+mod clock;
 mod collector;
 mod database;
 mod entry;
@@ -21,6 +22,7 @@ mod tags;
 mod trial;
 mod varint;
 
+pub use clock::Disorder;
 pub use collector::{Facts, Trip};
 pub use database::{
     Blocked, ConnectionGroup, DatabaseActivity, DatabaseCounters, DatabaseLook, Holder,

@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use thiserror::Error;
 
+use super::clock::Clock;
 use super::lines::{FaultLine, FinalLine, HeaderLine, OperationLine, ResolvedLine, SettledLine};
 use super::{Event, Facts, Invocation, Operation, Tags};
 use crate::model::Amount;
@@ -49,7 +50,7 @@ impl Recorded {
                 break;
             }
             let whole = bytes.ends_with(b"\n");
-            match reader.take(bytes.trim_ascii()) {
+            match reader.take(line, bytes.trim_ascii()) {
                 Err(_) if !whole => break,
                 Err(message) => return Err(HistoryError::Line { line, message }),
                 Ok(()) => {}
@@ -66,12 +67,13 @@ struct Reader {
     last: Option<FinalLine>,
     /// When the process's open operation was invoked.
     open: HashMap<u32, Duration>,
+    clock: Clock,
     elapsed: Duration,
     processes: HashSet<u32>,
 }
 
 impl Reader {
-    fn take(&mut self, line: &[u8]) -> Result<(), String> {
+    fn take(&mut self, number: usize, line: &[u8]) -> Result<(), String> {
         if line.is_empty() {
             return Ok(());
         }
@@ -80,13 +82,15 @@ impl Reader {
         }
         // By far the most lines are operations: they are parsed only once.
         if line.windows(TYPE.len()).any(|bytes| bytes == TYPE) {
-            return self.operation(serde_json::from_slice(line).map_err(|error| explain(&error))?);
+            let line = serde_json::from_slice(line).map_err(|error| explain(&error))?;
+            return self.operation(number, line);
         }
         let value: Value = serde_json::from_slice(line).map_err(|error| explain(&error))?;
         if value.get("type").is_some() {
-            self.operation(parse(value)?)
+            self.operation(number, parse(value)?)
         } else if value.get("resolved").is_some() {
             let line: ResolvedLine = parse(value)?;
+            let line = ResolvedLine { time: self.clock.beside(line.time), ..line };
             self.facts.apply(&Event::Resolved(line.into()));
             Ok(())
         } else if value.get("fault").is_some() {
@@ -110,9 +114,13 @@ impl Reader {
         }
     }
 
-    fn operation(&mut self, line: OperationLine) -> Result<(), String> {
-        let time = Duration::from_nanos(line.time);
-        self.elapsed = self.elapsed.max(time);
+    fn operation(&mut self, number: usize, line: OperationLine) -> Result<(), String> {
+        let in_order = self.header.bankrun.is_empty();
+        let time = self.clock.read(number, line.process, line.time, in_order)?;
+        let time = Duration::from_nanos(time);
+        if self.clock.is_timed() {
+            self.elapsed = self.elapsed.max(time);
+        }
         if line.delta == Amount::MIN || (line.to.is_some() && line.delta > 0) {
             return Err(format!(
                 "a delta of {} is none: what is added, and negative for what a transfer takes",
@@ -168,7 +176,7 @@ impl Reader {
     }
 
     fn finish(self) -> Result<Recorded, HistoryError> {
-        let Self { header, mut facts, last, elapsed, open, processes } = self;
+        let Self { header, mut facts, last, clock, elapsed, open, processes } = self;
         let processes = u32::try_from(processes.len()).unwrap_or(u32::MAX);
         facts.metrics.workloads[0].outcomes.unknown += open.len() as u64;
         facts.metrics.workloads[0].vus_max = processes;
@@ -177,6 +185,7 @@ impl Reader {
         // No other service has a mode.
         facts.of_bank = header.mode.is_some();
         facts.elapsed = elapsed;
+        facts.disorder = clock.disorder();
         let complete = last.is_some();
         let balances = last.map(|last| last.balances).unwrap_or_default();
         facts.apply(&Event::Ended { balances });

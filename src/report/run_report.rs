@@ -54,7 +54,7 @@ pub struct WorkloadInfo {
 pub enum RunResult {
     Judged {
         facts: Box<Facts>,
-        verdict: Verdict,
+        verdict: Box<Verdict>,
     },
     /// It could not be carried out; the text says why and what to do.
     NotRun {

@@ -3,7 +3,7 @@
 use super::format::{counted, duration};
 use crate::facts::Facts;
 use crate::verdict::checker::{Answer, Detection};
-use crate::verdict::{Conclusion, Severity, Verdict};
+use crate::verdict::{Conclusion, NotJudged, Severity, Verdict};
 
 pub(super) fn conclusion(verdict: &Verdict) -> &'static str {
     match verdict.conclusion {
@@ -41,9 +41,16 @@ pub(super) fn scope(verdict: &Verdict) -> String {
         (Answer::Refuted, _) => "no order explains every answer",
         (Answer::Unknown, _) => "whether an order explains every answer is unknown",
     };
+    let order = match not_judged(verdict) {
+        Some(rest) => {
+            let judged = order.replace("every answer", "every answer that was judged");
+            format!("{judged}; not judged: {rest}")
+        }
+        None => order.to_owned(),
+    };
     match &verdict.detection {
         Some(detection) => format!("{order}; {}", limit(detection)),
-        None => order.to_owned(),
+        None => order,
     }
 }
 
@@ -54,6 +61,16 @@ fn limit(detection: &Detection) -> String {
         Some(limit) => format!("would have caught a gap of {limit} ms or more (95%)"),
         None => "would have caught none: no gap between read and write shows with 95%".to_owned(),
     }
+}
+
+/// `2 refusals and 3 operations on accounts without a known start`
+fn not_judged(verdict: &Verdict) -> Option<String> {
+    let NotJudged { refusals, operations } = verdict.not_judged;
+    let refused = (refusals > 0).then(|| counted(refusals, "refusal"));
+    let beyond = (operations > 0)
+        .then(|| format!("{} on accounts without a known start", counted(operations, "operation")));
+    let all: Vec<String> = refused.into_iter().chain(beyond).collect();
+    (!all.is_empty()).then(|| all.join(" and "))
 }
 
 /// What was claimed beside the balances: `1 of 2 thresholds met; `.

@@ -93,7 +93,10 @@ pub(super) fn read(node: &Node, fallback: &str, reader: &mut Reader) -> Option<S
         return None;
     }
     let accounts = accounts.flatten();
-    let expect = expect.flatten().unwrap_or_default();
+    let mut expect = expect.flatten().unwrap_or_default();
+    if let Some(accounts) = &accounts {
+        expect.minimum.clone_from(&accounts.minimum);
+    }
     let workloads = workloads?;
     foresight::look_ahead(&fields, accounts.as_ref(), &workloads, &expect, reader);
     Some(Scenario {

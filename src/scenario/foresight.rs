@@ -163,9 +163,10 @@ fn is_exact(workload: &Workload) -> bool {
 }
 
 /// Whether so much is taken that some of it may be refused: then nobody knows
-/// what the account ends with.
-fn may_run_dry(start: Amount, sum: Movement) -> bool {
-    i128::from(start).saturating_add(sum.withdrawals) < 0
+/// what the account ends with. `minimum`: how far down it may go.
+fn may_run_dry(start: Amount, sum: Movement, minimum: Option<&Amount>) -> bool {
+    let minimum = minimum.copied().unwrap_or(0);
+    i128::from(start).saturating_add(sum.withdrawals) < i128::from(minimum)
 }
 
 fn warn_of_contradictions(
@@ -187,7 +188,7 @@ fn warn_of_contradictions(
                 continue;
             };
             let sum = sums.get(&account).copied().unwrap_or_default();
-            if may_run_dry(before, sum) {
+            if may_run_dry(before, sum, expect.minimum.get(&account)) {
                 continue;
             }
             let change = sum.change;
@@ -203,9 +204,10 @@ fn warn_of_contradictions(
     }
     let before: i128 = start.values().copied().map(i128::from).sum();
     let planned = before + sums.values().map(|sum| sum.change).sum::<i128>();
-    let certain = sums
-        .iter()
-        .all(|(account, sum)| !may_run_dry(start.get(account).copied().unwrap_or_default(), *sum));
+    let certain = sums.iter().all(|(account, sum)| {
+        let start = start.get(account).copied().unwrap_or_default();
+        !may_run_dry(start, *sum, expect.minimum.get(account))
+    });
     if let (Some(stated), Some(place)) = (expect.total, expected.get("total"))
         && certain
         && planned != i128::from(stated)

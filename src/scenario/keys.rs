@@ -111,6 +111,8 @@ pub(super) const INVARIANT: &[&str] = &["that", "every"];
 pub(super) const FAULT: &[&str] =
     &["at", "kill", "stop", "cut", "slow", "to", "for", "by", "every", "times"];
 pub(super) const RETRY: &[&str] = &["attempts", "idempotency_key"];
+/// An account at the start, where there is more to say of it than its balance.
+pub(super) const ACCOUNT: &[&str] = &["balance", "minimum"];
 pub(super) const EXPECT: &[&str] = &["balances", "total", "non_negative"];
 
 /// k6 spells the last two in its own way.
@@ -137,6 +139,7 @@ pub(super) fn elsewhere(key: &str, here: &[&str]) -> Option<String> {
         (EXPECTED, "`ok`, `rejected` or a check"),
         (CHECK, "an entry of `checks`"),
         (EXPECT, "`expect`"),
+        (ACCOUNT, "an entry of `accounts`"),
         (THRESHOLD, "an item of a threshold"),
     ];
     let home = homes.iter().find(|(keys, _)| *keys != here && keys.contains(&key));

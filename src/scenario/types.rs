@@ -186,8 +186,12 @@ pub struct Expect {
     pub balances: BTreeMap<AccountId, Amount>,
     /// The sum over all accounts of the scenario.
     pub total: Option<Amount>,
-    /// Whether a negative balance is a failure.
-    pub non_negative: bool,
+    /// Whether a negative balance is a failure. `None`: nothing is said of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub non_negative: Option<bool>,
+    /// How far down accounts may go; those that are not here as `non_negative` says.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub minimum: BTreeMap<AccountId, Amount>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub set_aside: Option<SetAside>,
 }

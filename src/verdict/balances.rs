@@ -56,13 +56,15 @@ pub(super) fn judge(
         touched.filter_map(|(account, sums)| Some((account, (*sums)?))).collect();
     let accounts: BTreeSet<&AccountId> =
         facts.initial.keys().chain(expect.balances.keys()).chain(sums.keys().copied()).collect();
+    let unseen = books.changed_unseen(facts);
     let mut findings = Vec::new();
     let rows = accounts
         .into_iter()
         .map(|account| {
-            let sums = sums.get(account).copied().unwrap_or_default();
             let history = histories.get(account).copied();
-            let (mut row, finding) = judge_one(account, sums, expect, facts, history);
+            let sums = sums.get(account).copied();
+            let unseen = unseen.contains(&account);
+            let (mut row, finding) = judge_one(account, sums, unseen, expect, facts, history);
             findings.extend(finding);
             row.conclusion = row.conclusion.max(row.conclusion.and(history));
             row
@@ -73,7 +75,8 @@ pub(super) fn judge(
 
 fn judge_one(
     account: &AccountId,
-    sums: Sums,
+    sums: Option<Sums>,
+    unseen: bool,
     expect: &Expect,
     facts: &Facts,
     history: Option<Conclusion>,
@@ -82,7 +85,8 @@ fn judge_one(
     let actual = facts.end.get(account).copied();
     // Cut short, a run cannot lead to the balance that was stated.
     let stated = expect.balances.get(account).copied().filter(|_| !facts.cut_short());
-    let acknowledged = initial.map(|initial| sums.reach(initial));
+    let sums = sums.unwrap_or_default();
+    let acknowledged = initial.filter(|_| !unseen).map(|initial| sums.reach(initial));
     let mut row = AccountVerdict {
         account: account.clone(),
         initial,
@@ -95,6 +99,11 @@ fn judge_one(
         Some(Finding::new(severity, code, message).about(account))
     };
 
+    if unseen && let (Some(initial), Some(actual)) = (initial, actual) {
+        let (conclusion, finding) = changed_unseen(account, initial, actual, stated);
+        row.conclusion = Some(conclusion);
+        return (row, finding.map(|finding| finding.about(account)));
+    }
     let Some(reach) = acknowledged else {
         let message = format!(
             "account {account} is not judged: its balance at the start is not known; name it under `accounts`"
@@ -149,6 +158,55 @@ fn judge_one(
     }
     row.conclusion = Some(Conclusion::Pass);
     (row, None)
+}
+
+impl Books {
+    /// Accounts that changed, and that no operation of the history is about, though
+    /// something was sent of which nobody knows what it does.
+    pub(super) fn changed_unseen<'a>(&self, facts: &'a Facts) -> Vec<&'a AccountId> {
+        if !may_have_been_changed(facts) {
+            return Vec::new();
+        }
+        let touched = facts.history.accounts().iter().zip(&self.accounts);
+        let touched: BTreeSet<&AccountId> =
+            touched.filter(|(_, sums)| sums.is_some()).map(|(account, _)| account).collect();
+        let changed = facts.end.iter().filter(|(account, end)| {
+            facts.initial.get(account).is_some_and(|initial| initial != *end)
+        });
+        changed.map(|(account, _)| account).filter(|account| !touched.contains(account)).collect()
+    }
+}
+
+/// Whether something was sent of which nobody knows what it does to the accounts.
+fn may_have_been_changed(facts: &Facts) -> bool {
+    facts.history.entries().len() == 0 || facts.metrics.total().requests_writing > 0
+}
+
+/// Of an account that changed, and that no operation of the history is about: only
+/// what is stated can be compared.
+fn changed_unseen(
+    account: &AccountId,
+    initial: Amount,
+    actual: Amount,
+    stated: Option<Amount>,
+) -> (Conclusion, Option<Finding>) {
+    match stated {
+        Some(stated) if stated == actual => (Conclusion::Pass, None),
+        Some(stated) => {
+            let message = format!("account {account}: {stated} was expected, {actual} is there");
+            (Conclusion::Fail, Some(Finding::new(Severity::Fail, "stated_balance", message)))
+        }
+        None => {
+            let message = format!(
+                "account {account} went from {initial} to {actual}, and no operation that was \
+                 sent declares an `effect` on it, so nothing says what it should hold. Declare \
+                 the `effect` of the operations that change it, for example `effect: {{ account: \
+                 {account}, delta: -10 }}`; a script changes it by `bank.*` or `operation.NAME`"
+            );
+            let finding = Finding::new(Severity::Inconclusive, "no_effect", message);
+            (Conclusion::Inconclusive, Some(finding))
+        }
+    }
 }
 
 fn disagreement(account: &AccountId, reach: Reach, actual: Amount) -> String {

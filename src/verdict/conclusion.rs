@@ -36,6 +36,18 @@ pub struct Finding {
     pub message: String,
 }
 
+/// Names listed in a sentence.
+const LISTED: usize = 5;
+
+/// `1, 2, 3, 4, 5 and 7 more`
+pub(super) fn list(names: &[String]) -> String {
+    let shown = names.iter().take(LISTED).cloned().collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(LISTED) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
 impl Finding {
     pub fn new(severity: Severity, code: &'static str, message: impl Into<String>) -> Self {
         Self { severity, code, account: None, message: message.into() }

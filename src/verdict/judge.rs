@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::case::Case;
 use super::checker::{Answer, Detection, DetectionOptions, Explained, Options, detection};
 use super::contradiction::{self, Contradicted};
+use super::floors::{self, AccountFloors};
 use super::ruling::{NOT_SERIALIZABLE, Ruling, rule};
 use super::subject::Subject;
 use super::survey::Survey;
@@ -12,7 +13,7 @@ use super::{
     AccountVerdict, Conclusion, Finding, Overlap, Severity, ThresholdVerdict, Witness, balances,
     claims, faults, passing, thresholds,
 };
-use crate::facts::{Facts, History, Settling};
+use crate::facts::{Disorder, Facts, History, Settling};
 use crate::model::{AccountId, Amount};
 use crate::scenario::{Expect, Threshold};
 
@@ -41,9 +42,21 @@ pub struct Verdict {
     /// Whether the proofs stood up to an independent verifier. `None`: they are
     /// too large to be done twice.
     pub verified: Option<bool>,
+    /// What says something that could not be judged.
+    pub not_judged: NotJudged,
     pub overlap: Overlap,
     /// Which gaps between read and write this run would have caught; of a pass.
     pub detection: Option<Box<Detection>>,
+}
+
+/// What was answered and is in no order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct NotJudged {
+    /// Refusals by accounts of which nobody knows how far down they may go.
+    pub refusals: u64,
+    /// Acknowledged operations on accounts whose balance at the start is not known; of a
+    /// transfer the other account is judged.
+    pub operations: u64,
 }
 
 /// How to judge.
@@ -88,18 +101,20 @@ pub fn judge(
     let JudgeOptions { strict, require_linearizable, budget, detect } = options;
     let asked = options;
     let history = &facts.history;
-    let subject = Subject::of(facts);
-    let Survey { outline, books, refuses, lowest } = Survey::of(&subject, history);
-    let overdraft_forbidden = expect.non_negative || refuses;
+    let mut subject = Subject::of(facts);
+    let Survey { outline, books, limits, beyond } = Survey::of(&subject, history);
+    // Nothing that is known says what these should hold.
+    subject.forget_ends(books.changed_unseen(facts));
+    let mut floors = AccountFloors::of(expect, facts, &subject, &limits);
     let options = Options { budget, require_linearizable, strict };
-    let passing = passing::look(&subject, history, outline, overdraft_forbidden, &options);
+    let passing = passing::look(&subject, history, outline, &floors.floors(), &options);
     let overlap = passing.overlap;
     let mut contradicted = Contradicted::default();
     let mut ruling = match passing.report {
         Some(report) => Ruling::of(&subject, &report, strict),
         None => {
-            let case = Case::of(&subject, history, overdraft_forbidden);
-            let ruling = rule(&subject, &case, history, &options);
+            let mut case = Case::of(&subject, history, &floors.floors());
+            let ruling = rule(&subject, &mut case, history, &mut floors, &options);
             if ruling.fails() {
                 contradicted = contradiction::look(&subject, history, &case.once);
             }
@@ -108,11 +123,13 @@ pub fn judge(
     };
     let (mut accounts, mut findings) = balances::judge(expect, facts, &books, &ruling.conclusions);
     findings.extend(incomplete(history));
+    findings.extend(disorder(facts, strict));
     findings.extend(resolved(facts));
     findings.extend(settled(facts, strict, require_linearizable));
     findings.extend(total(expect, facts));
     findings.extend(set_aside(expect));
-    findings.extend(negative(expect, facts, lowest));
+    findings.extend(floors::below(expect, facts, &limits));
+    findings.extend(floors.findings(&subject));
     findings.extend(nothing_acknowledged(facts));
     findings.extend(not_judged(expect, facts, &accounts));
     findings.extend(moved_unseen(facts, &accounts));
@@ -157,6 +174,7 @@ pub fn judge(
         linearizable: ruling.linearizable,
         explained: ruling.explained,
         verified: ruling.verified,
+        not_judged: NotJudged { refusals: floors.refusals_not_judged(), operations: beyond },
         overlap,
         detection: detection.map(Box::new),
     }
@@ -248,6 +266,22 @@ fn incomplete(history: &History) -> Option<Finding> {
     Some(Finding::new(Severity::Inconclusive, "history_unreadable", message))
 }
 
+/// Where the lines of a history and their times tell of different orders.
+fn disorder(facts: &Facts, strict: bool) -> Option<Finding> {
+    let Disorder { line, time, earlier_line, earlier_time, count } = facts.disorder?;
+    let severity = if strict { Severity::Inconclusive } else { Severity::Warning };
+    let more = match count {
+        1 => String::new(),
+        _ => format!(", and so with {} more lines", count - 1),
+    };
+    let message = format!(
+        "the order of the lines contradicts their `time`: line {line} has time {time}, and line \
+         {earlier_line} before it has {earlier_time}{more}. `time` is believed; leave it out to \
+         be judged by the order of the lines"
+    );
+    Some(Finding::new(severity, "clocks", message))
+}
+
 fn resolved(facts: &Facts) -> Option<Finding> {
     let message = match facts.metrics.resolved {
         0 => return None,
@@ -283,19 +317,6 @@ fn settled(facts: &Facts, strict: bool, require_linearizable: bool) -> Option<Fi
     Some(Finding::new(severity, "settled_late", message))
 }
 
-/// A balance below zero, at the end or in any answer on the way.
-fn negative(expect: &Expect, facts: &Facts, lowest: Option<(u32, Amount)>) -> Option<Finding> {
-    let at_the_end = facts.end.iter().map(|(account, balance)| (account, *balance));
-    let on_the_way = lowest.and_then(|(account, balance)| {
-        Some((facts.history.accounts().get(account as usize)?, balance))
-    });
-    let below = at_the_end.chain(on_the_way).filter(|(_, balance)| *balance < 0);
-    let (account, lowest) = below.min_by_key(|(_, balance)| *balance)?;
-    let severity = if expect.non_negative { Severity::Fail } else { Severity::Warning };
-    let message = format!("account {account} went down to {lowest}: more was taken than was there");
-    Some(Finding::new(severity, "overdraft", message).about(account))
-}
-
 fn nothing_acknowledged(facts: &Facts) -> Option<Finding> {
     let outcomes = facts.metrics.total().outcomes;
     let message = format!("none of {} operations was acknowledged", outcomes.total());
@@ -314,7 +335,10 @@ fn nothing_overlapped(overlap: Overlap, has_to: bool) -> Option<Finding> {
 /// Where there was nothing to judge, or nothing to judge it by.
 fn not_judged(expect: &Expect, facts: &Facts, accounts: &[AccountVerdict]) -> Option<Finding> {
     if facts.history.entries().len() == 0 {
-        let message = "not judged: no operation in the history";
+        let message = match facts.metrics.total().requests {
+            0 => "not judged: no operation in the history",
+            _ => "not judged: no operation that was sent declares an `effect` on an account",
+        };
         return if facts.cut_short() {
             Some(Finding::new(Severity::Inconclusive, "no_history", message))
         } else if expect.balances.is_empty() {
@@ -332,11 +356,11 @@ fn not_judged(expect: &Expect, facts: &Facts, accounts: &[AccountVerdict]) -> Op
 
 /// Who moves money by plain requests finds it on no account's books.
 fn moved_unseen(facts: &Facts, accounts: &[AccountVerdict]) -> Option<Finding> {
-    let plain = facts.metrics.total().requests;
+    let plain = facts.metrics.total().requests_writing;
     let is_wrong = |row: &AccountVerdict| row.conclusion == Some(Conclusion::Fail);
     let message = format!(
         "{plain} plain requests are in no history: if they moved money, that is why a balance is \
-         wrong. Move it by `bank.*`, or by an operation with an `effect`"
+         wrong. Move it by an operation with an `effect`, or by `bank.*` in a script"
     );
     (plain > 0 && accounts.iter().any(is_wrong))
         .then(|| Finding::new(Severity::Note, "moved_unseen", message))

@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use super::checker::{Accounts, Options, Outline, Report, Sampler, Schedule};
+use super::checker::{Accounts, Floors, Options, Outline, Report, Sampler, Schedule};
 use super::concurrency::Concurrency;
 use super::overlap::{Overlap, Overlaps};
 use super::subject::Subject;
@@ -25,7 +25,7 @@ pub(super) fn look(
     subject: &Subject<'_>,
     history: &History,
     outline: Outline,
-    overdraft_forbidden: bool,
+    floors: &Floors,
     options: &Options,
 ) -> Passing {
     let mut concurrency = Concurrency::default();
@@ -34,7 +34,7 @@ pub(super) fn look(
     let mut acknowledged = HashSet::new();
     let mut flow = match history.has_attempts() {
         true => None,
-        false => outline.begin(&subject.initial, &subject.end, overdraft_forbidden),
+        false => outline.begin(&subject.initial, &subject.end, floors),
     };
     for (position, entry) in history.by_invocation() {
         overlaps.see(&entry);
@@ -56,7 +56,7 @@ pub(super) fn look(
         schedule: sampler.schedule(&Accounts {
             initial: &subject.initial,
             end: &subject.end,
-            overdraft_forbidden,
+            floors,
         }),
     }
 }

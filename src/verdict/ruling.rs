@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::case::Case;
+use super::case::{Case, forget_refusals};
 use super::checker::{
-    Anomaly, Answer, ComponentReport, Explained, Op, Options, Outcome, Report, check,
+    Anomaly, AnomalyKind, Answer, Certificate, ComponentReport, Explained, Op, Options, Outcome,
+    Problem, Report, check,
 };
+use super::floors::AccountFloors;
 use super::subject::Subject;
 use super::witness::{Witness, witnesses};
-use super::{Conclusion, Finding, Severity};
+use super::{Conclusion, Finding, Severity, list};
 use crate::facts::History;
 use crate::model::AccountId;
 
@@ -16,8 +18,6 @@ use crate::model::AccountId;
 const WITNESSES: usize = 3;
 /// The code of a finding that says nothing more than a wrong balance does.
 pub(super) const NOT_SERIALIZABLE: &str = "not_serializable";
-/// Ids listed of an explanation.
-const LISTED: usize = 5;
 
 /// The checker's word on the history.
 #[derive(Debug)]
@@ -61,37 +61,130 @@ impl Ruling {
     }
 }
 
-/// Asks for the exact checks.
+/// Asks for the exact checks. `floors`: what is known of them, and in the end what was
+/// held to be true of them.
 pub(super) fn rule(
     subject: &Subject<'_>,
-    case: &Case,
+    case: &mut Case,
     history: &History,
+    floors: &mut AccountFloors,
     options: &Options,
 ) -> Ruling {
-    let report = check(&case.once, options);
-    let twice = double_spends(case, &report, options);
-    let mut ruling = Ruling::of(subject, &report, options.strict);
+    let mut decided = decide(case, options);
+    if let Some(without) = contradicted(case, &decided.report, floors, options) {
+        case.problems_mut().for_each(|problem| problem.floors = without.floors());
+        decided = decide(case, options);
+        *floors = without;
+    }
+    let Decided { report, twice, .. } = &decided;
+    let mut ruling = Ruling::of(subject, report, options.strict);
     ruling.findings.extend(twice.iter().cloned());
+    ruling.refuse_attempts(subject, &case.of_attempts);
 
+    let problem = if decided.each { case.each.as_ref() } else { None }.unwrap_or(&case.once);
     let mut anomalies: Vec<&Anomaly> = case.of_attempts.iter().collect();
     let mut counted = 0;
-    if twice.is_empty() {
+    if twice.is_none() {
         for component in &report.components {
             anomalies.extend(&component.anomalies);
             counted += component.more_anomalies as u64;
         }
     }
-    anomalies
-        .sort_by_key(|anomaly| (!anomaly.certain, anomaly.operations.len().max(2), anomaly.kind));
+    anomalies.sort_by_key(|anomaly| anomaly.clarity());
     ruling.more_witnesses = counted + anomalies.len().saturating_sub(WITNESSES) as u64;
     anomalies.truncate(WITNESSES);
-    ruling.witnesses = witnesses(subject, history, &case.once, &anomalies);
+    ruling.witnesses = witnesses(subject, history, problem, &anomalies);
     ruling
+}
+
+/// What came of a case.
+struct Decided {
+    report: Report,
+    /// The report is about each attempt by itself.
+    each: bool,
+    /// Operations without a key took effect more than once.
+    twice: Option<Finding>,
+}
+
+/// First as if every operation took effect once at most. Where that cannot be, and
+/// there are attempts without a key, each of them may have.
+fn decide(case: &Case, options: &Options) -> Decided {
+    let once = check(&case.once, options);
+    let Some(each) = case.each.as_ref().filter(|_| once.conclusion == Conclusion::Fail) else {
+        return Decided { report: once, each: false, twice: None };
+    };
+    let report = check(each, options);
+    match double_spend(case, each, &report) {
+        Some(finding) => Decided { report: once, each: false, twice: Some(finding) },
+        None => Decided { report, each: true, twice: None },
+    }
+}
+
+/// The floors without those that were inferred wrongly: what was acknowledged makes
+/// sense only without them. `None`: they stay as they are.
+fn contradicted(
+    case: &Case,
+    report: &Report,
+    floors: &AccountFloors,
+    options: &Options,
+) -> Option<AccountFloors> {
+    let by_floors = |part: &ComponentReport| {
+        let mut certificates = part.certificates.iter();
+        part.conclusion == Conclusion::Fail
+            && certificates.all(|certificate| match certificate {
+                Certificate::Order { .. }
+                | Certificate::Overdraft { .. }
+                | Certificate::NeverShort { .. }
+                | Certificate::Exhausted { .. } => true,
+                Certificate::Forks { .. }
+                | Certificate::Unreachable { .. }
+                | Certificate::Sum { .. }
+                | Certificate::Total { .. }
+                | Certificate::NeverThere { .. } => false,
+            })
+    };
+    if !report.components.iter().any(by_floors) {
+        return None;
+    }
+    let without = floors.without_those_of_fails(report)?;
+    let mut acknowledged = case.each.as_ref().unwrap_or(&case.once).clone();
+    forget_refusals(&mut acknowledged);
+    if check(&acknowledged, options).conclusion != Conclusion::Fail {
+        return None;
+    }
+    acknowledged.floors = without.floors();
+    (check(&acknowledged, options).conclusion != Conclusion::Fail).then_some(without)
+}
+
+impl Ruling {
+    /// Attempts that contradict each other, whatever the balances are.
+    fn refuse_attempts(&mut self, subject: &Subject<'_>, anomalies: &[Anomaly]) {
+        for anomaly in anomalies {
+            let ids = list(&ids(&anomaly.operations));
+            let message = match anomaly.kind {
+                AnomalyKind::RefusedAfterEffect => format!(
+                    "attempts under one Idempotency-Key: one was acknowledged, and a later one \
+                     refused: {ids}"
+                ),
+                _ => format!("attempts under one Idempotency-Key were answered differently: {ids}"),
+            };
+            let mut finding = Finding::new(Severity::Fail, "attempts", message);
+            if let Some(account) = subject.accounts.get(anomaly.account as usize) {
+                self.conclusions.insert(account.clone(), Conclusion::Fail);
+                finding = finding.about(account);
+            }
+            self.findings.push(finding);
+            (self.serializable, self.linearizable) = (Answer::Refuted, Answer::Refuted);
+        }
+    }
 }
 
 fn conclusions(subject: &Subject<'_>, report: &Report) -> BTreeMap<AccountId, Conclusion> {
     let of = |component: &ComponentReport| {
-        let conclusion = component.conclusion;
+        let conclusion = match is_in_doubt(subject, component) {
+            true => Conclusion::Inconclusive,
+            false => component.conclusion,
+        };
         let accounts = component.accounts.iter();
         let names = accounts.filter_map(|account| subject.accounts.get(*account as usize));
         names.map(|account| (account.clone(), conclusion)).collect::<Vec<_>>()
@@ -99,10 +192,24 @@ fn conclusions(subject: &Subject<'_>, report: &Report) -> BTreeMap<AccountId, Co
     report.components.iter().flat_map(of).collect()
 }
 
+/// Whether it fails only by a clock that another one contradicts.
+fn is_in_doubt(subject: &Subject<'_>, component: &ComponentReport) -> bool {
+    let by_the_clock =
+        component.serializable == Answer::Holds && component.linearizable == Answer::Refuted;
+    component.conclusion == Conclusion::Fail && by_the_clock && !subject.has_sound_clock
+}
+
 fn of_component(subject: &Subject<'_>, component: &ComponentReport) -> Option<Finding> {
     let accounts = accounts(subject, component);
     if let Some(crash) = &component.crashed {
         return Some(crashed(crash));
+    }
+    if is_in_doubt(subject, component) {
+        let message = format!(
+            "{accounts}: the operations have an order that explains them, but none that respects \
+             `time`, which the order of the lines contradicts"
+        );
+        return Some(Finding::new(Severity::Inconclusive, "real_time_unknown", message));
     }
     if component.conclusion == Conclusion::Fail {
         let message = match component.serializable {
@@ -132,9 +239,13 @@ fn of_component(subject: &Subject<'_>, component: &ComponentReport) -> Option<Fi
         && component.serializable == Answer::Unknown
         && !component.end_unknown
     {
-        let why = match component.sums_only {
-            true => "the service tells no balances, so only sums could be compared",
-            false => "the search for an order ran out of budget (raise --check-budget)",
+        let why = match (component.too_large, component.sums_only) {
+            (true, _) => {
+                "its amounts are too large to calculate with: balances and what may be added to \
+                 them must stay within 64 bits"
+            }
+            (false, true) => "the service tells no balances, so only sums could be compared",
+            (false, false) => "the search for an order ran out of budget (raise --check-budget)",
         };
         return Some(Finding::new(
             Severity::Inconclusive,
@@ -147,27 +258,19 @@ fn of_component(subject: &Subject<'_>, component: &ComponentReport) -> Option<Fi
 
 fn accounts(subject: &Subject<'_>, component: &ComponentReport) -> String {
     let names: Vec<String> =
-        component.accounts.iter().take(LISTED).map(|account| subject.name(*account)).collect();
-    let more = component.accounts.len().saturating_sub(LISTED);
-    let word = if component.accounts.len() == 1 { "account" } else { "accounts" };
-    match more {
-        0 => format!("{word} {}", names.join(", ")),
-        _ => format!("{word} {} and {more} more", names.join(", ")),
-    }
+        component.accounts.iter().map(|account| subject.name(*account)).collect();
+    let word = if names.len() == 1 { "account" } else { "accounts" };
+    format!("{word} {}", list(&names))
 }
 
-/// Where each operation by itself makes sense only if an operation took effect
-/// twice: once by an attempt without an answer, once by the one that was
-/// repeated for it.
-fn double_spends(case: &Case, once: &Report, options: &Options) -> Vec<Finding> {
-    let Some(each) = case.each.as_ref().filter(|_| once.conclusion == Conclusion::Fail) else {
-        return Vec::new();
-    };
-    let report = check(each, options);
+/// Where the attempts make sense only if an operation took effect twice: once by an
+/// attempt without an answer, once by the one that was repeated for it. `report`: of
+/// `each` attempt by itself.
+fn double_spend(case: &Case, each: &Problem, report: &Report) -> Option<Finding> {
     if report.serializable != Answer::Holds {
-        return Vec::new();
+        return None;
     }
-    let applied = explained(&report).applied;
+    let applied = explained(report).applied;
     let happened = |op: &&Op| op.outcome == Outcome::Ok || applied.binary_search(&op.id).is_ok();
     let mut effects: BTreeMap<u64, Vec<u64>> = BTreeMap::new();
     for op in each.ops.iter().filter(happened) {
@@ -178,14 +281,11 @@ fn double_spends(case: &Case, once: &Report, options: &Options) -> Vec<Finding> 
     effects.retain(|_, attempts| attempts.len() > 1);
     effects.values_mut().for_each(|attempts| attempts.sort_unstable());
     let again: Vec<u64> = effects.into_values().flatten().collect();
-    if again.is_empty() {
-        return Vec::new();
-    }
     let message = format!(
         "operations that were sent again without an Idempotency-Key took effect twice: {}",
-        list(&again)
+        list(&ids(&again))
     );
-    vec![Finding::new(Severity::Fail, "double_spend", message)]
+    (!again.is_empty()).then(|| Finding::new(Severity::Fail, "double_spend", message))
 }
 
 fn explained(report: &Report) -> Explained {
@@ -203,21 +303,21 @@ fn explanation(explained: &Explained, strict: bool) -> Option<Finding> {
     let severity = if strict { Severity::Inconclusive } else { Severity::Note };
     let message = match (&explained.applied[..], &explained.not_applied[..]) {
         ([], []) => return None,
-        (applied, []) => format!("explained if {} took effect", list(applied)),
-        ([], not) => format!("explained if {} did not take effect", list(not)),
+        (applied, []) => format!("explained if {} took effect", list(&ids(applied))),
+        ([], not) => format!("explained if {} did not take effect", list(&ids(not))),
         (applied, not) => {
-            format!("explained if {} took effect and {} did not", list(applied), list(not))
+            format!(
+                "explained if {} took effect and {} did not",
+                list(&ids(applied)),
+                list(&ids(not))
+            )
         }
     };
     Some(Finding::new(severity, "explained", message))
 }
 
-fn list(ids: &[u64]) -> String {
-    let shown: Vec<String> = ids.iter().take(LISTED).map(|id| format!("#{id}")).collect();
-    match ids.len().saturating_sub(LISTED) {
-        0 => shown.join(", "),
-        more => format!("{} and {more} more", shown.join(", ")),
-    }
+fn ids(ids: &[u64]) -> Vec<String> {
+    ids.iter().map(|id| format!("#{id}")).collect()
 }
 
 fn verified(report: &Report) -> Option<bool> {

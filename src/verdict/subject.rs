@@ -13,6 +13,10 @@ pub(super) struct Subject<'a> {
     pub(super) accounts: Vec<AccountId>,
     pub(super) initial: Vec<Amount>,
     pub(super) end: Vec<Option<Amount>>,
+    /// Whether a fault put another database server in the place of the first.
+    pub(super) has_failed_over: bool,
+    /// Whether the times of the history contradict nothing.
+    pub(super) has_sound_clock: bool,
     history: &'a History,
     /// As in [`Facts::arrival_rate`].
     arrival_rate: &'a [[u32; 2]],
@@ -29,9 +33,20 @@ impl<'a> Subject<'a> {
             initial: facts.initial.values().copied().collect(),
             end: accounts.iter().map(|account| facts.end.get(account).copied()).collect(),
             known: facts.history.accounts().iter().map(number).collect(),
+            has_failed_over: facts.faults.iter().any(|fault| fault.what.contains("failover")),
+            has_sound_clock: facts.disorder.is_none(),
             history: &facts.history,
             arrival_rate: &facts.arrival_rate,
             accounts,
+        }
+    }
+
+    /// Takes these accounts to end as they began.
+    pub(super) fn forget_ends(&mut self, accounts: Vec<&AccountId>) {
+        for account in accounts {
+            if let Ok(place) = self.accounts.binary_search(account) {
+                self.end[place] = Some(self.initial[place]);
+            }
         }
     }
 
@@ -39,12 +54,19 @@ impl<'a> Subject<'a> {
     pub(super) fn op(&self, entry: &Entry) -> Option<Op> {
         let number = |account: u32| self.known.get(account as usize).copied().flatten();
         let kind = match entry.kind {
-            OperationKind::Transfer { from, to, amount } => Kind::Transfer {
-                from: number(from)?,
-                to: number(to)?,
-                amount,
-                from_balance: entry.balance,
-                to_balance: entry.to_balance,
+            OperationKind::Transfer { from, to, amount } => match (number(from), number(to)) {
+                (Some(from), Some(to)) => {
+                    let (from_balance, to_balance) = (entry.balance, entry.to_balance);
+                    Kind::Transfer { from, to, amount, from_balance, to_balance }
+                }
+                // To the account that is known it is an update.
+                (Some(account), None) => {
+                    Kind::Update { account, delta: -amount, balance: entry.balance }
+                }
+                (None, Some(account)) => {
+                    Kind::Update { account, delta: amount, balance: entry.to_balance }
+                }
+                (None, None) => return None,
             },
             OperationKind::Update { account, delta } if delta != 0 => {
                 Kind::Update { account: number(account)?, delta, balance: entry.balance }
@@ -75,6 +97,11 @@ impl<'a> Subject<'a> {
         let Entry { process, read_at, in_conflict, .. } = *entry;
         let is_due = |[first, last]: &[u32; 2]| (*first..=*last).contains(&process);
         Client { process, read_at, awaits: !self.arrival_rate.iter().any(is_due), in_conflict }
+    }
+
+    /// Whether the start of this account of the history is known.
+    pub(super) fn knows(&self, account: u32) -> bool {
+        self.known.get(account as usize).is_some_and(Option::is_some)
     }
 
     pub(super) fn name(&self, account: u32) -> String {

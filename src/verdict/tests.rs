@@ -131,7 +131,7 @@ fn nothing_acknowledged_is_inconclusive() {
     let facts = run([(10, Outcome::Failed), (-5000, Outcome::Rejected)], 1000);
     let verdict = judge(&Expect::default(), &[], &facts, JudgeOptions::default());
     assert_eq!(verdict.conclusion, Conclusion::Inconclusive);
-    assert_eq!(codes(&verdict), ["nothing_acknowledged"]);
+    assert_eq!(codes(&verdict), ["nothing_acknowledged", "floor_inferred"]);
 }
 
 #[test]
@@ -148,7 +148,7 @@ fn a_run_without_overlap_is_told_and_strict_holds_it_against_it() {
 #[test]
 fn totals_and_overdrafts() {
     let facts = run([(-600, Outcome::Ok), (-600, Outcome::Ok)], -200);
-    let expect = Expect { total: Some(1000), non_negative: true, ..Expect::default() };
+    let expect = Expect { total: Some(1000), non_negative: Some(true), ..Expect::default() };
     let verdict = judge(&expect, &[], &facts, JudgeOptions::default());
     assert_eq!(codes(&verdict), ["total", "overdraft"]);
     let verdict = judge(&Expect::default(), &[], &facts, JudgeOptions::default());

@@ -66,7 +66,7 @@ pub(super) fn witnesses(
             explanation: explainer.explain(anomaly),
             operations: ops.into_iter().map(|op| show(op, anomaly.account, &explainer)).collect(),
             ruled_out: ruled_out(anomaly.kind, unknown),
-            prevention: prevention(anomaly.kind),
+            prevention: prevention(anomaly.kind, subject.has_failed_over),
         }
     };
     anomalies.iter().map(witness).collect()
@@ -110,19 +110,29 @@ fn ruled_out(kind: AnomalyKind, unknown: usize) -> String {
     }
 }
 
-fn prevention(kind: AnomalyKind) -> &'static str {
+fn prevention(kind: AnomalyKind, after_failover: bool) -> &'static str {
     match kind {
         AnomalyKind::LostUpdate => {
             "SELECT ... FOR UPDATE in the transaction, or UPDATE ... SET balance = balance + $1 \
              alone, or a version column, or SERIALIZABLE with a retry"
         }
+        AnomalyKind::LostWrite if after_failover => {
+            "a synchronous standby (synchronous_standby_names, synchronous_commit on), and failing \
+             over to no other"
+        }
         AnomalyKind::LostWrite => "acknowledge after COMMIT, with fsync and synchronous_commit on",
         AnomalyKind::TornTransfer => "both updates in one transaction",
-        AnomalyKind::DuplicateApplication | AnomalyKind::DifferingAnswers => {
+        AnomalyKind::DuplicateApplication
+        | AnomalyKind::DifferingAnswers
+        | AnomalyKind::RefusedAfterEffect => {
             "an Idempotency-Key, stored in the same transaction as the update"
         }
         AnomalyKind::Overdraft => {
             "the condition in the UPDATE itself (... AND balance >= $1), and CHECK (balance >= 0)"
+        }
+        AnomalyKind::WrongAnswer => {
+            "answering with what the UPDATE itself returned (RETURNING balance), in the same \
+             transaction, on the primary"
         }
         AnomalyKind::GarbageRead | AnomalyKind::StaleRead | AnomalyKind::FalseRejection => {
             "reading the primary, inside of the transaction"

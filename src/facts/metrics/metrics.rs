@@ -27,6 +27,9 @@ pub struct Metrics {
     pub(super) asked_for: Vec<Selector>,
 }
 
+/// Methods of requests that change nothing (RFC 9110).
+const SAFE: [&str; 3] = ["GET", "HEAD", "OPTIONS"];
+
 impl Metrics {
     pub fn new(workloads: usize) -> Self {
         Self::watching(vec![Tags::default(); workloads], [])
@@ -141,6 +144,8 @@ impl Metrics {
         let failed = request.failed();
         let metrics = self.workload(request.workload);
         metrics.requests += 1;
+        let method = request.tags.get("method").unwrap_or_default();
+        metrics.requests_writing += u64::from(!SAFE.contains(&method));
         metrics.requests_failed += u64::from(failed);
         metrics.sample(request.status, request.took);
         errors::count(&mut self.errors, request.error.as_ref());

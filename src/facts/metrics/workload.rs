@@ -13,6 +13,8 @@ pub struct WorkloadMetrics {
     pub latency: Latency,
     /// Plain HTTP requests of a script, and how many of them failed.
     pub requests: u64,
+    /// Those of them that may have changed something: all but GET, HEAD and OPTIONS.
+    pub requests_writing: u64,
     pub requests_failed: u64,
     pub iterations: u64,
     /// Iterations that the end of the time cut short.
@@ -62,6 +64,7 @@ impl WorkloadMetrics {
         self.outcomes.add(other.outcomes);
         self.latency.merge(&other.latency);
         self.requests += other.requests;
+        self.requests_writing += other.requests_writing;
         self.requests_failed += other.requests_failed;
         self.iterations += other.iterations;
         self.iterations_cut += other.iterations_cut;

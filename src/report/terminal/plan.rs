@@ -42,8 +42,11 @@ pub fn plan(scenario: &Scenario, seed: Option<u64>) -> String {
             text += &format!("  expects {condition} of {selector}{ends}\n");
         }
     }
-    if scenario.expect.non_negative {
+    if scenario.expect.non_negative == Some(true) {
         text += "  expects no balance below zero\n";
+    }
+    for (account, minimum) in &scenario.expect.minimum {
+        text += &format!("  expects no balance of account {account} below {minimum}\n");
     }
     text
 }

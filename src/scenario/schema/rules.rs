@@ -11,6 +11,7 @@ pub(super) fn of(section: &str) -> Json {
     match section {
         // What another file has need not be here.
         "file" => json!({ "anyOf": [has("scenarios"), has("include")] }),
+        "account" => json!({ "required": ["balance"] }),
         "workload" => workload(),
         "operation" => operation(),
         "declared" => json!({

@@ -14,8 +14,12 @@ pub enum AnomalyKind {
     DuplicateApplication,
     /// One logical operation was answered in two different ways.
     DifferingAnswers,
+    /// An attempt was refused after another one had been acknowledged.
+    RefusedAfterEffect,
     /// Money was taken that was not there.
     Overdraft,
+    /// An update was applied, and answered with another balance than it left.
+    WrongAnswer,
     /// A balance was seen that never existed.
     GarbageRead,
     /// A balance was seen after it had been overwritten.
@@ -49,6 +53,9 @@ pub struct Anomaly {
     /// Branches that nobody continued.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub dead_ends: Vec<DeadEnd>,
+    /// What an update led from and to that answered something else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub applied: Option<(i64, i64)>,
     /// The balance it is about, where it is about one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub balance: Option<i64>,
@@ -87,6 +94,16 @@ pub struct Money {
 }
 
 impl Anomaly {
+    /// What proves most by least comes first: certain before likely, few operations
+    /// before many, and what costs money before what only looks odd.
+    pub fn clarity(&self) -> (bool, usize, AnomalyKind, u64) {
+        let mut proof: Vec<u64> = self.operations.clone();
+        proof.extend(self.pair.iter().flat_map(|(a, b)| [*a, *b]));
+        proof.sort_unstable();
+        proof.dedup();
+        (!self.certain, proof.len().max(1), self.kind, proof.first().copied().unwrap_or(0))
+    }
+
     pub(super) fn new(kind: AnomalyKind, account: u32, operations: Vec<u64>) -> Self {
         Self {
             kind,
@@ -96,6 +113,7 @@ impl Anomaly {
             pair: None,
             fork: None,
             dead_ends: Vec::new(),
+            applied: None,
             balance: None,
             money: Money::default(),
         }

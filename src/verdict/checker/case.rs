@@ -44,7 +44,9 @@ pub(super) fn judge(
     ops.iter().for_each(|position| room.see(&problem.ops[*position as usize]));
     let fits = room.is_enough(accounts, &problem.initial, &problem.end);
     let mut report = blank(problem, component);
-    if fits && let Some(order) = proof::order(problem, accounts, ops, state) {
+    report.too_large = !fits;
+    let order = if fits { proof::order(problem, accounts, ops, state) } else { None };
+    if let Some(order) = order.filter(|order| keeps_refusals_first(problem, order)) {
         (report.serializable, report.linearizable) = (Answer::Holds, Answer::Holds);
         report.sums_only = sums_only(problem, ops);
         report.explained = explained(problem, ops, &order);
@@ -158,7 +160,7 @@ impl<'a> Case<'a> {
         let mut lookers: Vec<(u32, u32)> = Vec::new();
         for position in self.ops {
             let op = &self.problem.ops[*position as usize];
-            if role(op) == Role::Required && preserves(op) {
+            if role(op, &self.problem.floors) == Role::Required && preserves(op) {
                 lookers.extend(op.kind.accounts().map(|account| (account, *position)));
             }
         }
@@ -174,7 +176,7 @@ impl<'a> Case<'a> {
             return Some(Answer::Refuted);
         }
         let [trail] = &self.trails[..] else { return None };
-        if trail.floating() > 0 {
+        if trail.floating() > 0 || !self.problem.refused_first.is_empty() {
             return None;
         }
         let order = euler::order(self.problem, trail, &euler::walk(trail), self.ops).ok()?;
@@ -191,13 +193,28 @@ impl<'a> Case<'a> {
     }
 }
 
+/// Whether no operation of the order is in effect before a refusal of it. Those that
+/// find orders on the way do not look.
+pub(super) fn keeps_refusals_first(problem: &Problem, order: &[u32]) -> bool {
+    if problem.refused_first.is_empty() {
+        return true;
+    }
+    let places: HashMap<u32, usize> = order.iter().copied().zip(0..).collect();
+    problem.refused_first.iter().all(|(operation, refusal)| {
+        let (operation, refusal) = (places.get(operation), places.get(refusal));
+        operation.is_none_or(|place| refusal.is_none_or(|refusal| refusal < place))
+    })
+}
+
 /// The choice of unknown outcomes that an order makes.
 fn explained(problem: &Problem, ops: &[u32], order: &[u32]) -> Explained {
     let unknown = |position: &&u32| problem.ops[**position as usize].outcome == Outcome::Info;
     let mut applied: Vec<u32> = order.iter().filter(unknown).copied().collect();
     applied.sort_unstable();
     let id = |position: &u32| problem.ops[*position as usize].id;
-    let optional = |position: &&u32| role(&problem.ops[**position as usize]) == Role::Optional;
+    let optional = |position: &&u32| {
+        role(&problem.ops[**position as usize], &problem.floors) == Role::Optional
+    };
     let rest = ops.iter().filter(optional).filter(|p| applied.binary_search(p).is_err());
     Explained { applied: applied.iter().map(id).collect(), not_applied: rest.map(id).collect() }
 }

@@ -1,7 +1,7 @@
 //! Accounts that can be judged apart: those that no operation joins.
 
 use super::model::{Op, Problem};
-use super::rules::{Role, role};
+use super::rules::says_nothing;
 
 /// Accounts judged together, and the operations on them.
 #[derive(Debug)]
@@ -35,7 +35,7 @@ impl Joins {
     /// happened.
     pub(super) fn join(&mut self, op: &Op) {
         let Some(first) = first_account(op) else { return };
-        if role(op) == Role::Ignored {
+        if says_nothing(op) {
             return;
         }
         for other in op.kind.accounts() {

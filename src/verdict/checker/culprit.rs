@@ -3,7 +3,7 @@
 use super::anomaly::{Anomaly, AnomalyKind, Money};
 use super::case::Case;
 use super::model::{Kind, Op, Outcome};
-use super::naming::{about, money};
+use super::naming::{about, in_words, money, sum};
 use super::rules::{apply, legal};
 use super::stuck::Stuck;
 
@@ -16,15 +16,19 @@ pub(super) fn anomaly(case: &Case<'_>, stuck: Option<&Stuck>) -> Anomaly {
     };
     let mut anomaly = match stuck.blocker {
         None => at_the_end(case),
-        Some(blocker) => match (
-            &case.problem.ops[blocker as usize].kind,
-            case.problem.ops[blocker as usize].outcome,
-        ) {
-            (_, Outcome::Rejected) => about(case, AnomalyKind::FalseRejection, blocker),
-            (Kind::Snapshot { balances }, _) => snapshot(case, stuck, blocker, balances),
-            (Kind::Read { .. } | Kind::Update { delta: 0, .. }, _) => read(case, stuck, blocker),
-            _ => update(case, stuck, blocker),
-        },
+        Some(blocker) => {
+            let op = &case.problem.ops[blocker as usize];
+            match &op.kind {
+                _ if op.outcome == Outcome::Rejected => {
+                    about(case, AnomalyKind::FalseRejection, blocker)
+                }
+                Kind::Snapshot { balances } => snapshot(case, stuck, blocker, balances),
+                _ if op.is_update() => update(case, stuck, blocker),
+                Kind::Read { .. } | Kind::Update { .. } | Kind::Transfer { .. } => {
+                    read(case, stuck, blocker)
+                }
+            }
+        }
     };
     anomaly.certain = stuck.forced;
     anomaly
@@ -32,9 +36,12 @@ pub(super) fn anomaly(case: &Case<'_>, stuck: Option<&Stuck>) -> Anomaly {
 
 /// All is placed, and the final balance is another one.
 fn at_the_end(case: &Case<'_>) -> Anomaly {
-    let off = case.trails.iter().find(|trail| trail.end.is_some_and(|end| end != trail.expected()));
+    let off = case
+        .trails
+        .iter()
+        .find(|trail| trail.end.is_some_and(|end| i128::from(end) != trail.expected()));
     let trail = off.unwrap_or(&case.trails[0]);
-    let below = case.problem.overdraft_forbidden && trail.end.is_some_and(|end| end < 0);
+    let below = trail.end.is_some_and(|end| case.problem.floors.forbid(trail.account, end));
     let kind = if below { AnomalyKind::Overdraft } else { AnomalyKind::FinalBalance };
     Anomaly {
         balance: trail.end,
@@ -73,12 +80,11 @@ fn read(case: &Case<'_>, stuck: &Stuck, blocker: u32) -> Anomaly {
 /// The operation that returned before this one was invoked, and yet comes after
 /// the last state on which this one was possible.
 fn overwriter<'a>(case: &'a Case<'_>, stuck: &Stuck, op: &Op) -> Option<&'a Op> {
-    let forbidden = case.problem.overdraft_forbidden;
-    let mut possible = legal(op, &case.problem.initial, forbidden);
+    let mut possible = legal(op, &case.problem.initial, &case.problem.floors);
     let mut seen = possible;
     let mut found: Option<&Op> = None;
     replay(case, stuck, |next, state| {
-        possible = legal(op, state, forbidden);
+        possible = legal(op, state, &case.problem.floors);
         seen |= possible;
         if possible {
             found = None;
@@ -91,13 +97,13 @@ fn overwriter<'a>(case: &'a Case<'_>, stuck: &Stuck, op: &Op) -> Option<&'a Op> 
 
 fn snapshot(case: &Case<'_>, stuck: &Stuck, blocker: u32, balances: &[(u32, i64)]) -> Anomaly {
     let op = &case.problem.ops[blocker as usize];
-    let total = |state: &[i64]| balances.iter().map(|(a, _)| state[*a as usize]).sum::<i64>();
-    let actual: i64 = balances.iter().map(|(_, balance)| *balance).sum();
+    let total = |state: &[i64]| sum(balances.iter().map(|(a, _)| state[*a as usize]));
+    let actual = sum(balances.iter().map(|(_, balance)| *balance));
     let mut ever = total(&case.problem.initial) == actual;
     let state = replay(case, stuck, |_, state| ever |= total(state) == actual);
-    let expected = Some(total(&state));
+    let expected = in_words(total(&state));
     if !ever {
-        let money = Money { expected, actual: Some(actual) };
+        let money = Money { expected, actual: in_words(actual) };
         return Anomaly { money, ..about(case, AnomalyKind::TotalNotConserved, blocker) };
     }
     match overwriter(case, stuck, op) {
@@ -120,7 +126,7 @@ fn update(case: &Case<'_>, stuck: &Stuck, blocker: u32) -> Anomaly {
     let next = open
         .map(|position| &problem.ops[*position as usize])
         .filter(|next| next.outcome == Outcome::Ok && op.before(next))
-        .filter(|next| next.is_update() && legal(next, &state, problem.overdraft_forbidden))
+        .filter(|next| next.is_update() && legal(next, &state, &problem.floors))
         .min_by_key(|next| next.completed);
     match next {
         Some(next) => {

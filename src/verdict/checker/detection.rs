@@ -303,6 +303,7 @@ fn binomial_tail(n: u32, k: u32, p: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::floors::Floors;
     use super::super::model::{Kind, Op, Outcome};
     use super::super::schedule::{Accounts, Client, Sampler};
     use super::*;
@@ -357,8 +358,8 @@ mod tests {
                 sampler.see(&op, Client { process, read_at: invoked, awaits, in_conflict: false });
             }
             let end = [self.end];
-            let accounts = Accounts { initial: &[0], end: &end, overdraft_forbidden: false };
-            sampler.schedule(&accounts)
+            let floors = Floors::default();
+            sampler.schedule(&Accounts { initial: &[0], end: &end, floors: &floors })
         }
 
         fn limit(&self) -> Option<f64> {
@@ -427,8 +428,8 @@ mod tests {
                 };
                 sampler.see(&op, client);
             }
-            let accounts =
-                Accounts { initial: &[1000], end: &[Some(1000)], overdraft_forbidden: false };
+            let floors = Floors::default();
+            let accounts = Accounts { initial: &[1000], end: &[Some(1000)], floors: &floors };
             detection(&sampler.schedule(&accounts), &DetectionOptions::default()).expect("one")
         };
         assert!(shape(Some(1)).gap_ms.p95 <= Some(0.5));
@@ -451,7 +452,8 @@ mod tests {
                 Client { process: id as u32 % 6, read_at, awaits: true, in_conflict: true };
             sampler.see(&op, client);
         }
-        let accounts = Accounts { initial: &[0], end: &[Some(0)], overdraft_forbidden: false };
+        let floors = Floors::default();
+        let accounts = Accounts { initial: &[0], end: &[Some(0)], floors: &floors };
         let found = detection(&sampler.schedule(&accounts), &DetectionOptions::default());
         assert_eq!(found.expect("one").gap_ms.p95, Some(0.0));
     }

@@ -1,7 +1,7 @@
 //! One serial order of an account whose trail is balanced (Hierholzer 1873).
 
 use super::model::Problem;
-use super::rules::{Role, apply, legal, preserves, role};
+use super::rules::{Role, apply, is_short, legal, preserves, role};
 use super::trail::Trail;
 
 /// The edges that the initial balance leads to, in the order of one trail, as
@@ -45,17 +45,18 @@ pub(super) fn order(
     ops: &[u32],
 ) -> Result<Vec<u32>, u32> {
     let mut state = problem.initial.clone();
+    let floor = problem.floors.of(trail.account);
     let mut reads: Vec<(i64, u32)> = Vec::new();
     let mut refused: Vec<(i64, u32)> = Vec::new();
     for position in ops {
         let op = &problem.ops[*position as usize];
-        if role(op) != Role::Required || !preserves(op) {
+        if role(op, &problem.floors) != Role::Required || !preserves(op) {
             continue;
         }
         match super::rules::key(op) {
             Some(balance) => reads.push((balance, *position)),
             // Amounts as negative numbers: the largest amount first.
-            None => refused.push((op.kind.legs().map(|leg| leg.delta).sum(), *position)),
+            None => refused.push((op.kind.takes().map_or(0, |(_, delta)| delta), *position)),
         }
     }
     reads.sort_unstable();
@@ -74,12 +75,14 @@ pub(super) fn order(
                 break;
             }
             placed[place] = true;
-            if !legal(&problem.ops[*op as usize], &state, problem.overdraft_forbidden) {
+            if !legal(&problem.ops[*op as usize], &state, &problem.floors) {
                 return Err(*op);
             }
             order.push(*op);
         }
-        while let Some((_, op)) = refused.pop_if(|(delta, _)| now + *delta < 0) {
+        while let Some((_, op)) =
+            refused.pop_if(|(delta, _)| is_short(now, *delta, floor) != Some(false))
+        {
             order.push(op);
         }
         if let Some(op) = next {

@@ -47,7 +47,9 @@ impl AnomalyKind {
             Self::TornTransfer => "torn transfer",
             Self::DuplicateApplication => "duplicate application",
             Self::DifferingAnswers => "differing answers",
+            Self::RefusedAfterEffect => "refused after it took effect",
             Self::Overdraft => "overdraft",
+            Self::WrongAnswer => "wrong answer",
             Self::GarbageRead => "garbage read",
             Self::StaleRead => "stale read",
             Self::FalseRejection => "false rejection",
@@ -165,14 +167,27 @@ impl<'a> Explainer<'a> {
                 "the balances make sense only if one shows it and the other does not".to_owned(),
             ],
             (AnomalyKind::DuplicateApplication, Some(_), _) => [
-                format!("{those} happened once"),
-                "nothing can have moved the account any further than that".to_owned(),
+                match anomaly.operations.len() {
+                    1 => format!("{those} was acknowledged once"),
+                    _ => format!("{those} were acknowledged once each"),
+                },
+                "it must have moved the account once".to_owned(),
                 format!("the account went on from {seen}, where a second application leads"),
             ],
-            (AnomalyKind::DuplicateApplication | AnomalyKind::DifferingAnswers, ..) => [
-                format!("{those} are attempts of one operation, under one key"),
-                "they must all be answered alike".to_owned(),
-                "they were answered differently".to_owned(),
+            (AnomalyKind::DifferingAnswers, ..) => [
+                format!("{those} are attempts at one operation, under one key"),
+                "every acknowledgement of it must say the same".to_owned(),
+                "they do not".to_owned(),
+            ],
+            (AnomalyKind::RefusedAfterEffect, ..) => [
+                format!("{those} are attempts at one operation, under one key"),
+                "once it is acknowledged, no later attempt at it can be refused".to_owned(),
+                "the second one began after the first was acknowledged, and was refused".to_owned(),
+            ],
+            (AnomalyKind::DuplicateApplication, ..) => [
+                format!("{those} happened once"),
+                "it must have moved the account once".to_owned(),
+                "the balances make sense only if it moved it twice".to_owned(),
             ],
             (AnomalyKind::Overdraft, _, pair) => [
                 match pair {
@@ -184,6 +199,30 @@ impl<'a> Explainer<'a> {
                 },
                 "the money that was taken must have been there".to_owned(),
                 format!("the account went down to {seen}"),
+            ],
+            (AnomalyKind::WrongAnswer, Some(fork), _) => [
+                format!("{} answered as if they had started from {}", those, fork.balance),
+                format!(
+                    "the account must have stood at {} {}",
+                    fork.balance,
+                    times(fork.consumers.len() + usize::from(fork.end))
+                ),
+                format!(
+                    "{}; the final balance is right, so all of them were applied, and an answer \
+                     is wrong",
+                    existed(fork, &|ids| self.list(ids))
+                ),
+            ],
+            (AnomalyKind::WrongAnswer, ..) => [
+                format!("{those} answered {seen}"),
+                "that must be the balance which it left".to_owned(),
+                match anomaly.applied {
+                    Some((before, after)) => format!(
+                        "the other answers make sense only if it led from {before} to {after}; \
+                         the final balance is right"
+                    ),
+                    None => "the other answers make sense only if it left another one".to_owned(),
+                },
             ],
             (AnomalyKind::GarbageRead, ..) => [
                 format!("{those} saw the balance {seen}"),

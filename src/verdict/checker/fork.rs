@@ -1,18 +1,27 @@
 //! What a fork says: who collided with whom, as far as it can be known.
 
 use super::anomaly::{Anomaly, AnomalyKind, DeadEnd, Fork};
+use super::blame;
 use super::case::Case;
 use super::model::{Kind, Op};
 use super::naming::{ids, money};
 use super::trail::{Edge, Trail};
 
-/// Describes the smallest forks of an account, and counts the others.
+/// So many faults of one account can be told apart.
+const FEW: i64 = 2;
+
+/// Describes the faults of an account, or else its smallest forks, and counts the others.
 pub(super) fn anomalies(
     case: &Case<'_>,
     trail: &Trail,
     balances: &[i64],
     most: usize,
 ) -> (Vec<Anomaly>, usize) {
+    if let Some(mut wrong) = blame::wrong_answers(case, trail) {
+        let more = wrong.len().saturating_sub(most);
+        wrong.truncate(most);
+        return (wrong, more);
+    }
     let size = |balance: &i64| {
         let producers = trail.reaching(*balance).count() + usize::from(*balance == trail.initial);
         (producers > 1, producers + trail.leaving(*balance).len())
@@ -47,17 +56,25 @@ fn describe(case: &Case<'_>, trail: &Trail, balance: i64, excess: i64, dead: &[i
     let certain = existed <= 1 && trail.floating() == 0;
     let mut anomaly = Anomaly::new(AnomalyKind::LostUpdate, trail.account, fork.consumers.clone());
     anomaly.certain = certain;
-    anomaly.dead_ends = dead_ends(case, trail, balance, dead);
-    if existed == 0 {
-        if let Some(twice) = applied_twice(trail, balance, dead) {
-            anomaly.kind = AnomalyKind::DuplicateApplication;
-            anomaly.operations = vec![case.problem.ops[twice as usize].id];
-            anomaly.certain = false;
-        } else if consumers.is_empty() {
-            anomaly.kind = AnomalyKind::FinalBalance;
-        } else {
-            anomaly.kind = AnomalyKind::GarbageRead;
-        }
+    let branches = branches(trail, balance, dead);
+    anomaly.dead_ends = dead_ends(case, trail, &branches, dead);
+    // Nothing that started here was overwritten: something else led here.
+    let marks = trail.excesses(trail.end).iter().map(|excess| excess.count.max(0)).sum::<i64>();
+    let twice = match (existed, branches.is_empty()) {
+        (0, _) => applied_twice(case, trail, balance, dead),
+        // Of many faults some only look like it.
+        (_, true) if marks <= FEW => applied_twice(case, trail, balance, dead),
+        _ => Vec::new(),
+    };
+    if !twice.is_empty() {
+        anomaly.kind = AnomalyKind::DuplicateApplication;
+        anomaly.certain = twice.len() == 1 && trail.floating() == 0 && marks == 1;
+        anomaly.operations = twice;
+    } else if existed == 0 && consumers.is_empty() {
+        anomaly.kind = AnomalyKind::FinalBalance;
+    } else if existed == 0 {
+        anomaly.kind = AnomalyKind::GarbageRead;
+        beside_the_last_one(case, trail, dead, &mut anomaly);
     } else {
         // A balance that existed once and is the final one again: what led away
         // from it vanished. One that came back now and then says no such thing.
@@ -66,6 +83,11 @@ fn describe(case: &Case<'_>, trail: &Trail, balance: i64, excess: i64, dead: &[i
             Some(pair) => anomaly.pair = Some(pair),
             None => vanished(case, trail, &consumers, &mut anomaly),
         }
+    }
+    let is_lost = matches!(anomaly.kind, AnomalyKind::LostUpdate | AnomalyKind::LostWrite);
+    if is_lost && blame::is_right(trail) {
+        anomaly.kind = AnomalyKind::WrongAnswer;
+        anomaly.certain = false;
     }
     anomaly.balance = Some(balance);
     anomaly.money = money(trail);
@@ -109,21 +131,29 @@ fn vanished(case: &Case<'_>, trail: &Trail, consumers: &[&Op], anomaly: &mut Ano
 fn other_leg_is_there(case: &Case<'_>, trail: &Trail, op: &Op) -> bool {
     op.kind.legs().filter(|leg| leg.account != trail.account).all(|leg| {
         let Some((other, balance)) = case.trail(leg.account).zip(leg.balance) else { return false };
-        let from = balance - leg.delta;
+        let from = balance.saturating_sub(leg.delta);
         let excesses = other.excesses(other.end);
         excesses.iter().all(|ex| ex.balance != from || ex.count <= 0)
     })
 }
 
-/// An update whose second application leads from a dead end to this balance.
-fn applied_twice(trail: &Trail, balance: i64, dead: &[i64]) -> Option<u32> {
-    dead.iter().find_map(|end| {
-        trail.reaching(*end).find(|edge| end + (edge.to - edge.from) == balance).map(|edge| edge.op)
-    })
+/// The updates whose second application may lead from a dead end to this balance.
+fn applied_twice(case: &Case<'_>, trail: &Trail, balance: i64, dead: &[i64]) -> Vec<u64> {
+    let mut found = dead.iter().map(|end| blame::applied_twice(case, trail, *end, balance));
+    found.find(|ids| !ids.is_empty()).unwrap_or_default()
 }
 
-/// Where the branches from this fork end, as far as they can be followed.
-fn dead_ends(case: &Case<'_>, trail: &Trail, balance: i64, dead: &[i64]) -> Vec<DeadEnd> {
+/// Where one update led last, the next one did not start from: it is either of them.
+fn beside_the_last_one(case: &Case<'_>, trail: &Trail, dead: &[i64], anomaly: &mut Anomaly) {
+    let ([last], [next]) = (dead, &anomaly.operations[..]) else { return };
+    let producers = ids(case.problem, trail.reaching(*last).map(|edge| edge.op));
+    if let [before] = producers[..] {
+        anomaly.pair = Some((before, *next));
+    }
+}
+
+/// The dead ends of the branches from this fork, as far as they can be followed.
+fn branches(trail: &Trail, balance: i64, dead: &[i64]) -> Vec<i64> {
     let mut found = Vec::new();
     for edge in trail.leaving(balance).iter().take(8) {
         let mut now = edge.to;
@@ -138,11 +168,14 @@ fn dead_ends(case: &Case<'_>, trail: &Trail, balance: i64, dead: &[i64]) -> Vec<
             }
         }
     }
-    if found.is_empty() {
-        found.extend(dead.iter().take(3));
-    }
     found.sort_unstable();
     found.dedup();
+    found
+}
+
+/// The dead ends of a fork with those that led there; some of all, where none is known.
+fn dead_ends(case: &Case<'_>, trail: &Trail, branches: &[i64], dead: &[i64]) -> Vec<DeadEnd> {
+    let found = if branches.is_empty() { &dead[..dead.len().min(3)] } else { branches };
     let producers = |end: i64| ids(case.problem, trail.reaching(end).map(|edge| edge.op).take(8));
-    found.into_iter().map(|end| DeadEnd { balance: end, producers: producers(end) }).collect()
+    found.iter().map(|end| DeadEnd { balance: *end, producers: producers(*end) }).collect()
 }

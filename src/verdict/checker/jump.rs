@@ -70,7 +70,7 @@ impl Search<'_> {
     /// On one account deposits first is as good as any order. Over several
     /// accounts this takes whatever is possible next, and may miss an order.
     fn in_order(&mut self, run: &[u32], base: usize) -> Option<Box<[u32]>> {
-        if !self.problem.overdraft_forbidden {
+        if !self.problem.floors.any(self.accounts) {
             return Some(run.into());
         }
         let problem = self.problem;
@@ -84,14 +84,19 @@ impl Search<'_> {
             })
             .collect();
         let overdrawn = rest.iter().any(|(_, op)| {
-            op.kind.legs().any(|leg| leg.delta < 0 && self.state[leg.account as usize] < 0)
+            op.kind.legs().any(|leg| {
+                let balance = self.state[leg.account as usize];
+                leg.delta < 0 && problem.floors.forbid(leg.account, balance)
+            })
         });
         if overdrawn {
             return None;
         }
         rest.iter().for_each(|(_, op)| apply(op, &mut self.state, -1));
         let mut order = Vec::with_capacity(rest.len());
-        while let Some(place) = rest.iter().rposition(|(_, op)| legal(op, &self.state, true)) {
+        while let Some(place) =
+            rest.iter().rposition(|(_, op)| legal(op, &self.state, &problem.floors))
+        {
             let (group, op) = rest.remove(place);
             apply(op, &mut self.state, 1);
             order.push(group);
@@ -110,11 +115,12 @@ impl Search<'_> {
             let mut node = list;
             while let Some(index) = self.window.after(node) {
                 self.walked += 1;
-                let op = &self.problem.ops[self.window.items[index as usize] as usize];
+                let position = self.window.items[index as usize];
+                let op = &self.problem.ops[position as usize];
                 if op.invoked > bound {
                     break;
                 }
-                if legal(op, &self.state, self.problem.overdraft_forbidden) {
+                if legal(op, &self.state, &self.problem.floors) && self.is_open(position) {
                     return true;
                 }
                 node = index;

@@ -4,6 +4,7 @@
 //! [`Report`] with certificates and named anomalies comes out.
 
 mod anomaly;
+mod blame;
 mod case;
 mod check;
 mod components;
@@ -11,6 +12,7 @@ mod culprit;
 mod detection;
 mod euler;
 mod explain;
+mod floors;
 mod flow;
 mod fork;
 mod guard;
@@ -44,8 +46,9 @@ pub use anomaly::{Anomaly, AnomalyKind, DeadEnd, Fork, Money};
 pub use check::check;
 pub use detection::{Detection, DetectionOptions, Limits, Tried, detection};
 pub use explain::{Explainer, Explanation};
+pub use floors::Floors;
 pub use flow::{Flow, Outline};
 pub use model::{Kind, Leg, Op, Outcome, Problem};
 pub use report::{Answer, Certificate, ComponentReport, Explained, Options, Report, Stats};
-pub use retries::{Attempt, retries};
+pub use retries::{Attempt, Retried, Unkeyed, retries};
 pub use schedule::{Accounts, Client, Sampler, Schedule};

@@ -1,5 +1,7 @@
 use serde::Serialize;
 
+use super::floors::Floors;
+
 /// One operation of a history, as the checker needs it: 80 bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Op {
@@ -56,15 +58,18 @@ pub enum Outcome {
     Info,
 }
 
-/// A history to judge, with the balances before and after it.
+/// A history to judge, with the balances before and after it. An operation that was
+/// tried several times under one key is one operation here: see [`super::retries`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Problem {
     pub initial: Vec<i64>,
     /// Read when everything was quiet; `None` where that could not be done.
     pub end: Vec<Option<i64>>,
     pub ops: Vec<Op>,
-    /// An update that takes money may not leave a negative balance.
-    pub overdraft_forbidden: bool,
+    pub floors: Floors,
+    /// Operations that cannot be in effect before a refusal of another attempt at
+    /// them: the position of the operation and that of the refusal. Sorted.
+    pub refused_first: Vec<(u32, u32)>,
 }
 
 /// The part of an update that touches one account.
@@ -96,7 +101,62 @@ impl Op {
     }
 }
 
+impl Problem {
+    /// The refusals that must come before the operation, as positions.
+    pub fn refusals_before(&self, position: u32) -> impl Iterator<Item = u32> + '_ {
+        let start = self.refused_first.partition_point(|(operation, _)| *operation < position);
+        let own = self.refused_first[start..].iter();
+        own.take_while(move |(operation, _)| *operation == position).map(|(_, refusal)| *refusal)
+    }
+}
+
 impl Kind {
+    /// The balances that it saw and left alone, if it was acknowledged: a transfer to
+    /// oneself is a look with two answers.
+    pub fn seen(&self) -> impl Iterator<Item = (u32, i64)> + '_ {
+        let mut many: &[(u32, i64)] = &[];
+        let pair = match self {
+            Self::Read { account, balance } => [Some((*account, *balance)), None],
+            Self::Snapshot { balances } => {
+                many = balances;
+                [None, None]
+            }
+            Self::Update { delta: 0, .. } => self.answers(),
+            Self::Transfer { from, to, amount, .. } if from == to || *amount == 0 => self.answers(),
+            Self::Update { .. } | Self::Transfer { .. } => [None, None],
+        };
+        pair.into_iter().flatten().chain(many.iter().copied())
+    }
+
+    /// The balances that a refusal tells: of the time when it was refused.
+    pub fn told_by_refusal(&self) -> impl Iterator<Item = (u32, i64)> + Clone + use<> {
+        self.answers().into_iter().flatten()
+    }
+
+    /// What it needs to find: the account it takes from, and how much, below zero.
+    pub fn takes(&self) -> Option<(u32, i64)> {
+        match *self {
+            Self::Update { account, delta, .. } if delta < 0 => Some((account, delta)),
+            Self::Transfer { from, amount, .. } if amount > 0 => Some((from, -amount)),
+            Self::Update { .. }
+            | Self::Transfer { .. }
+            | Self::Read { .. }
+            | Self::Snapshot { .. } => None,
+        }
+    }
+
+    /// The balances in the answer to an update.
+    fn answers(&self) -> [Option<(u32, i64)>; 2] {
+        let told = |account: u32, balance: Option<i64>| Some((account, balance?));
+        match *self {
+            Self::Update { account, balance, .. } => [told(account, balance), None],
+            Self::Transfer { from, to, from_balance, to_balance, .. } => {
+                [told(from, from_balance), told(to, to_balance)]
+            }
+            Self::Read { .. } | Self::Snapshot { .. } => [None, None],
+        }
+    }
+
     /// What it changes: one leg of an update, two of a transfer, none of a
     /// read, of a change by zero and of a transfer to oneself.
     pub fn legs(&self) -> impl Iterator<Item = Leg> + Clone + use<> {

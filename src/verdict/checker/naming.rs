@@ -46,17 +46,10 @@ pub(super) fn anomalies(
             more += 1;
         }
     }
-    found.sort_by_key(clarity);
+    found.sort_by_key(Anomaly::clarity);
     more += found.len().saturating_sub(HANDFUL);
     found.truncate(HANDFUL);
     (found, more)
-}
-
-/// Certain before likely, few operations before many, and what costs money
-/// before what only looks odd.
-fn clarity(anomaly: &Anomaly) -> (bool, usize, AnomalyKind, u64) {
-    let size = anomaly.operations.len().max(1);
-    (!anomaly.certain, size.max(2), anomaly.kind, anomaly.operations.first().copied().unwrap_or(0))
 }
 
 fn named(case: &Case<'_>, certificate: &Certificate, stuck: Option<&Stuck>) -> Option<Anomaly> {
@@ -90,12 +83,12 @@ fn named(case: &Case<'_>, certificate: &Certificate, stuck: Option<&Stuck>) -> O
         }
         Certificate::Total { snapshot } => {
             let ids = snapshot.map(|op| problem.ops[op as usize].id).into_iter().collect();
-            let expected = case.accounts.iter().map(|a| problem.initial[*a as usize]).sum();
+            let expected = sum(case.accounts.iter().map(|a| problem.initial[*a as usize]));
             let actual = match snapshot.map(|op| &problem.ops[op as usize].kind) {
-                Some(Kind::Snapshot { balances }) => Some(balances.iter().map(|(_, b)| *b).sum()),
-                _ => case.accounts.iter().map(|a| problem.end[*a as usize]).sum(),
+                Some(Kind::Snapshot { balances }) => Some(sum(balances.iter().map(|(_, b)| *b))),
+                _ => sum_of_all(case.accounts.iter().map(|a| problem.end[*a as usize])),
             };
-            let money = Money { expected: Some(expected), actual };
+            let money = Money { expected: in_words(expected), actual: actual.and_then(in_words) };
             let kind = AnomalyKind::TotalNotConserved;
             Some(Anomaly { money, ..Anomaly::new(kind, case.accounts[0], ids) })
         }
@@ -111,11 +104,14 @@ fn named(case: &Case<'_>, certificate: &Certificate, stuck: Option<&Stuck>) -> O
 
 fn overdraft(case: &Case<'_>, position: u32) -> Option<Anomaly> {
     let op = &case.problem.ops[position as usize];
-    let leg = op.kind.legs().find(|leg| leg.delta < 0 && leg.balance.is_some_and(|b| b < 0))?;
+    let leg = op.kind.legs().find(|leg| {
+        leg.delta < 0 && leg.balance.is_some_and(|b| case.problem.floors.forbid(leg.account, b))
+    })?;
     let trail = case.trail(leg.account)?;
     // Whoever took the money it had counted on, if that can be said.
-    let before =
-        trail.reaching(leg.balance? - leg.delta).map(|edge| &case.problem.ops[edge.op as usize]);
+    let before = trail
+        .reaching(leg.balance?.saturating_sub(leg.delta))
+        .map(|edge| &case.problem.ops[edge.op as usize]);
     let other = before.filter(|other| other.overlaps(op)).min_by_key(|other| other.completed);
     let kind = AnomalyKind::Overdraft;
     Some(Anomaly {
@@ -141,7 +137,21 @@ pub(super) fn about(case: &Case<'_>, kind: AnomalyKind, position: u32) -> Anomal
 }
 
 pub(super) fn money(trail: &Trail) -> Money {
-    Money { expected: Some(trail.expected()), actual: trail.end }
+    Money { expected: in_words(trail.expected()), actual: trail.end }
+}
+
+/// For a report: what is beyond 64 bits is left out.
+pub(super) fn in_words(sum: i128) -> Option<i64> {
+    i64::try_from(sum).ok()
+}
+
+pub(super) fn sum(balances: impl Iterator<Item = i64>) -> i128 {
+    balances.map(i128::from).sum()
+}
+
+/// `None`: one of them is not known.
+pub(super) fn sum_of_all(balances: impl Iterator<Item = Option<i64>>) -> Option<i128> {
+    balances.map(|balance| balance.map(i128::from)).sum()
 }
 
 pub(super) fn ids<'a>(problem: &'a Problem, positions: impl Iterator<Item = u32> + 'a) -> Vec<u64> {

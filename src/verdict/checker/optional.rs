@@ -18,9 +18,14 @@ struct Group {
 impl Optional {
     pub(super) fn new(problem: &Problem, mut ops: Vec<u32>) -> Self {
         let op = |position: u32| &problem.ops[position as usize];
-        ops.sort_by_key(|position| (effect(op(*position)), op(*position).invoked));
+        // What must wait for a refusal is like no other.
+        let class = |position: u32| {
+            let waits = problem.refusals_before(position).next().is_some();
+            (effect(op(position)), waits.then_some(position))
+        };
+        ops.sort_by_key(|position| (class(*position), op(*position).invoked));
         let groups = ops
-            .chunk_by(|a, b| effect(op(*a)) == effect(op(*b)))
+            .chunk_by(|a, b| class(*a) == class(*b))
             .map(|ops| Group { ops: ops.to_vec(), used: 0 })
             .collect();
         Self { groups }

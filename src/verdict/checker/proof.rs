@@ -18,7 +18,7 @@ pub(super) fn order(
         ops.iter().map(|p| (problem.ops[*p as usize].invoked, *p)).collect();
     sorted.sort_unstable();
     let mut order = Vec::with_capacity(ops.len());
-    let mut settler = Settler::new(accounts.len() > 1, problem.overdraft_forbidden, REACH);
+    let mut settler = Settler::new(accounts.len() > 1, problem.floors.clone(), REACH);
     for (_, position) in sorted {
         settler.push(problem.ops[position as usize].clone(), position);
         if settler.waiting() >= CHUNK

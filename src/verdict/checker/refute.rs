@@ -2,7 +2,7 @@
 
 use super::model::{Kind, Op, Outcome, Problem};
 use super::report::Certificate;
-use super::rules::key;
+use super::rules::is_short;
 use super::sums;
 use super::trail::Trail;
 
@@ -10,8 +10,8 @@ use super::trail::Trail;
 pub(super) fn by_trail(problem: &Problem, trail: &Trail) -> Vec<Certificate> {
     let account = trail.account;
     let mut found = Vec::new();
-    if problem.overdraft_forbidden {
-        let below = trail.edges.iter().filter(|edge| edge.to < 0 && edge.to < edge.from);
+    if let Some(floor) = problem.floors.of(account) {
+        let below = trail.edges.iter().filter(|edge| edge.to < floor && edge.to < edge.from);
         found.extend(below.map(|edge| Certificate::Overdraft { op: edge.op }));
     }
     let forks: Vec<_> = trail.excesses(trail.end).into_iter().filter(|ex| ex.count > 0).collect();
@@ -20,7 +20,8 @@ pub(super) fn by_trail(problem: &Problem, trail: &Trail) -> Vec<Certificate> {
         let balances = forks.iter().map(|fork| fork.balance).collect();
         found.push(Certificate::Forks { account, balances });
     } else if let Some(end) = trail.end
-        && sums::reachable(deltas(problem, trail), end - trail.expected()) == Some(false)
+        && sums::reachable(deltas(problem, trail), i128::from(end) - trail.expected())
+            == Some(false)
     {
         found.push(Certificate::Sum { account });
     }
@@ -59,34 +60,30 @@ pub(super) fn by_reach(
     let lowest = trail.lowest();
     for position in lookers {
         let op = &problem.ops[position as usize];
-        if never_short(op, trail.account, lowest) {
+        if never_short(problem, op, trail.account, lowest) {
             found.push(Certificate::NeverShort { op: position });
-        } else if seen(op, trail.account).is_some_and(|balance| !trail.visits(balance)) {
+        } else if seen(op, trail.account).any(|balance| !trail.visits(balance)) {
             found.push(Certificate::NeverThere { op: position });
         }
     }
     found
 }
 
-fn never_short(op: &Op, account: u32, lowest: i64) -> bool {
-    let short = |delta: i64, told: Option<i64>| told.unwrap_or(lowest) + delta < 0;
+fn never_short(problem: &Problem, op: &Op, account: u32, lowest: i64) -> bool {
+    let told = op.kind.told_by_refusal().find(|(other, _)| *other == account);
     op.outcome == Outcome::Rejected
-        && op
-            .kind
-            .legs()
-            .any(|leg| leg.account == account && leg.delta < 0 && !short(leg.delta, leg.balance))
+        && op.kind.takes().is_some_and(|(from, delta)| {
+            let balance = told.map_or(lowest, |(_, balance)| balance);
+            from == account && is_short(balance, delta, problem.floors.of(account)) == Some(false)
+        })
 }
 
-/// The balance of the account that it claims to have seen and left alone.
-fn seen(op: &Op, account: u32) -> Option<i64> {
-    match (&op.kind, op.outcome) {
-        (Kind::Snapshot { balances }, Outcome::Ok) => {
-            balances.iter().find(|(a, _)| *a == account).map(|(_, balance)| *balance)
-        }
-        (Kind::Read { .. } | Kind::Update { delta: 0, .. }, Outcome::Ok)
-        | (_, Outcome::Rejected) => key(op),
-        _ => None,
-    }
+/// The balances of the account that it claims to have seen and left alone.
+fn seen(op: &Op, account: u32) -> impl Iterator<Item = i64> + '_ {
+    let acknowledged = op.kind.seen().filter(|_| op.outcome == Outcome::Ok);
+    let refused = op.kind.told_by_refusal().filter(|_| op.outcome == Outcome::Rejected);
+    let all = acknowledged.chain(refused);
+    all.filter(move |(other, _)| *other == account).map(|(_, balance)| balance)
 }
 
 /// By the total of accounts between which money only moves.
@@ -95,7 +92,7 @@ pub(super) fn by_total(problem: &Problem, accounts: &[u32], ops: &[u32]) -> Vec<
     let op = |position: &u32| &problem.ops[*position as usize];
     let flows = |op: &Op| {
         let counts = matches!(op.outcome, Outcome::Ok | Outcome::Info);
-        counts && op.kind.legs().map(|leg| leg.delta).sum::<i64>() != 0
+        counts && op.kind.legs().map(|leg| i128::from(leg.delta)).sum::<i128>() != 0
     };
     if accounts.len() < 2 || ops.iter().any(|position| flows(op(position))) {
         return found;
@@ -105,6 +102,7 @@ pub(super) fn by_total(problem: &Problem, accounts: &[u32], ops: &[u32]) -> Vec<
         if let (Kind::Snapshot { balances }, Outcome::Ok) =
             (&op(position).kind, op(position).outcome)
             && balances.len() == accounts.len()
+            && accounts.iter().all(|account| balances.iter().any(|(other, _)| other == account))
             && balances.iter().map(|(_, balance)| i128::from(*balance)).sum::<i128>() != total
         {
             found.push(Certificate::Total { snapshot: Some(*position) });

@@ -132,9 +132,11 @@ impl<'a> Replay<'a> {
                 continue;
             }
             let after = |n: usize, delta: i64| seen[index][n].0.saturating_add(delta);
-            let refuses =
-                |(n, leg): (usize, super::schedule::Leg)| leg.delta < 0 && after(n, leg.delta) < 0;
-            if schedule.overdraft_forbidden && update.legs().any(refuses) {
+            let refuses = |(n, leg): (usize, super::schedule::Leg)| {
+                let floor = schedule.accounts[leg.account as usize].floor;
+                leg.delta < 0 && floor.is_some_and(|floor| after(n, leg.delta) < floor)
+            };
+            if update.legs().any(refuses) {
                 continue;
             }
             let mut left = [0; 2];

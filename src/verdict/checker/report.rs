@@ -88,6 +88,8 @@ pub struct ComponentReport {
     /// No update told a balance: only sums were compared.
     pub sums_only: bool,
     pub end_unknown: bool,
+    /// The amounts leave no room to calculate with.
+    pub too_large: bool,
     pub stats: Stats,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub crashed: Option<String>,
@@ -159,6 +161,7 @@ impl ComponentReport {
             more_anomalies: 0,
             explained: Explained::default(),
             sums_only: false,
+            too_large: false,
             stats,
             crashed: None,
         }

@@ -1,6 +1,7 @@
 //! What one operation demands of the balances and does to them.
 
-use super::model::{Kind, Op, Outcome};
+use super::floors::Floors;
+use super::model::{Leg, Op, Outcome};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Role {
@@ -12,20 +13,31 @@ pub(super) enum Role {
     Optional,
 }
 
-pub(super) fn role(op: &Op) -> Role {
-    let takes = op.kind.legs().any(|leg| leg.delta < 0);
-    let moves = op.is_update();
+pub(super) fn role(op: &Op, floors: &Floors) -> Role {
     match op.outcome {
-        Outcome::Ok if moves => Role::Required,
-        Outcome::Ok => match op.kind {
-            Kind::Read { .. } | Kind::Snapshot { .. } => Role::Required,
-            Kind::Update { balance: Some(_), .. } => Role::Required,
-            Kind::Update { .. } | Kind::Transfer { .. } => Role::Ignored,
-        },
-        Outcome::Rejected if takes => Role::Required,
-        Outcome::Info if moves => Role::Optional,
-        _ => Role::Ignored,
+        Outcome::Ok if op.is_update() || op.kind.seen().next().is_some() => Role::Required,
+        Outcome::Rejected if demands_anything(op, floors) => Role::Required,
+        Outcome::Info if op.is_update() => Role::Optional,
+        Outcome::Ok | Outcome::Rejected | Outcome::Failed | Outcome::Info => Role::Ignored,
     }
+}
+
+/// Whether it has no place in any order, whatever the floors are.
+pub(super) fn says_nothing(op: &Op) -> bool {
+    match op.outcome {
+        Outcome::Ok => !op.is_update() && op.kind.seen().next().is_none(),
+        Outcome::Rejected => {
+            op.kind.takes().is_none() && op.kind.told_by_refusal().next().is_none()
+        }
+        Outcome::Failed => true,
+        Outcome::Info => !op.is_update(),
+    }
+}
+
+/// Whether the refusal says anything of the balances.
+fn demands_anything(op: &Op, floors: &Floors) -> bool {
+    op.kind.takes().is_some_and(|(account, _)| floors.of(account).is_some())
+        || op.kind.told_by_refusal().next().is_some()
 }
 
 /// Whether it leaves every balance as it is.
@@ -34,28 +46,37 @@ pub(super) fn preserves(op: &Op) -> bool {
 }
 
 /// Whether it is possible, with this answer, on these balances.
-pub(super) fn legal(op: &Op, state: &[i64], overdraft_forbidden: bool) -> bool {
+pub(super) fn legal(op: &Op, state: &[i64], floors: &Floors) -> bool {
     let now = |account: u32| state[account as usize];
+    let is_there = |(account, balance): (u32, i64)| now(account) == balance;
     match op.outcome {
-        Outcome::Rejected => {
-            let answers =
-                op.kind.legs().all(|leg| leg.balance.is_none_or(|b| b == now(leg.account)));
-            answers && op.kind.legs().any(|leg| leg.delta < 0 && now(leg.account) + leg.delta < 0)
-        }
         Outcome::Failed => false,
-        Outcome::Ok | Outcome::Info => match &op.kind {
-            Kind::Read { account, balance } => now(*account) == *balance,
-            Kind::Snapshot { balances } => balances.iter().all(|(a, b)| now(*a) == *b),
-            Kind::Update { account, delta: 0, balance } => {
-                balance.is_none_or(|b| b == now(*account))
-            }
-            Kind::Update { .. } | Kind::Transfer { .. } => op.kind.legs().all(|leg| {
-                let after = now(leg.account) + leg.delta;
-                let told = op.outcome == Outcome::Info || leg.balance.is_none_or(|b| b == after);
-                told && !(overdraft_forbidden && leg.delta < 0 && after < 0)
-            }),
-        },
+        Outcome::Rejected => {
+            let mut told = op.kind.told_by_refusal();
+            told.all(is_there)
+                && op.kind.takes().is_none_or(|(account, delta)| {
+                    is_short(now(account), delta, floors.of(account)) != Some(false)
+                })
+        }
+        Outcome::Ok | Outcome::Info => {
+            let told = |leg: &Leg, after: i64| {
+                op.outcome == Outcome::Info || leg.balance.is_none_or(|balance| balance == after)
+            };
+            op.kind.seen().all(is_there)
+                && op.kind.legs().all(|leg| {
+                    // A balance beyond 64 bits is none that could be answered.
+                    now(leg.account).checked_add(leg.delta).is_some_and(|after| {
+                        told(&leg, after) && !(leg.delta < 0 && floors.forbid(leg.account, after))
+                    })
+                })
+        }
     }
+}
+
+/// Whether a balance is too small to take so much from it. `None`: without a floor
+/// nobody knows.
+pub(super) fn is_short(balance: i64, delta: i64, floor: Option<i64>) -> Option<bool> {
+    Some(i128::from(balance) + i128::from(delta) < i128::from(floor?))
 }
 
 /// Does it, or undoes it with `sign` -1.
@@ -70,58 +91,59 @@ pub(super) fn apply(op: &Op, state: &mut [i64], sign: i64) {
 /// The one balance of its account on which it is possible, if there is one. For
 /// components of a single account.
 pub(super) fn key(op: &Op) -> Option<i64> {
-    match (&op.kind, op.outcome) {
-        (_, Outcome::Info | Outcome::Failed) => None,
-        (Kind::Read { balance, .. }, _) => Some(*balance),
-        (Kind::Update { balance, .. }, Outcome::Rejected) => *balance,
-        (Kind::Update { delta, balance, .. }, Outcome::Ok) => balance.map(|b| b - delta),
-        (Kind::Snapshot { balances }, _) => balances.first().map(|(_, balance)| *balance),
-        (Kind::Transfer { .. }, _) => None,
+    match op.outcome {
+        Outcome::Info | Outcome::Failed => None,
+        Outcome::Rejected => op.kind.told_by_refusal().next().map(|(_, balance)| balance),
+        Outcome::Ok => match op.kind.legs().next() {
+            Some(leg) => Some(leg.balance?.saturating_sub(leg.delta)),
+            None => op.kind.seen().next().map(|(_, balance)| balance),
+        },
     }
 }
 
-/// Whether balances leave room to calculate with: every sum of a component must
-/// stay far from the limits of 64 bits.
+/// Whether balances leave room to calculate with in 64 bits. An answer pins a balance
+/// down; what has no answer adds to any of them, in whatever order.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Room {
-    /// Of all that is added and taken.
-    sum: u128,
+    /// Of all that is added and taken by operations without an answer.
+    loose: u128,
     /// The largest balance in an answer.
     told: u64,
 }
 
 impl Room {
-    /// What a single balance may come to.
-    const MOST: u64 = 1 << 61;
-
     pub(super) fn see(&mut self, op: &Op) {
         let mut told = |balance: i64| self.told = self.told.max(balance.unsigned_abs());
-        match &op.kind {
-            Kind::Read { balance, .. } => told(*balance),
-            Kind::Snapshot { balances } => balances.iter().for_each(|(_, balance)| told(*balance)),
-            Kind::Update { delta, balance, .. } => {
-                balance.iter().for_each(|balance| told(*balance));
-                self.sum += u128::from(delta.unsigned_abs());
+        match op.outcome {
+            Outcome::Failed => return,
+            Outcome::Rejected => {
+                op.kind.told_by_refusal().for_each(|(_, balance)| told(balance));
+                return;
             }
-            Kind::Transfer { amount, from_balance, to_balance, .. } => {
-                from_balance.iter().chain(to_balance).for_each(|balance| told(*balance));
-                self.sum += u128::from(amount.unsigned_abs());
+            Outcome::Ok => {
+                op.kind.seen().for_each(|(_, balance)| told(balance));
+                op.kind.legs().filter_map(|leg| leg.balance).for_each(told);
+            }
+            Outcome::Info => {}
+        }
+        for leg in op.kind.legs() {
+            if leg.balance.is_none() || op.outcome == Outcome::Info {
+                self.loose += u128::from(leg.delta.unsigned_abs());
             }
         }
     }
 
     pub(super) fn add(&mut self, other: Self) {
-        self.sum += other.sum;
+        self.loose += other.loose;
         self.told = self.told.max(other.told);
     }
 
     /// For accounts with these balances before and after it.
     pub(super) fn is_enough(self, accounts: &[u32], initial: &[i64], end: &[Option<i64>]) -> bool {
-        let of = |account: &u32| initial[*account as usize].unsigned_abs();
-        let largest = accounts.iter().map(of).max().unwrap_or(0);
+        let starts = accounts.iter().map(|account| initial[*account as usize]);
         let ends = accounts.iter().filter_map(|account| end[*account as usize]);
-        ends.map(i64::unsigned_abs).all(|end| end < Self::MOST)
-            && self.told <= Self::MOST
-            && u128::from(largest) + self.sum <= u128::from(Self::MOST)
+        let largest = starts.chain(ends).map(i64::unsigned_abs).max().unwrap_or(0);
+        // The last number of each end stands for what lies beyond.
+        u128::from(largest.max(self.told)) + self.loose < i64::MAX as u128
     }
 }

@@ -5,7 +5,9 @@
 //! of one; Godefroid 1996). Only what was invoked before it returned can come
 //! before it, so the accounts of a component mostly do not multiply.
 
-use super::model::{Kind, Op, Outcome};
+use super::floors::Floors;
+use super::model::{Op, Outcome};
+use super::rules::is_short;
 use super::search::{Move, Search};
 
 /// How many offers are tried.
@@ -41,7 +43,7 @@ impl Search<'_> {
                 if rival.invoked > until {
                     break;
                 }
-                if other != index && conflicts(rival, op, &self.state) {
+                if other != index && conflicts(rival, op, &self.state, &self.problem.floors) {
                     return false;
                 }
                 node = other;
@@ -59,25 +61,27 @@ impl Search<'_> {
 
 /// Whether the rival could come first on an account that both of them touch, as
 /// the balances are.
-pub(super) fn conflicts(rival: &Op, op: &Op, state: &[i64]) -> bool {
+pub(super) fn conflicts(rival: &Op, op: &Op, state: &[i64], floors: &Floors) -> bool {
     let ours = |account: u32| op.kind.legs().any(|leg| leg.account == account);
     let now = |account: u32| state[account as usize];
     if rival.kind == op.kind && rival.outcome == op.outcome && rival.completed >= op.completed {
         return false;
     }
-    match (&rival.kind, rival.outcome) {
-        (Kind::Read { account, balance }, _) => ours(*account) && now(*account) == *balance,
-        (Kind::Snapshot { balances }, _) => balances.iter().any(|(a, b)| ours(*a) && now(*a) == *b),
-        (Kind::Update { account, delta: 0, balance }, _) => {
-            ours(*account) && balance.is_none_or(|b| b == now(*account))
+    match rival.outcome {
+        Outcome::Rejected => {
+            let takes = rival.kind.takes().filter(|(account, _)| ours(*account));
+            let mut told = rival.kind.told_by_refusal().filter(|(account, _)| ours(*account));
+            let touches = takes.is_some() || told.clone().next().is_some();
+            let short = |(account, delta)| is_short(now(account), delta, floors.of(account));
+            touches
+                && told.all(|(account, balance)| now(account) == balance)
+                && takes.is_none_or(|takes| short(takes) != Some(false))
         }
-        (_, Outcome::Rejected) => {
-            let mut legs = rival.kind.legs().filter(|leg| ours(leg.account));
-            legs.any(|leg| leg.delta > 0 || now(leg.account) + leg.delta < 0)
-        }
-        _ => {
+        Outcome::Ok if !rival.is_update() => rival.kind.seen().any(|(a, b)| ours(a) && now(a) == b),
+        Outcome::Ok | Outcome::Info | Outcome::Failed => {
             rival.kind.legs().filter(|leg| ours(leg.account)).any(|leg| {
-                leg.balance.is_none_or(|balance| balance - leg.delta == now(leg.account))
+                let from = |balance: i64| balance.checked_sub(leg.delta);
+                leg.balance.is_none_or(|balance| from(balance) == Some(now(leg.account)))
             })
         }
     }

@@ -7,6 +7,7 @@ use std::ops::Range;
 use fastrand::Rng;
 
 use super::components::first_account;
+use super::floors::Floors;
 use super::model::{Op, Outcome};
 
 /// Who sent an update, beside what the checker knows of it.
@@ -28,8 +29,8 @@ pub struct Accounts<'a> {
     pub initial: &'a [i64],
     /// Those whose final balance was read.
     pub end: &'a [Option<i64>],
-    /// An update that takes money is refused where it would leave less than nothing.
-    pub overdraft_forbidden: bool,
+    /// An update that takes money is refused where it would leave less than that.
+    pub floors: &'a Floors,
 }
 
 /// Updates of a run, or a part of them.
@@ -45,7 +46,6 @@ pub struct Schedule {
     pub(super) latencies: Vec<u64>,
     /// Half of the updates took no longer.
     pub(super) middling: u64,
-    pub(super) overdraft_forbidden: bool,
     /// How many updates the history has.
     pub(super) all: usize,
 }
@@ -54,6 +54,7 @@ pub struct Schedule {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Account {
     pub(super) initial: i64,
+    pub(super) floor: Option<i64>,
     pub(super) end_is_known: bool,
     /// Every acknowledged update told its balance.
     pub(super) is_told: bool,
@@ -123,7 +124,6 @@ impl Schedule {
         let mut schedule = Self {
             latencies,
             middling,
-            overdraft_forbidden: accounts.overdraft_forbidden,
             all,
             ..Self::default()
         };
@@ -141,6 +141,7 @@ impl Schedule {
                 let account = *places.entry(leg.account).or_insert_with(|| {
                     schedule.accounts.push(Account {
                         initial: accounts.initial[leg.account as usize],
+                        floor: accounts.floors.of(leg.account),
                         end_is_known: accounts.end[leg.account as usize].is_some(),
                         is_told: true,
                         has_unknown: false,
@@ -278,21 +279,24 @@ mod tests {
         sampler.see(op, client);
     }
 
-    const ACCOUNTS: Accounts<'_> =
-        Accounts { initial: &[0; 3], end: &[None; 3], overdraft_forbidden: true };
+    fn schedule(sampler: Sampler) -> Schedule {
+        let floors = Floors::new([Some(0); 3]);
+        let accounts = Accounts { initial: &[0; 3], end: &[None; 3], floors: &floors };
+        sampler.schedule(&accounts)
+    }
 
     #[test]
     fn few_are_all_taken_and_of_many_a_stretch_of_each_account() {
         let few = (0..100).map(|id| update(id, (id % 3) as u32));
         let mut sampler = Sampler::new([34, 33, 33].into_iter(), 1);
         few.for_each(|op| see(&mut sampler, &op));
-        let schedule = sampler.schedule(&ACCOUNTS);
+        let schedule = schedule(sampler);
         assert_eq!((schedule.updates.len(), schedule.all), (100, 100));
         assert_eq!(schedule.groups, [0..34, 34..67, 67..100]);
 
         let mut sampler = Sampler::new([300_000, 0, 100_000].into_iter(), 1);
         (0..400_000).for_each(|id| see(&mut sampler, &update(id, if id % 4 == 0 { 2 } else { 0 })));
-        let schedule = sampler.schedule(&ACCOUNTS);
+        let schedule = schedule(sampler);
         assert_eq!(schedule.all, 400_000);
         assert_eq!(schedule.groups, [0..15_000, 15_000..20_000]);
         for (group, most) in schedule.groups.iter().zip([2, 4]) {

@@ -32,6 +32,8 @@ pub(super) struct Search<'a> {
     pub(super) optional: Optional,
     /// What was done, in order.
     pub(super) trail: Vec<Done>,
+    /// By position, where that matters: what is in `trail`.
+    placed: Vec<bool>,
     hash: u128,
     pub(super) frames: Vec<Frame>,
     pub(super) moves: Vec<Move>,
@@ -80,7 +82,10 @@ impl<'a> Search<'a> {
         budget: u64,
     ) -> Self {
         let of = |wanted: Role| -> Vec<u32> {
-            ops.iter().copied().filter(|p| role(&problem.ops[*p as usize]) == wanted).collect()
+            ops.iter()
+                .copied()
+                .filter(|p| role(&problem.ops[*p as usize], &problem.floors) == wanted)
+                .collect()
         };
         let items = of(Role::Required);
         let keyed = (accounts.len() == 1).then(|| accounts[0]);
@@ -92,6 +97,15 @@ impl<'a> Search<'a> {
             window: Window::new(problem, items, keyed, real_time),
             optional: Optional::new(problem, of(Role::Optional)),
             trail: Vec::new(),
+            placed: match problem.refused_first.is_empty() {
+                true => Vec::new(),
+                // What demands nothing has no place that could be waited for.
+                false => problem
+                    .ops
+                    .iter()
+                    .map(|op| role(op, &problem.floors) == Role::Ignored)
+                    .collect(),
+            },
             hash: 0,
             frames: Vec::new(),
             moves: Vec::new(),
@@ -117,11 +131,12 @@ impl<'a> Search<'a> {
                 let mut node = list;
                 while let Some(index) = self.window.after(node) {
                     self.walked += 1;
-                    let op = &self.problem.ops[self.window.items[index as usize] as usize];
+                    let position = self.window.items[index as usize];
+                    let op = &self.problem.ops[position as usize];
                     if op.invoked > bound {
                         break;
                     }
-                    if !legal(op, &self.state, self.problem.overdraft_forbidden) {
+                    if !legal(op, &self.state, &self.problem.floors) || !self.is_open(position) {
                         node = index;
                     } else if preserves(op) {
                         self.take(index);
@@ -254,18 +269,19 @@ impl<'a> Search<'a> {
     }
 
     fn take(&mut self, index: u32) {
-        let low = self.window.low();
+        let (low, position) = (self.window.low(), self.window.items[index as usize]);
         self.window.take(index);
-        apply(&self.problem.ops[self.window.items[index as usize] as usize], &mut self.state, 1);
-        self.hash ^= zobrist(self.window.items[index as usize]);
+        apply(&self.problem.ops[position as usize], &mut self.state, 1);
+        self.mark(position, true);
         self.trail.push(Done::Item { index, low });
     }
 
     pub(super) fn take_optional(&mut self, group: u32, bound: u64) {
-        let Some(position) = self.optional.next(self.problem, group, bound) else { return };
+        let next = self.optional.next(self.problem, group, bound);
+        let Some(position) = next.filter(|position| self.is_open(*position)) else { return };
         self.optional.take(group);
         apply(&self.problem.ops[position as usize], &mut self.state, 1);
-        self.hash ^= zobrist(position);
+        self.mark(position, true);
         self.trail.push(Done::Optional { group, position });
     }
 
@@ -282,6 +298,18 @@ impl<'a> Search<'a> {
             }
         };
         apply(&self.problem.ops[position as usize], &mut self.state, -1);
+        self.mark(position, false);
+    }
+
+    fn mark(&mut self, position: u32, placed: bool) {
         self.hash ^= zobrist(position);
+        if let Some(mark) = self.placed.get_mut(position as usize) {
+            *mark = placed;
+        }
+    }
+
+    /// Whether every refusal that must come before the operation has its place.
+    pub(super) fn is_open(&self, position: u32) -> bool {
+        self.problem.refusals_before(position).all(|refusal| self.placed[refusal as usize])
     }
 }

@@ -7,14 +7,14 @@ const LIMIT: usize = 1 << 17;
 
 /// Whether some of `deltas` add up to `wanted`; `None` when there are too many
 /// different sums to tell. Every distinct sum is kept once.
-pub(super) fn reachable(deltas: impl IntoIterator<Item = i64>, wanted: i64) -> Option<bool> {
-    let mut sums = HashSet::from([0_i64]);
+pub(super) fn reachable(deltas: impl IntoIterator<Item = i64>, wanted: i128) -> Option<bool> {
+    let mut sums = HashSet::from([0_i128]);
     let mut work = 0;
     for delta in deltas {
         if sums.contains(&wanted) {
             return Some(true);
         }
-        let more: Vec<i64> = sums.iter().map(|sum| sum + delta).collect();
+        let more: Vec<i128> = sums.iter().map(|sum| sum + i128::from(delta)).collect();
         work += more.len();
         sums.extend(more);
         if work > LIMIT {

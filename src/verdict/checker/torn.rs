@@ -3,6 +3,7 @@
 use super::anomaly::{Anomaly, AnomalyKind, Money};
 use super::case::Case;
 use super::model::{Kind, Op, Outcome, Problem};
+use super::naming::{in_words, sum, sum_of_all};
 use super::report::Answer;
 
 /// How many transfers are tried.
@@ -32,11 +33,10 @@ pub(super) fn anomaly(case: &Case<'_>, budget: u64) -> Option<Anomaly> {
             match &mut found {
                 Some(anomaly) => anomaly.certain = false,
                 None => {
-                    let sum =
-                        |of: &[i64]| case.accounts.iter().map(|a| of[*a as usize]).sum::<i64>();
-                    let end: Option<i64> =
-                        case.accounts.iter().map(|a| problem.end[*a as usize]).sum();
-                    let money = Money { expected: Some(sum(&problem.initial)), actual: end };
+                    let initial = sum(case.accounts.iter().map(|a| problem.initial[*a as usize]));
+                    let end = sum_of_all(case.accounts.iter().map(|a| problem.end[*a as usize]));
+                    let money =
+                        Money { expected: in_words(initial), actual: end.and_then(in_words) };
                     let kind = AnomalyKind::TornTransfer;
                     found = Some(Anomaly { money, ..Anomaly::new(kind, leg.account, vec![id]) });
                 }
@@ -60,7 +60,8 @@ fn explains(case: &Case<'_>, suspect: u32, account: u32, delta: i64, budget: u64
         initial: case.problem.initial.clone(),
         end: case.problem.end.clone(),
         ops: case.ops.iter().map(replaced).collect(),
-        overdraft_forbidden: case.problem.overdraft_forbidden,
+        floors: case.problem.floors.clone(),
+        refused_first: Vec::new(),
     };
     let ops: Vec<u32> = (0..problem.ops.len() as u32).collect();
     Case::new(&problem, case.accounts, &ops).answers(budget).1 == Answer::Holds

@@ -33,7 +33,7 @@ pub(super) struct Trail {
     /// Of unknown outcome.
     pub(super) unknown: Vec<u32>,
     /// What is known to have been added, in all.
-    pub(super) sum: i64,
+    pub(super) sum: i128,
 }
 
 /// A balance that is not left as often as it is reached.
@@ -57,14 +57,18 @@ impl Trail {
             for leg in op.kind.legs().filter(|leg| leg.account == account) {
                 match (op.outcome, leg.balance) {
                     (Outcome::Ok, Some(to)) => {
-                        trail.edges.push(Edge { from: to - leg.delta, to, op: *position });
+                        trail.edges.push(Edge {
+                            from: to.saturating_sub(leg.delta),
+                            to,
+                            op: *position,
+                        });
                     }
                     (Outcome::Ok, None) => trail.blind.push(*position),
                     (Outcome::Info, _) => trail.unknown.push(*position),
                     _ => continue,
                 }
                 if op.outcome == Outcome::Ok {
-                    trail.sum += leg.delta;
+                    trail.sum += i128::from(leg.delta);
                 }
             }
         }
@@ -80,8 +84,8 @@ impl Trail {
     }
 
     /// The initial balance and everything acknowledged.
-    pub(super) fn expected(&self) -> i64 {
-        self.initial + self.sum
+    pub(super) fn expected(&self) -> i128 {
+        i128::from(self.initial) + self.sum
     }
 
     /// The edges that start from a balance.

@@ -286,7 +286,7 @@ impl<'a> Named<'a> {
             }
         });
         let ops = ops.collect::<Option<Vec<Op>>>()?;
-        Some(Problem { ops, overdraft_forbidden: false, ..self.problem.clone() })
+        Some(Problem { ops, floors: Floors::default(), ..self.problem.clone() })
     }
 
     fn words(&self, other: &Other) -> String {

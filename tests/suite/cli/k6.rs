@@ -269,7 +269,8 @@ fn who_moves_money_by_http_is_told_what_is_judged() {
     let script = format!(
         "{BRIEF}function default() http.post('/deposit', {{ userId = 1, amount = 5 }}) end"
     );
-    let ended = run(&script, &[]).code(1);
-    has(&ended, "note: 4 plain requests are in no history");
-    has(&ended, "Move it by `bank.*`");
+    let ended = run(&script, &[]).code(3);
+    has(&ended, "unknown: account 1 went from 1000 to 1020, and no operation");
+    has(&ended, "a script changes it by `bank.*`");
+    assert!(!ended.stdout.contains("SERIALIZABLE"), "{}", ended.stdout);
 }

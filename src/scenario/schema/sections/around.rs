@@ -41,6 +41,22 @@ pub(super) const INVARIANT: Section = Section {
     ],
 };
 
+pub(super) const ACCOUNT: Section = Section {
+    name: "account",
+    table: keys::ACCOUNT,
+    others: None,
+    keys: &[
+        key("balance", Shape::Balance, "What it holds at the start.", "1000"),
+        key(
+            "minimum",
+            Shape::Balance,
+            "What an operation that takes something must leave it with: less is a failure, and so \
+             is a refusal while more would have been left.",
+            "-1000",
+        ),
+    ],
+};
+
 pub(super) const EXPECT: Section = Section {
     name: "expect",
     table: keys::EXPECT,
@@ -53,7 +69,15 @@ pub(super) const EXPECT: Section = Section {
             "{ 1: 1500 }",
         ),
         key("total", Shape::Balance, "What all accounts hold together in the end.", "3000"),
-        key("non_negative", Shape::Flag, "No balance is ever seen below zero.", "true").or("false"),
+        key(
+            "non_negative",
+            Shape::Flag,
+            "`true`: no balance is ever seen below zero. `false`: balances may go below zero, and \
+             what is refused is not judged. Left out: an account that refuses an operation is \
+             taken to refuse what leaves it below zero, unless it is seen there. `minimum` of an \
+             account stands over it.",
+            "true",
+        ),
     ],
 };
 

@@ -48,11 +48,12 @@ pub(super) const FILE: Section = Section {
         key(
             "accounts",
             Shape::Filled(&Shape::Either(&[
-                Shape::Map(Names::Shown, &START),
+                Shape::Map(Names::Shown, &Shape::Either(&[START, Shape::Of("account")])),
                 Shape::List(&Shape::Account),
             ])),
             "The accounts with their balances at the start, to which they are reset; an account is \
-             whatever can be counted: money, seats, stock. As a list of names: accounts that are \
+             whatever can be counted: money, seats, stock. `{ balance: 1000, minimum: -1000 }` \
+             says how far down one may go. As a list of names: accounts that are \
              watched from whatever they are found at. Left out: those that the service answers \
              with after the reset.",
             "{ 1: 1000, 2: 1000 }",

@@ -15,6 +15,7 @@ use super::section::Section;
 
 pub(super) const SECTIONS: &[Section] = &[
     file::FILE,
+    around::ACCOUNT,
     http::HTTP,
     http::BASIC,
     workload::WORKLOAD,

@@ -1,4 +1,5 @@
 use super::super::components::{Groups, Joins, first_account};
+use super::super::floors::Floors;
 use super::super::model::Op;
 use super::super::report::Stats;
 use super::super::rules::Room;
@@ -48,7 +49,7 @@ impl Outline {
         self,
         initial: &[i64],
         end: &'a [Option<i64>],
-        overdraft_forbidden: bool,
+        floors: &Floors,
     ) -> Option<Flow<'a>> {
         let Groups { accounts: groups, of } = self.joins.groups();
         let mut parts = Vec::with_capacity(groups.len());
@@ -65,6 +66,6 @@ impl Outline {
             }
             parts.push(Part::new(accounts, stats, sums_only));
         }
-        Some(Flow::new(initial, end, of, parts, overdraft_forbidden))
+        Some(Flow::new(initial, end, of, parts, floors))
     }
 }

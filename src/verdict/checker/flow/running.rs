@@ -1,5 +1,6 @@
 use super::super::case::conclude;
 use super::super::components::first_account;
+use super::super::floors::Floors;
 use super::super::guard::guarded;
 use super::super::model::{Op, Outcome};
 use super::super::proof::CHUNK;
@@ -21,6 +22,7 @@ pub struct Flow<'a> {
     /// The component of each account.
     of: Vec<u32>,
     parts: Vec<Part>,
+    floors: Floors,
     follower: Follower,
     /// How many operations of a component are pushed at a time.
     chunk: usize,
@@ -45,15 +47,16 @@ impl<'a> Flow<'a> {
         end: &'a [Option<i64>],
         of: Vec<u32>,
         mut parts: Vec<Part>,
-        overdraft_forbidden: bool,
+        floors: &Floors,
     ) -> Self {
         let share = |most: usize| (most * HELD / parts.len().max(1)).clamp(16, most);
         let (chunk, reach) = (share(CHUNK), share(REACH));
-        let follower = Follower::new(initial, &of, parts.len(), overdraft_forbidden);
+        let follower = Follower::new(initial, &of, parts.len(), floors.clone());
         for part in &mut parts {
-            part.settler = Settler::new(part.accounts.len() > 1, overdraft_forbidden, reach);
+            part.settler = Settler::new(part.accounts.len() > 1, floors.clone(), reach);
         }
-        Self { end, state: initial.to_vec(), of, parts, follower, chunk, stuck: false }
+        let floors = floors.clone();
+        Self { end, state: initial.to_vec(), of, parts, floors, follower, chunk, stuck: false }
     }
 
     /// An operation, invoked no earlier than those before it, and a position of
@@ -77,7 +80,7 @@ impl<'a> Flow<'a> {
         let number = self.of[account as usize] as usize;
         let part = &mut self.parts[number];
         self.follower.expect(&op);
-        if role(&op) == Role::Optional {
+        if role(&op, &self.floors) == Role::Optional {
             part.unknown.push((position, op.id));
         }
         part.settler.push(op, position);

@@ -23,14 +23,14 @@ impl Cut {
     /// Of the operation in this slot, from the balance that it needs.
     pub(super) fn of(step: &Slot) -> Self {
         let upward = step.gain > 0;
-        let below = if upward { step.need } else { step.need - 1 };
+        let below = if upward { step.need } else { step.need.saturating_sub(1) };
         Self { below, upward, due: u64::MAX, back: u64::MAX }
     }
 
     /// Takes another operation into account.
     pub(super) fn see(&mut self, slot: &Slot) {
         let starts_behind = (slot.need <= self.below) == self.upward;
-        let ends_behind = (slot.need + slot.gain <= self.below) == self.upward;
+        let ends_behind = (slot.need.saturating_add(slot.gain) <= self.below) == self.upward;
         if starts_behind {
             self.due = self.due.min(slot.completed);
         } else if ends_behind {

@@ -22,7 +22,7 @@ impl Settler {
         }
         if slots.is_empty() {
             let missing = accounts.iter().filter_map(|account| {
-                let missing = end[*account as usize]? - state[*account as usize];
+                let missing = end[*account as usize]?.saturating_sub(state[*account as usize]);
                 (missing != 0).then_some((u64::MAX, *account, missing))
             });
             wanted.extend(missing.take(1));
@@ -46,7 +46,7 @@ impl Settler {
                 let legs = self.slab.op(number).kind.legs();
                 let delta: i64 =
                     legs.filter(|leg| leg.account == *account).map(|leg| leg.delta).sum();
-                for second in self.unknown.changing(*account, lacks - delta) {
+                for second in self.unknown.changing(*account, lacks.saturating_sub(delta)) {
                     if self.is_possible(&[*first, *second], bound, state) {
                         self.moves.push(Move::Jump(*first, Some(*second)));
                     }
@@ -68,7 +68,7 @@ impl Settler {
                 return false;
             };
             let op = self.slab.op(number);
-            let fits = legal(op, state, self.overdraft_forbidden);
+            let fits = legal(op, state, &self.floors);
             if fits {
                 apply(op, state, 1);
             }

@@ -3,6 +3,7 @@ use std::hash::BuildHasherDefault;
 
 use fastrand::Rng;
 
+use super::super::floors::Floors;
 use super::super::marks::AsItIs;
 use super::super::model::Op;
 use super::super::rules::{Role, role};
@@ -26,7 +27,7 @@ const PATIENCE: u64 = 50_000;
 /// memory for what is under way and twice [`REACH`] steps.
 #[derive(Debug, Default)]
 pub(in super::super) struct Settler {
-    pub(super) overdraft_forbidden: bool,
+    pub(super) floors: Floors,
     /// Of more than one account, so that operations may pass each other.
     pub(super) joined: bool,
     pub(super) slab: Slab,
@@ -98,16 +99,16 @@ pub(in super::super) enum Settled {
 impl Settler {
     /// `joined`: for accounts that are joined, not for one alone.
     /// `reach`: how many steps can be taken back, at least.
-    pub(in super::super) fn new(joined: bool, overdraft_forbidden: bool, reach: usize) -> Self {
+    pub(in super::super) fn new(joined: bool, floors: Floors, reach: usize) -> Self {
         let random = Rng::with_seed(1);
-        Self { random, joined, overdraft_forbidden, reach, ..Self::default() }
+        Self { random, joined, floors, reach, ..Self::default() }
     }
 
     /// An operation, invoked no earlier than those before it, and its position.
     pub(in super::super) fn push(&mut self, op: Op, position: u32) {
-        if !self.stuck && role(&op) != Role::Ignored {
+        if !self.stuck && role(&op, &self.floors) != Role::Ignored {
             let number = self.slab.insert(Held { op, position });
-            self.pending.push_back(Slot::new(self.slab.op(number), number));
+            self.pending.push_back(Slot::new(self.slab.op(number), number, &self.floors));
         }
     }
 

@@ -27,9 +27,9 @@ impl Settler {
                 place += 1;
                 continue;
             }
-            let fits = slot.fits(self.overdraft_forbidden).unwrap_or_else(|| {
-                legal(self.slab.op(slot.number), state, self.overdraft_forbidden)
-            });
+            let fits = slot
+                .fits()
+                .unwrap_or_else(|| legal(self.slab.op(slot.number), state, &self.floors));
             if fits && slot.gain == 0 && preserves(self.slab.op(slot.number)) {
                 self.take(place, state);
                 took = true;
@@ -94,7 +94,7 @@ impl Settler {
             if let Move::Required { place: other, number } = *offered {
                 let other = &self.under_way.slots()[other as usize];
                 let equals = slot.equals(other)
-                    || (slot.fits(false).is_none()
+                    || (slot.fits().is_none()
                         && self.slab.op(number).kind == self.slab.op(slot.number).kind);
                 if equals {
                     if slot.completed < other.completed {
@@ -152,7 +152,7 @@ impl Settler {
             rival.meets(own)
                 && rival.number != own.number
                 && rival.is_required()
-                && conflicts(self.slab.op(rival.number), op, state)
+                && conflicts(self.slab.op(rival.number), op, state, &self.floors)
         };
         let later = self.pending.iter().take_while(|later| later.invoked <= own.completed);
         !self.under_way.slots().iter().chain(later).any(is_rival)

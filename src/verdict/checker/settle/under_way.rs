@@ -1,5 +1,6 @@
 //! The required operations that were invoked and have no place yet.
 
+use super::super::floors::Floors;
 use super::super::model::{Kind, Op, Outcome};
 
 /// In place of an account: the operation may be possible on any balance, or
@@ -25,6 +26,8 @@ pub(super) struct Slot {
     required: bool,
     /// An acknowledged update that told its balance: `need` and `gain` say all.
     plain: bool,
+    /// It takes more than the account may lose.
+    overdraws: bool,
 }
 
 #[derive(Debug, Default)]
@@ -39,30 +42,29 @@ pub(super) struct UnderWay {
 }
 
 impl Slot {
-    pub(super) fn new(op: &Op, number: u32) -> Self {
+    pub(super) fn new(op: &Op, number: u32, floors: &Floors) -> Self {
         let mut accounts = op.kind.accounts();
         let (first, second) = (accounts.next().unwrap_or(ANY), accounts.next());
-        let (account, need) = match (&op.kind, op.outcome) {
-            (Kind::Snapshot { .. }, _) => (ANY, 0),
-            (Kind::Read { balance, .. }, _) => (first, *balance),
-            (Kind::Update { balance: Some(balance), .. }, Outcome::Rejected) => (first, *balance),
-            (Kind::Update { delta, balance: Some(balance), .. }, Outcome::Ok) => {
-                (first, balance - delta)
+        let first_leg = op.kind.legs().next();
+        let need = match (&op.kind, op.outcome) {
+            (Kind::Snapshot { .. }, _) | (_, Outcome::Info | Outcome::Failed) => None,
+            (_, Outcome::Rejected) => {
+                let mut told = op.kind.told_by_refusal();
+                told.find(|(account, _)| *account == first).map(|(_, balance)| balance)
             }
-            (Kind::Transfer { from_balance: Some(balance), amount, from, to, .. }, Outcome::Ok)
-                if from != to =>
-            {
-                (first, balance + amount)
-            }
-            _ => (ANY, 0),
+            (_, Outcome::Ok) => match first_leg {
+                Some(leg) => leg.balance.map(|balance| balance.saturating_sub(leg.delta)),
+                None => op.kind.seen().find(|(seen, _)| *seen == first).map(|(_, balance)| balance),
+            },
         };
+        let (account, need) = need.map_or((ANY, 0), |need| (first, need));
         let other = match op.kind {
             Kind::Transfer { .. } if account != ANY => second.unwrap_or(first),
             _ => account,
         };
         let gain = match op.outcome {
-            Outcome::Ok => op.kind.legs().next().map_or(0, |leg| leg.delta),
-            _ => 0,
+            Outcome::Ok => first_leg.map_or(0, |leg| leg.delta),
+            Outcome::Rejected | Outcome::Failed | Outcome::Info => 0,
         };
         let plain = gain != 0 && account != ANY && matches!(op.kind, Kind::Update { .. });
         Self {
@@ -75,6 +77,7 @@ impl Slot {
             number,
             required: op.outcome != Outcome::Info,
             plain,
+            overdraws: gain < 0 && floors.forbid(first, need.saturating_add(gain)),
         }
     }
 
@@ -95,7 +98,7 @@ impl Slot {
 
     /// The balances before and after it, the lower one first.
     pub(super) fn span(&self) -> (i64, i64) {
-        let after = self.need + self.gain;
+        let after = self.need.saturating_add(self.gain);
         (self.need.min(after), self.need.max(after))
     }
 
@@ -108,14 +111,13 @@ impl Slot {
 
     /// Whether it is possible on a balance that it may fit; `None`: that takes a
     /// closer look.
-    pub(super) fn fits(&self, overdraft_forbidden: bool) -> Option<bool> {
-        let overdraws = self.gain < 0 && self.need + self.gain < 0;
-        self.plain.then_some(!(overdraft_forbidden && overdraws))
+    pub(super) fn fits(&self) -> Option<bool> {
+        self.plain.then_some(!self.overdraws)
     }
 
     /// What `account` would have to gain, so that this one could come next.
     pub(super) fn lacks(&self, state: &[i64]) -> Option<i64> {
-        (self.account != ANY).then(|| self.need - state[self.account as usize])
+        (self.account != ANY).then(|| self.need.saturating_sub(state[self.account as usize]))
     }
 
     /// Whether it may touch an account of the other one.

@@ -8,7 +8,7 @@ use super::build::{info, problem, update};
 use super::simulated::{Mode, Run};
 use crate::verdict::Conclusion;
 use crate::verdict::checker::case::Case;
-use crate::verdict::checker::{Answer, Options, Problem, Report, check};
+use crate::verdict::checker::{Answer, Floors, Options, Problem, Report, check};
 
 /// In a debug build, on a busy machine.
 const SOON: Duration = Duration::from_secs(10);
@@ -55,7 +55,7 @@ fn hamiltonian(vertices: u64, arcs: &[(u64, u64)], random: &mut Rng) -> Problem 
     }
     let _ = vertices;
     assert_eq!(balance, start);
-    Problem { overdraft_forbidden: false, ..problem(start, start, ops) }
+    Problem { floors: Floors::default(), ..problem(start, start, ops) }
 }
 
 #[test]
@@ -117,7 +117,7 @@ fn everything_at_once() {
         update(id, (0, 1000), delta, balance)
     });
     let ops: Vec<_> = ops.collect();
-    let history = Problem { overdraft_forbidden: false, ..problem(0, balance, ops) };
+    let history = Problem { floors: Floors::default(), ..problem(0, balance, ops) };
     let report = judge(&history, 20_000);
     assert_eq!(report.serializable, Answer::Holds);
     assert_ne!(report.linearizable, Answer::Refuted);

@@ -1,9 +1,15 @@
 //! Short ways to write a history down.
 
-use crate::verdict::checker::{Kind, Op, Outcome, Problem};
+use crate::verdict::checker::{Floors, Kind, Op, Outcome, Problem};
 
 pub(super) fn problem(initial: i64, end: i64, ops: Vec<Op>) -> Problem {
-    Problem { initial: vec![initial], end: vec![Some(end)], ops, overdraft_forbidden: true }
+    Problem {
+        initial: vec![initial],
+        end: vec![Some(end)],
+        ops,
+        floors: Floors::new([Some(0)]),
+        refused_first: Vec::new(),
+    }
 }
 
 pub(super) fn op(id: u64, time: (u64, u64), kind: Kind, outcome: Outcome) -> Op {

@@ -7,7 +7,7 @@ use crate::verdict::checker::{Answer, ComponentReport, Options, Outline, Problem
 fn in_passing(problem: &Problem) -> Option<Report> {
     let mut outline = Outline::new(problem.initial.len());
     problem.ops.iter().for_each(|op| outline.see(op));
-    let mut flow = outline.begin(&problem.initial, &problem.end, problem.overdraft_forbidden)?;
+    let mut flow = outline.begin(&problem.initial, &problem.end, &problem.floors)?;
     let mut ops: Vec<(u32, _)> = (0..).zip(problem.ops.iter().cloned()).collect();
     ops.sort_by_key(|(_, op)| op.invoked);
     for (position, op) in ops {

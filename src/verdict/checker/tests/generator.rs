@@ -2,7 +2,7 @@
 
 use fastrand::Rng;
 
-use crate::verdict::checker::{Kind, Op, Outcome, Problem};
+use crate::verdict::checker::{Floors, Kind, Op, Outcome, Problem};
 
 /// A history of up to `most` operations, from a bank that is atomic or not, and
 /// then perhaps tampered with.
@@ -14,7 +14,8 @@ pub(super) fn history(seed: u64, most: usize) -> Problem {
         initial: (0..accounts).map(|_| random.i64(0..=4)).collect(),
         end: Vec::new(),
         ops: Vec::new(),
-        overdraft_forbidden: random.bool(),
+        floors: floors(accounts, random),
+        refused_first: Vec::new(),
     };
     let atomic = random.u8(..10) < 6;
     let width = [2, 6, 20][random.usize(..3)];
@@ -31,7 +32,7 @@ pub(super) fn history(seed: u64, most: usize) -> Problem {
             2 if accounts > 1 => {
                 Kind::Snapshot { balances: (0..accounts).map(|a| (a, 0)).collect() }
             }
-            3..=5 if to != account => {
+            3..=5 if to != account || random.u8(..4) == 0 => {
                 Kind::Transfer { from: account, to, amount, from_balance: None, to_balance: None }
             }
             _ => Kind::Update { account, delta, balance: None },
@@ -49,10 +50,36 @@ pub(super) fn history(seed: u64, most: usize) -> Problem {
     problem
 }
 
+/// Alike for all accounts, or of each its own.
+fn floors(accounts: u32, random: &mut Rng) -> Floors {
+    let one = |random: &mut Rng| [None, Some(0), Some(0), Some(-2), Some(1)][random.usize(..5)];
+    let same = one(random);
+    let each = random.bool();
+    Floors::new((0..accounts).map(|_| if each { one(random) } else { same }))
+}
+
+/// The balances that it found.
+fn refusal_tells(kind: &mut Kind, seen: &[i64]) {
+    match kind {
+        Kind::Update { account, balance, .. } => *balance = Some(seen[*account as usize]),
+        Kind::Transfer { from, to, from_balance, to_balance, .. } => {
+            *from_balance = Some(seen[*from as usize]);
+            *to_balance = Some(seen[*to as usize]);
+        }
+        Kind::Read { .. } | Kind::Snapshot { .. } => {}
+    }
+}
+
 fn run(problem: &mut Problem, points: &[(u64, usize, bool)], random: &mut Rng) {
     let mut state = problem.initial.clone();
     let mut seen: Vec<Vec<i64>> = vec![Vec::new(); problem.ops.len()];
-    let enforced = problem.overdraft_forbidden || random.bool();
+    // A service that enforces what is stated, or something else.
+    let strict = random.u8(..4) > 0;
+    let least = |account: u32| match problem.floors.of(account) {
+        Some(floor) if strict => Some(floor),
+        _ => [None, Some(0), Some(-2)][usize::from(strict) + (account as usize) % 2],
+    };
+    let least: Vec<Option<i64>> = (0..problem.initial.len() as u32).map(least).collect();
     for (_, index, write) in points {
         if !*write {
             seen[*index] = state.clone();
@@ -65,10 +92,14 @@ fn run(problem: &mut Problem, points: &[(u64, usize, bool)], random: &mut Rng) {
         let told = random.u8(..10) > 0;
         let tell = |balance: i64| told.then_some(balance);
         let legs: Vec<_> = op.kind.legs().collect();
-        if enforced
-            && legs.iter().any(|leg| leg.delta < 0 && seen[leg.account as usize] + leg.delta < 0)
-        {
+        let short = |(account, delta): (u32, i64)| {
+            least[account as usize].is_some_and(|least| seen[account as usize] + delta < least)
+        };
+        if op.kind.takes().is_some_and(short) {
             op.outcome = if lost { Outcome::Info } else { Outcome::Rejected };
+            if random.u8(..4) == 0 {
+                refusal_tells(&mut op.kind, seen);
+            }
             continue;
         }
         match &mut op.kind {
@@ -80,6 +111,10 @@ fn run(problem: &mut Problem, points: &[(u64, usize, bool)], random: &mut Rng) {
             }
             Kind::Update { account, delta, balance } => {
                 *balance = tell(seen[*account as usize] + *delta)
+            }
+            Kind::Transfer { from, to, from_balance, to_balance, .. } if from == to => {
+                *from_balance = tell(seen[*from as usize]);
+                *to_balance = from_balance.filter(|_| random.bool());
             }
             Kind::Transfer { from, to, amount, from_balance, to_balance } => {
                 *from_balance = tell(seen[*from as usize] - *amount);

@@ -4,7 +4,7 @@ use fastrand::Rng;
 
 use super::generator::history;
 use crate::verdict::Conclusion;
-use crate::verdict::checker::{Answer, Kind, Op, Options, Outcome, Problem, check};
+use crate::verdict::checker::{Answer, Floors, Kind, Op, Options, Outcome, Problem, check};
 
 const CASES: u64 = 1_500;
 
@@ -52,6 +52,8 @@ fn other_numbers_for_the_accounts() {
             let last = problem.initial.len() as u32 - 1;
             problem.initial.reverse();
             problem.end.reverse();
+            problem.floors =
+                Floors::new((0..=last).map(|account| problem.floors.of(last - account)));
             for op in &mut problem.ops {
                 match &mut op.kind {
                     Kind::Update { account, .. } | Kind::Read { account, .. } => {
@@ -75,6 +77,9 @@ fn every_amount_times_seven() {
         |problem, _| {
             problem.initial.iter_mut().for_each(|balance| *balance *= 7);
             problem.end.iter_mut().for_each(scale);
+            let accounts = 0..problem.initial.len() as u32;
+            let floors = accounts.map(|account| problem.floors.of(account).map(|floor| floor * 7));
+            problem.floors = Floors::new(floors);
             for op in &mut problem.ops {
                 match &mut op.kind {
                     Kind::Update { delta, balance, .. } => {

@@ -4,7 +4,7 @@
 use super::build::{info, op, problem, read, rejected, transfer, update};
 use crate::verdict::Conclusion;
 use crate::verdict::checker::{
-    Anomaly, AnomalyKind, Kind, Money, Op, Options, Outcome, Problem, check,
+    Anomaly, AnomalyKind, Floors, Kind, Money, Op, Options, Outcome, Problem, check,
 };
 
 /// 100 -> 110 -> 105 -> 125, one after another, with a read and a refusal.
@@ -166,7 +166,7 @@ fn an_overdraft_names_the_taker_and_who_was_beside_it() {
     let ops = vec![update(0, (0, 20), -70, 30), update(1, (5, 25), -70, -40)];
     let found = blames(&problem(100, -40, ops.clone()), AnomalyKind::Overdraft, &[1]);
     assert_eq!((found.pair, found.balance), (Some((0, 1)), Some(-40)));
-    let allowed = Problem { overdraft_forbidden: false, ..problem(100, -40, ops) };
+    let allowed = Problem { floors: Floors::default(), ..problem(100, -40, ops) };
     assert_eq!(check(&allowed, &Options::default()).conclusion, Conclusion::Pass);
 }
 
@@ -209,7 +209,8 @@ fn two(end: (i64, i64), ops: Vec<Op>) -> Problem {
         initial: vec![100, 100],
         end: vec![Some(end.0), Some(end.1)],
         ops,
-        overdraft_forbidden: true,
+        floors: Floors::new([Some(0); 2]),
+        refused_first: Vec::new(),
     }
 }
 

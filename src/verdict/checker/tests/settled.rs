@@ -5,11 +5,12 @@ use fastrand::Rng;
 
 use super::generator::history;
 use super::oracle::explains;
-use crate::verdict::checker::case::Case;
+use crate::verdict::checker::case::{Case, keeps_refusals_first};
 use crate::verdict::checker::components::{Component, components};
 use crate::verdict::checker::verifier::Verifier;
 use crate::verdict::checker::{
-    Answer, Attempt, Certificate, Kind, Op, Options, Outcome, Problem, check, proof, retries,
+    Answer, Attempt, Certificate, Kind, Op, Options, Outcome, Problem, Retried, Unkeyed, check,
+    proof, retries,
 };
 
 const BUDGET: u64 = 5_000;
@@ -30,7 +31,9 @@ fn compare(problem: &Problem, count: &mut Count, name: &str) {
         let order = proof::order(problem, accounts, ops, &mut problem.initial.clone());
         count.explained += u32::from(exact.1 == Answer::Holds);
         count.refuted += u32::from(exact.1 == Answer::Refuted);
-        let Some(order) = order else { continue };
+        let Some(order) = order.filter(|order| keeps_refusals_first(problem, order)) else {
+            continue;
+        };
         count.settled += u32::from(exact.1 == Answer::Holds);
         assert_ne!(exact.0, Answer::Refuted, "{name}: {problem:#?}\n{order:?}");
         assert_ne!(exact.1, Answer::Refuted, "{name}: {problem:#?}\n{order:?}");
@@ -71,7 +74,7 @@ fn longer_histories_of_all_kinds() {
 fn repeated(problem: Problem, random: &mut Rng) -> Problem {
     let mut attempts = Vec::new();
     for op in problem.ops {
-        let key = op.id;
+        let (operation, keyed) = (op.id, true);
         if random.u8(..3) == 0 {
             let mut kind = op.kind.clone();
             if let Kind::Update { balance, .. } = &mut kind {
@@ -79,12 +82,13 @@ fn repeated(problem: Problem, random: &mut Rng) -> Problem {
             }
             let invoked = op.invoked.saturating_sub(random.u64(..10));
             let (id, outcome) = (op.id + 1_000, Outcome::Info);
-            attempts
-                .push(Attempt { key, op: Op { id, invoked, completed: invoked, kind, outcome } });
+            let op = Op { id, invoked, completed: invoked, kind, outcome };
+            attempts.push(Attempt { operation, keyed, op });
         }
-        attempts.push(Attempt { key, op });
+        attempts.push(Attempt { operation, keyed, op });
     }
-    Problem { ops: retries(&attempts).0, ..problem }
+    let Retried { ops, refused_first, .. } = retries(&attempts, Unkeyed::Once);
+    Problem { ops, refused_first, ..problem }
 }
 
 #[test]
@@ -126,7 +130,7 @@ pub(super) fn busy(operations: u64, accounts: u32, amounts: &[i64], transfers: b
         ops.push(Op { id, invoked, completed, kind, outcome: Outcome::Ok });
     }
     let end = state.into_iter().map(Some).collect();
-    Problem { initial, end, ops, overdraft_forbidden: false }
+    Problem { initial, end, ops, ..Problem::default() }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use fastrand::Rng;
 
-use crate::verdict::checker::{Kind, Op, Outcome, Problem};
+use crate::verdict::checker::{Floors, Kind, Op, Outcome, Problem};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Mode {
@@ -83,7 +83,8 @@ impl Run {
             initial: vec![self.initial; self.accounts as usize],
             end: Vec::new(),
             ops,
-            overdraft_forbidden: true,
+            floors: Floors::new(vec![Some(0); self.accounts as usize]),
+            refused_first: Vec::new(),
         };
         self.perform(&mut problem, &points, random);
         problem

@@ -22,8 +22,11 @@ pub(super) fn search_again(
     budget: u64,
 ) -> Option<bool> {
     let of = |kind: Option<bool>| -> Vec<usize> {
-        let mut of: Vec<usize> =
-            ops.iter().copied().filter(|p| needed(&problem.ops[*p]) == kind).collect();
+        let mut of: Vec<usize> = ops
+            .iter()
+            .copied()
+            .filter(|p| needed(&problem.ops[*p], &problem.floors) == kind)
+            .collect();
         of.sort_by_key(|position| problem.ops[*position].invoked);
         of
     };
@@ -53,11 +56,23 @@ pub(super) fn search_again(
         }
         next.extend((0..unknown.len()).filter(|i| !done.unknown.contains(i)).map(|i| (i, false)));
         let mut children = Vec::new();
+        let is_done = |position: usize| {
+            if needed(&problem.ops[position], &problem.floors) == Some(false) {
+                return true;
+            }
+            let index = required.iter().position(|other| *other == position);
+            index.is_some_and(|i| i < done.low || done.beyond.binary_search(&i).is_ok())
+        };
         for (index, is_required) in next {
-            let op = &problem.ops[if is_required { required[index] } else { unknown[index] }];
+            let position = if is_required { required[index] } else { unknown[index] };
+            let op = &problem.ops[position];
             work += 1 + accounts.len() as u64;
-            let changed =
-                step(problem.overdraft_forbidden, op, |account| state.get(&account).copied());
+            let mut refusals =
+                problem.refused_first.iter().filter(|(later, _)| *later as usize == position);
+            if !refusals.all(|(_, refusal)| is_done(*refusal as usize)) {
+                continue;
+            }
+            let changed = step(&problem.floors, op, |account| state.get(&account).copied());
             let Some(changed) = changed.filter(|_| !real_time || op.invoked <= bound) else {
                 continue;
             };

@@ -1,13 +1,14 @@
 //! An order that is verified while it is told, and not kept.
 
 use super::meaning::{needed, step};
+use crate::verdict::checker::floors::Floors;
 use crate::verdict::checker::model::{Op, Outcome};
 
 /// Does the operations of an order in real time one after another, as
 /// [`Verifier`](super::Verifier) does, and counts which of the history are left.
 #[derive(Debug)]
 pub struct Follower {
-    overdraft_forbidden: bool,
+    floors: Floors,
     /// The balances of all accounts.
     state: Vec<i64>,
     /// The group of each account.
@@ -28,9 +29,9 @@ struct Group {
 
 impl Follower {
     /// `of`: the group of each account, a number below `groups`.
-    pub fn new(initial: &[i64], of: &[u32], groups: usize, overdraft_forbidden: bool) -> Self {
+    pub fn new(initial: &[i64], of: &[u32], groups: usize, floors: Floors) -> Self {
         Self {
-            overdraft_forbidden,
+            floors,
             state: initial.to_vec(),
             of: of.to_vec(),
             groups: vec![Group::default(); groups],
@@ -43,9 +44,9 @@ impl Follower {
     pub fn expect(&mut self, op: &Op) {
         let mut groups = op.kind.accounts().map(|account| self.of[account as usize]);
         let Some(group) = groups.next() else { return };
-        let joins = op.outcome != Outcome::Failed && needed(op) != Some(false);
+        let joins = op.outcome != Outcome::Failed && needed(op, &self.floors) != Some(false);
         self.sound &= !joins || groups.all(|other| other == group);
-        if needed(op) == Some(true) {
+        if needed(op, &self.floors) == Some(true) {
             self.groups[group as usize].owed += 1;
         }
     }
@@ -75,7 +76,7 @@ impl Follower {
             return None;
         }
         progress.latest = progress.latest.max(op.invoked);
-        if needed(op) == Some(true) {
+        if needed(op, &self.floors) == Some(true) {
             progress.owed = progress.owed.checked_sub(1)?;
         }
         let (word, bit) = (position as usize / 64, 1 << (position % 64));
@@ -88,7 +89,7 @@ impl Follower {
         self.placed[word] |= bit;
         let now =
             |account: usize| (self.of.get(account) == Some(&group)).then(|| self.state[account]);
-        let changed = step(self.overdraft_forbidden, op, now)?;
+        let changed = step(&self.floors, op, now)?;
         for (account, balance) in changed.into_iter().flatten() {
             self.state[account] = balance;
         }
@@ -107,7 +108,7 @@ mod tests {
     }
 
     fn holds(history: &[Op], order: &[u32]) -> bool {
-        let mut follower = Follower::new(&[0], &[0], 1, true);
+        let mut follower = Follower::new(&[0], &[0], 1, Floors::new([Some(0)]));
         history.iter().for_each(|op| follower.expect(op));
         order.iter().for_each(|position| follower.place(&history[*position as usize], *position));
         follower.holds(0, &[0], &[Some(30)])

@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::again::search_again;
-use super::meaning::{delta, needed, step, told};
+use super::meaning::{delta, needed, step, told, wanted};
 
 use crate::verdict::checker::model::{Kind, Op, Outcome, Problem};
 use crate::verdict::checker::report::Certificate;
@@ -41,7 +41,7 @@ impl<'a> Verifier<'a> {
         for (position, op) in problem.ops.iter().enumerate() {
             let mut accounts = op.kind.accounts().map(|account| of[account as usize]);
             let Some(group) = accounts.next() else { continue };
-            let joins = op.outcome != Outcome::Failed && needed(op) != Some(false);
+            let joins = op.outcome != Outcome::Failed && needed(op, &problem.floors) != Some(false);
             sound &= !joins || accounts.all(|other| other == group);
             if let Some((_, ops)) = sorted.get_mut(group) {
                 op_at[position] = ops.len() as u32;
@@ -97,26 +97,33 @@ impl<'a> Verifier<'a> {
                 closed && told.is_some_and(|told: i128| told != total)
             }
             Certificate::Overdraft { op: position } => op(*position).is_some_and(|op| {
-                let below =
-                    |(delta, told): (i64, Option<i64>)| delta < 0 && told.is_some_and(|b| b < 0);
-                let any = accounts.iter().filter_map(|a| delta(op, *a)).any(below);
-                self.problem.overdraft_forbidden && op.outcome == Outcome::Ok && any
+                let below = |account: &usize| {
+                    let least = self.problem.floors.of(*account as u32);
+                    delta(op, *account).is_some_and(|(delta, told)| {
+                        delta < 0 && told.zip(least).is_some_and(|(told, least)| told < least)
+                    })
+                };
+                op.outcome == Outcome::Ok && accounts.iter().any(below)
             }),
             Certificate::NeverThere { op: position } => op(*position).is_some_and(|op| {
                 accounts.iter().any(|a| {
                     self.known(*a, ops).is_some_and(|known| {
-                        told(op, *a).is_some_and(|balance| !known.contains_key(&balance))
+                        let mut told = told(op).into_iter().filter(|(account, _)| account == a);
+                        told.any(|(_, balance)| !known.contains_key(&balance.into()))
                     })
                 })
             }),
             Certificate::NeverShort { op: position } => op(*position).is_some_and(|op| {
+                let wanted = wanted(op, &self.problem.floors);
                 op.outcome == Outcome::Rejected
-                    && accounts.iter().any(|a| match delta(op, *a) {
-                        Some((delta, Some(told))) if delta < 0 => told + delta >= 0,
-                        Some((delta, None)) if delta < 0 => self
-                            .known(*a, ops)
-                            .is_some_and(|known| known.keys().all(|balance| balance + delta >= 0)),
-                        _ => false,
+                    && wanted.is_some_and(|(account, amount, least)| {
+                        let enough = |balance: i128| balance - amount >= least;
+                        match told(op).into_iter().find(|(told, _)| *told == account) {
+                            Some((_, balance)) => enough(balance.into()),
+                            None => self
+                                .known(account, ops)
+                                .is_some_and(|known| known.keys().all(|balance| enough(*balance))),
+                        }
                     })
             }),
             Certificate::Exhausted { real_time } => {
@@ -146,9 +153,8 @@ impl<'a> Verifier<'a> {
             if late || ops.get(place) != Some(&position) || placed[place] {
                 return false;
             }
-            let changed = step(self.problem.overdraft_forbidden, op, |account| {
-                Some(state[account_at(account)?])
-            });
+            let changed =
+                step(&self.problem.floors, op, |account| Some(state[account_at(account)?]));
             let Some(changed) = changed else { return false };
             for (account, balance) in changed.into_iter().flatten() {
                 let Some(at) = account_at(account) else { return false };
@@ -157,25 +163,36 @@ impl<'a> Verifier<'a> {
             placed[place] = true;
         }
         let mut open = ops.iter().zip(&placed).filter(|(_, placed)| !**placed);
-        let all = open.all(|(position, _)| needed(&self.problem.ops[*position]) != Some(true));
+        let all = self.refused_first(order)
+            && open.all(|(position, _)| {
+                needed(&self.problem.ops[*position], &self.problem.floors) != Some(true)
+            });
         let ended =
             |(a, balance): (&usize, &i64)| self.problem.end[*a].is_none_or(|end| end == *balance);
         all && accounts.iter().zip(&state).all(ended)
     }
 
+    /// Whether nothing in the order is in effect before it is refused.
+    fn refused_first(&self, order: &[u32]) -> bool {
+        let place = |position: u32| order.iter().position(|other| *other == position);
+        self.problem.refused_first.iter().all(|(operation, refusal)| {
+            place(*operation).is_none_or(|late| place(*refusal).is_none_or(|early| early < late))
+        })
+    }
+
     /// For each balance, how often it was left minus how often it was reached;
     /// and how many updates have no known place.
-    fn degrees(&self, account: usize, ops: &[usize]) -> (BTreeMap<i64, i64>, i64) {
+    fn degrees(&self, account: usize, ops: &[usize]) -> (BTreeMap<i128, i64>, i64) {
         let (mut degrees, mut floating) =
-            (BTreeMap::from([(self.problem.initial[account], -1)]), 0);
+            (BTreeMap::from([(i128::from(self.problem.initial[account]), -1)]), 0);
         if let Some(end) = self.problem.end[account] {
-            *degrees.entry(end).or_default() += 1;
+            *degrees.entry(end.into()).or_default() += 1;
         }
         for op in ops.iter().map(|position| &self.problem.ops[*position]) {
             match (delta(op, account), op.outcome) {
                 (Some((delta, Some(told))), Outcome::Ok) => {
-                    *degrees.entry(told - delta).or_default() += 1;
-                    *degrees.entry(told).or_default() -= 1;
+                    *degrees.entry(i128::from(told) - i128::from(delta)).or_default() += 1;
+                    *degrees.entry(told.into()).or_default() -= 1;
                 }
                 (Some(_), Outcome::Ok | Outcome::Info) => floating += 1,
                 _ => {}
@@ -185,7 +202,7 @@ impl<'a> Verifier<'a> {
     }
 
     /// Every balance the account can have had, where all updates are known.
-    fn known(&self, account: usize, ops: &[usize]) -> Option<BTreeMap<i64, i64>> {
+    fn known(&self, account: usize, ops: &[usize]) -> Option<BTreeMap<i128, i64>> {
         let (degrees, floating) = self.degrees(account, ops);
         (floating == 0).then_some(degrees)
     }
@@ -193,19 +210,21 @@ impl<'a> Verifier<'a> {
     /// Each operation without a known place can fill one gap only.
     fn forks(&self, account: usize, balances: &[i64], ops: &[usize]) -> bool {
         let (degrees, floating) = self.degrees(account, ops);
-        let distinct: HashSet<&i64> = balances.iter().collect();
+        let distinct: HashSet<i128> = balances.iter().map(|balance| i128::from(*balance)).collect();
         distinct.iter().filter_map(|balance| degrees.get(balance)).sum::<i64>() > floating
     }
 
     /// No update leads into these balances, and some update is among them.
     fn unreachable(&self, account: usize, balances: &[i64], ops: &[usize]) -> bool {
-        let inside: HashSet<&i64> = balances.iter().collect();
+        let inside: HashSet<i128> = balances.iter().map(|balance| i128::from(*balance)).collect();
         let mut any = false;
         let closed = ops.iter().all(|position| {
             let op = &self.problem.ops[*position];
             match (delta(op, account), op.outcome) {
                 (Some((delta, Some(told))), Outcome::Ok) => {
-                    let (from, to) = (inside.contains(&(told - delta)), inside.contains(&told));
+                    let told = i128::from(told);
+                    let from = inside.contains(&(told - i128::from(delta)));
+                    let to = inside.contains(&told);
                     any |= from;
                     from || !to
                 }
@@ -213,7 +232,7 @@ impl<'a> Verifier<'a> {
                 _ => true,
             }
         });
-        closed && any && !inside.contains(&self.problem.initial[account])
+        closed && any && !inside.contains(&self.problem.initial[account].into())
     }
 
     fn sum(&self, account: usize, ops: &[usize]) -> bool {
@@ -221,14 +240,15 @@ impl<'a> Verifier<'a> {
         let own = |outcome: Outcome| {
             let ops = ops.iter().map(|position| &self.problem.ops[*position]);
             let own = ops.filter(move |op| op.outcome == outcome);
-            own.filter_map(|op| delta(op, account)).map(|(delta, _)| delta)
+            own.filter_map(|op| delta(op, account)).map(|(delta, _)| i128::from(delta))
         };
-        let mut sums =
-            HashSet::from([self.problem.initial[account] + own(Outcome::Ok).sum::<i64>()]);
+        let mut sums = HashSet::from([
+            i128::from(self.problem.initial[account]) + own(Outcome::Ok).sum::<i128>()
+        ]);
         for delta in own(Outcome::Info) {
-            let more: Vec<i64> = sums.iter().map(|sum| sum + delta).collect();
+            let more: Vec<i128> = sums.iter().map(|sum| sum + delta).collect();
             sums.extend(more);
         }
-        !sums.contains(&end)
+        !sums.contains(&i128::from(end))
     }
 }
