@@ -255,7 +255,8 @@ impl Books {
 }
 
 /// Of several attempts at one logical operation, the one that tells how it
-/// ended: acknowledged if any was, else unknown if any is.
+/// ended: acknowledged if any was, else unknown if any is. Without a key every
+/// acknowledgement counts, since the service takes each attempt for another operation.
 fn once_each(entries: impl Iterator<Item = Entry> + Clone) -> impl Iterator<Item = Entry> {
     // Where it is, and how much it tells.
     let mut telling: HashMap<u64, (usize, u8)> = HashMap::new();
@@ -273,6 +274,7 @@ fn once_each(entries: impl Iterator<Item = Entry> + Clone) -> impl Iterator<Item
         }
     }
     entries.enumerate().filter_map(move |(position, entry)| match entry.attempt {
+        Some(attempt) if !attempt.keyed && entry.outcome == Outcome::Ok => Some(entry),
         Some(attempt) if telling.get(&attempt.operation).map(|best| best.0) != Some(position) => {
             None
         }

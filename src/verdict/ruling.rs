@@ -174,7 +174,11 @@ impl Ruling {
                 finding = finding.about(account);
             }
             self.findings.push(finding);
-            (self.serializable, self.linearizable) = (Answer::Refuted, Answer::Refuted);
+            self.linearizable = Answer::Refuted;
+            // Who is refused too late is so by the clock alone.
+            if anomaly.kind != AnomalyKind::RefusedAfterEffect {
+                self.serializable = Answer::Refuted;
+            }
         }
     }
 }

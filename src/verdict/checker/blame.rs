@@ -10,19 +10,20 @@ use super::anomaly::{Anomaly, AnomalyKind};
 use super::case::Case;
 use super::model::Op;
 use super::naming::money;
-use super::trail::Trail;
+use super::trail::{Edge, Trail};
 
 /// More marks than these are too many to be told apart.
 const MOST: i64 = 8;
 
 /// An answer that is not what the operation did, as far as the balances tell.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Misanswered {
-    /// By its answer.
-    from: i64,
-    to: i64,
+    /// The balance that was answered.
+    answered: i64,
     /// What it led from and to.
     applied: (i64, i64),
+    /// Those that answered so, and can have been applied there.
+    suspects: Vec<u64>,
 }
 
 /// Where every final balance is right no update was lost: some answered with another
@@ -41,9 +42,12 @@ pub(super) fn wrong_answers(case: &Case<'_>, trail: &Trail) -> Option<Vec<Anomal
                 .collect()
         })
     };
-    let mut found = Vec::new();
-    explain(trail, &mut of(1)?, &mut of(-1)?, &mut found)
-        .then(|| found.iter().map(|wrong| anomaly(case, trail, wrong)).collect())
+    let marks = Marks { surplus: of(1)?, deficit: of(-1)? };
+    let alone = marks.surplus.len() == 2;
+    let ways = explain(case, trail, &marks);
+    let certain = alone && ways.len() == 1;
+    let first = ways.into_iter().next()?;
+    Some(first.iter().map(|wrong| anomaly(trail, wrong, certain)).collect())
 }
 
 /// Whether the account ended as everything acknowledged adds up.
@@ -51,59 +55,87 @@ pub(super) fn is_right(trail: &Trail) -> bool {
     trail.end.is_some_and(|end| i128::from(end) == trail.expected())
 }
 
-/// Takes the marks apart, one wrong answer after another.
-fn explain(
-    trail: &Trail,
-    surplus: &mut Vec<i64>,
-    deficit: &mut Vec<i64>,
-    found: &mut Vec<Misanswered>,
-) -> bool {
-    let Some(from) = surplus.pop() else { return deficit.is_empty() };
-    for place in 0..deficit.len() {
-        let to = deficit.remove(place);
-        let delta = to.saturating_sub(from);
-        if trail.leaving(from).iter().any(|edge| edge.to == to) {
-            for place in 0..surplus.len() {
-                let after = surplus.remove(place);
-                let before = after.saturating_sub(delta);
-                if let Some(other) = deficit.iter().position(|balance| *balance == before) {
-                    deficit.remove(other);
-                    found.push(Misanswered { from, to, applied: (before, after) });
-                    if explain(trail, surplus, deficit, found) {
-                        return true;
-                    }
-                    found.pop();
-                    deficit.insert(other, before);
-                }
-                surplus.insert(place, after);
-            }
-        }
-        deficit.insert(place, to);
-    }
-    surplus.push(from);
-    false
+#[derive(Clone, Debug)]
+struct Marks {
+    surplus: Vec<i64>,
+    deficit: Vec<i64>,
 }
 
-fn anomaly(case: &Case<'_>, trail: &Trail, wrong: &Misanswered) -> Anomaly {
-    let edges = trail.leaving(wrong.from).iter().filter(|edge| edge.to == wrong.to);
-    let ops: Vec<&Op> = edges.map(|edge| &case.problem.ops[edge.op as usize]).collect();
-    // Of several that answered alike, one was right: that which those before and after it
-    // were under way with.
-    let (before, after) = wrong.applied;
-    let neighbours = trail.reaching(before).chain(trail.leaving(after));
-    let neighbours: Vec<&Op> = neighbours.map(|edge| &case.problem.ops[edge.op as usize]).collect();
-    let near = |op: &&Op| neighbours.iter().any(|other| other.overlaps(op));
-    let mut suspects: Vec<&Op> = ops.iter().copied().filter(near).collect();
-    if suspects.is_empty() {
-        suspects = ops;
+impl Marks {
+    /// Without these; `None`: they are not all there.
+    fn without(&self, surplus: [i64; 2], deficit: [i64; 2]) -> Option<Self> {
+        let mut rest = self.clone();
+        for (marks, gone) in [(&mut rest.surplus, surplus), (&mut rest.deficit, deficit)] {
+            for balance in gone {
+                marks.remove(marks.iter().position(|mark| *mark == balance)?);
+            }
+        }
+        Some(rest)
     }
-    let ids: Vec<u64> = suspects.iter().map(|op| op.id).collect();
+}
+
+/// The ways to take the marks apart, one wrong answer after another; two at most.
+fn explain(case: &Case<'_>, trail: &Trail, marks: &Marks) -> Vec<Vec<Misanswered>> {
+    let Some(mark) = marks.surplus.last().copied() else {
+        return if marks.deficit.is_empty() { vec![Vec::new()] } else { Vec::new() };
+    };
+    let mut ways: Vec<Vec<Misanswered>> = Vec::new();
+    for other in distinct(&marks.surplus[..marks.surplus.len() - 1]) {
+        // Each of the two may be where it seemed to start from.
+        for (from, after) in [(mark, other), (other, mark)] {
+            for to in distinct(&marks.deficit) {
+                let before = after.saturating_sub(to.saturating_sub(from));
+                let Some(rest) = marks.without([from, after], [to, before]) else { continue };
+                let suspects = suspects(case, trail, (from, to), (before, after));
+                if suspects.is_empty() {
+                    continue;
+                }
+                let wrong = Misanswered { answered: to, applied: (before, after), suspects };
+                for mut way in explain(case, trail, &rest) {
+                    way.insert(0, wrong.clone());
+                    ways.push(way);
+                }
+                if ways.len() > 1 {
+                    return ways;
+                }
+            }
+        }
+    }
+    ways
+}
+
+fn distinct(marks: &[i64]) -> Vec<i64> {
+    let mut marks = marks.to_vec();
+    marks.sort_unstable();
+    marks.dedup();
+    marks
+}
+
+/// The operations that answered as if they had led `from` one balance `to` another, and by
+/// the clock can have led from `before` to `after`.
+fn suspects(
+    case: &Case<'_>,
+    trail: &Trail,
+    (from, to): (i64, i64),
+    (before, after): (i64, i64),
+) -> Vec<u64> {
+    let op = |edge: &Edge| &case.problem.ops[edge.op as usize];
+    let since = trail.reaching(before).map(|edge| op(edge).invoked).min();
+    let since = since.filter(|_| before != trail.initial).unwrap_or(0);
+    let until = trail.leaving(after).iter().map(|edge| op(edge).end()).max();
+    let until = until.filter(|_| trail.end != Some(after)).unwrap_or(u64::MAX);
+    let edges = trail.leaving(from).iter().filter(|edge| edge.to == to);
+    let fits = |op: &&Op| op.invoked <= until && since <= op.end();
+    edges.map(op).filter(fits).map(|op| op.id).collect()
+}
+
+fn anomaly(trail: &Trail, wrong: &Misanswered, certain: bool) -> Anomaly {
     Anomaly {
-        certain: ids.len() == 1,
-        balance: Some(wrong.to),
+        certain: certain && wrong.suspects.len() == 1,
+        balance: Some(wrong.answered),
         applied: Some(wrong.applied),
         money: money(trail),
-        ..Anomaly::new(AnomalyKind::WrongAnswer, trail.account, ids)
+        ..Anomaly::new(AnomalyKind::WrongAnswer, trail.account, wrong.suspects.clone())
     }
 }
 
@@ -111,7 +143,7 @@ fn anomaly(case: &Case<'_>, trail: &Trail, wrong: &Misanswered) -> Anomaly {
 /// much that began before anybody went on from there. Those under way at that time come
 /// alone, if there are any.
 pub(super) fn applied_twice(case: &Case<'_>, trail: &Trail, dead: i64, balance: i64) -> Vec<u64> {
-    let op = |edge: &super::trail::Edge| &case.problem.ops[edge.op as usize];
+    let op = |edge: &Edge| &case.problem.ops[edge.op as usize];
     let until = trail.leaving(balance).iter().map(|edge| op(edge).end()).min();
     let since = trail.reaching(dead).map(|edge| op(edge).invoked).max();
     let (until, since) = (until.unwrap_or(u64::MAX), since.unwrap_or(0));

@@ -61,6 +61,8 @@ fn describe(case: &Case<'_>, trail: &Trail, balance: i64, excess: i64, dead: &[i
     // Nothing that started here was overwritten: something else led here.
     let marks = trail.excesses(trail.end).iter().map(|excess| excess.count.max(0)).sum::<i64>();
     let twice = match (existed, branches.is_empty()) {
+        // Nor is anything there twice where the balance is right.
+        _ if blame::is_right(trail) => Vec::new(),
         (0, _) => applied_twice(case, trail, balance, dead),
         // Of many faults some only look like it.
         (_, true) if marks <= FEW => applied_twice(case, trail, balance, dead),

@@ -34,6 +34,7 @@ fn every_recorded_anomaly_is_named() {
     let mut files: Vec<PathBuf> = std::fs::read_dir(FOLDER)
         .expect("the histories")
         .map(|entry| entry.expect("an entry").path())
+        .filter(|path| path.is_file())
         .collect();
     files.sort();
     for file in files {
@@ -41,6 +42,47 @@ fn every_recorded_anomaly_is_named() {
         let ended = check(&file);
         assert_snapshot!(name, format!("exit code {}\n{}", ended.code.unwrap_or(-1), ended.stdout));
     }
+}
+
+/// The name of each says what is right: `pass-`, `fail-`, or the reason that is given.
+#[test]
+fn histories_of_every_kind_are_judged_right() {
+    let reasons = [
+        ("named-applied-twice", 1, "let      #0 (deposit 10) was acknowledged once"),
+        ("named-clocks-contradict", 3, "line 4 has time 10, and line 3 before it has 60"),
+        ("named-lost-after-a-failover", 1, "use      a synchronous standby"),
+        ("named-silent-amounts-too-large", 3, "its amounts are too large to calculate with"),
+        ("named-wrong-answer-with-right-balances", 1, "let      #2 (deposit 7) answered 107"),
+        ("pass-credit-line-stated", 0, "one order explains every answer and respects"),
+        ("pass-free-to-go-below", 0, "not judged: 1 refusal"),
+        ("pass-one-refuses-and-another-has-credit", 0, "note: account a refused operations"),
+        ("pass-silent-credit-line", 0, "1 refusal of account a not judged"),
+        ("pass-transfer-from-an-account-without-start", 0, "account a is not judged"),
+        ("fail-below-its-minimum", 1, "account a went down to -1100, below its minimum of -1000"),
+        ("fail-acknowledged-then-refused", 1, "refused after it took effect on account a"),
+    ];
+    let folder = Path::new(FOLDER).join("judged");
+    let files = std::fs::read_dir(&folder).expect("the histories");
+    let mut seen = 0;
+    for file in files.map(|entry| entry.expect("an entry").path()) {
+        let name = file.file_stem().and_then(|stem| stem.to_str()).expect("a name");
+        let ended = check(&file);
+        let reason = reasons.iter().find(|(named, ..)| *named == name);
+        let code = match name.split('-').next() {
+            Some("pass") => 0,
+            Some("fail") => 1,
+            _ => reason.unwrap_or_else(|| panic!("no reason for {name}")).1,
+        };
+        assert_eq!(ended.code, Some(code), "{name}:\n{}{}", ended.stdout, ended.stderr);
+        if let Some((_, _, words)) = reason {
+            seen += 1;
+            assert!(ended.stdout.contains(words), "{name}: no `{words}` in\n{}", ended.stdout);
+        }
+        if name.starts_with("named-wrong") {
+            assert!(!ended.stdout.contains("lost"), "{}", ended.stdout);
+        }
+    }
+    assert_eq!(seen, reasons.len());
 }
 
 struct Run {

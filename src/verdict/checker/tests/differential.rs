@@ -1,20 +1,36 @@
+//! The checker against the definition itself, on as many small histories as are asked for:
+//!
+//! ```console
+//! $ BANKRUN_CHECKER_CASES=1000000 BANKRUN_CHECKER_SEED=0 cargo test --lib \
+//!       --config 'profile.test.package.bankrun.opt-level=2' checker::tests::differential
+//! ```
+
+use super::attempts::SmallRun;
 use super::generator::history;
-use super::oracle::explains;
+use super::oracle::{Effects, explains, explains_run};
 use crate::verdict::checker::{Answer, Options, Outcome, check};
+use crate::verdict::{JudgeOptions, Severity, Verdict, judge};
 
 fn answer(holds: bool) -> Answer {
     if holds { Answer::Holds } else { Answer::Refuted }
 }
 
-/// How many random histories: more on demand.
-fn cases() -> u64 {
-    std::env::var("BANKRUN_CHECKER_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(60_000)
+fn number(variable: &str) -> Option<u64> {
+    std::env::var(variable).ok().and_then(|number| number.parse().ok())
+}
+
+/// Which random histories: more on demand.
+fn seeds(usual: u64) -> std::ops::Range<u64> {
+    let first = number("BANKRUN_CHECKER_SEED").unwrap_or(0);
+    first..first + number("BANKRUN_CHECKER_CASES").unwrap_or(usual)
 }
 
 #[test]
 fn agrees_with_brute_force() {
     let (mut violations, mut uncertain, mut unknown) = (0, 0, 0);
-    for seed in 0..cases() {
+    let seeds = seeds(60_000);
+    let cases = seeds.end - seeds.start;
+    for seed in seeds {
         let problem = history(seed, if seed % 50 == 0 { 8 } else { 6 });
         let serial = answer(explains(&problem, false));
         let linear = answer(serial == Answer::Holds && explains(&problem, true));
@@ -41,9 +57,61 @@ fn agrees_with_brute_force() {
             "seed {seed}: told {told:?}, but {serial:?} {linear:?}\n{problem:#?}\n{report:#?}"
         );
     }
-    let share = |count: u64| count * 100 / cases();
+    let share = |count: u64| count * 100 / cases;
     assert!(share(violations) >= 30, "only {}% violations", share(violations));
-    assert!(share(cases() - violations) >= 30, "only {}% fine", share(cases() - violations));
+    assert!(share(cases - violations) >= 30, "only {}% fine", share(cases - violations));
     assert!(share(uncertain) >= 30, "only {}% with reads, rejections, infos", share(uncertain));
-    assert!(unknown * 1000 <= cases(), "{unknown} of {} undecided", cases());
+    assert!(unknown * 1000 <= cases, "{unknown} of {cases} undecided");
+}
+
+/// Whether the history itself was found to be impossible.
+fn refuted(verdict: &Verdict) -> bool {
+    verdict.findings.iter().filter(|finding| finding.severity == Severity::Fail).any(|finding| {
+        match finding.code {
+            "not_serializable" | "balance" | "double_spend" | "attempts" => true,
+            "overdraft" => false,
+            other => panic!("{other} is not about the history"),
+        }
+    })
+}
+
+#[test]
+fn whole_runs_agree_with_brute_force() {
+    let (mut violations, mut unknown) = (0, 0);
+    let (mut partial, mut retried, mut own) = (0, 0, 0);
+    let seeds = seeds(40_000);
+    let cases = seeds.end - seeds.start;
+    for seed in seeds {
+        let run = SmallRun::of(seed);
+        let (facts, expect) = run.facts();
+        let verdict = judge(&expect, &[], &facts, JudgeOptions::default());
+        let once = explains_run(&run, Effects::OnceAtMost);
+        let told = refuted(&verdict);
+        let open = !told && verdict.serializable.and(verdict.linearizable) == Answer::Unknown;
+        unknown += u64::from(open);
+        violations += u64::from(!once);
+        partial += u64::from(run.initial.contains(&None));
+        retried += u64::from(run.tries.iter().any(|one| one.operation.is_some()));
+        own += u64::from(run.tries.iter().any(|one| {
+            let mut accounts = one.op.kind.accounts();
+            accounts.next().is_some_and(|first| accounts.next() == Some(first))
+        }));
+        assert_ne!(verdict.verified, Some(false), "seed {seed}: {run:#?}");
+        assert!(
+            open || told != once,
+            "seed {seed}: told {told}, but once {once}, each {}\n{run:#?}\n{:#?}",
+            explains_run(&run, Effects::AsOftenAsSent),
+            verdict.findings,
+        );
+        let double = verdict.findings.iter().any(|finding| finding.code == "double_spend");
+        assert!(
+            !double || explains_run(&run, Effects::AsOftenAsSent),
+            "seed {seed}: a double spend that explains nothing\n{run:#?}"
+        );
+    }
+    let share = |count: u64| count * 100 / cases;
+    assert!(share(violations) >= 25, "only {}% violations", share(violations));
+    assert!(share(cases - violations) >= 25, "only {}% fine", share(cases - violations));
+    assert!(share(partial) >= 20 && share(retried) >= 60 && share(own) >= 10);
+    assert!(unknown * 100 <= cases, "{unknown} of {cases} undecided");
 }

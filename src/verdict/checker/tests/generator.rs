@@ -51,7 +51,7 @@ pub(super) fn history(seed: u64, most: usize) -> Problem {
 }
 
 /// Alike for all accounts, or of each its own.
-fn floors(accounts: u32, random: &mut Rng) -> Floors {
+pub(super) fn floors(accounts: u32, random: &mut Rng) -> Floors {
     let one = |random: &mut Rng| [None, Some(0), Some(0), Some(-2), Some(1)][random.usize(..5)];
     let same = one(random);
     let each = random.bool();

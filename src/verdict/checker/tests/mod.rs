@@ -2,7 +2,9 @@
 //! that were broken on purpose, and against the hard cases.
 
 mod adversarial;
+mod attempts;
 mod bank;
+mod blame;
 mod build;
 mod certificates;
 mod differential;

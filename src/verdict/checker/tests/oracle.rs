@@ -1,6 +1,7 @@
 //! The definition itself, tried out: every order and every choice of unknown
 //! outcomes. For a handful of operations.
 
+use super::attempts::{SmallRun, Try};
 use crate::verdict::checker::{Kind, Op, Outcome, Problem};
 
 /// Whether some order explains the history, in real time if asked for.
@@ -88,5 +89,139 @@ pub(super) fn step(op: &Op, state: &[i64], floor: &dyn Fn(u32) -> Option<i64>) -
             let allowed = !moves || floor(from).is_none_or(|f| a - amount >= f);
             (told && allowed).then_some(after)
         }
+    }
+}
+
+/// How often an operation without a key may take effect.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Effects {
+    AsOftenAsSent,
+    OnceAtMost,
+}
+
+/// Whether some order of all attempts explains a run in real time, told from the meaning of
+/// keys alone: who comes first has the effect, and whoever comes later hears of it.
+pub(super) fn explains_run(run: &SmallRun, effects: Effects) -> bool {
+    let state: Vec<i64> = run.initial.iter().map(|balance| balance.unwrap_or(0)).collect();
+    let world = World { state, stored: Vec::new(), done: Vec::new() };
+    let counts: Vec<usize> =
+        (0..run.tries.len()).filter(|i| run.tries[*i].op.outcome != Outcome::Failed).collect();
+    attempt_all(run, &counts, &world, effects)
+}
+
+#[derive(Clone)]
+struct World {
+    state: Vec<i64>,
+    /// What is in effect under a key: the operation, and the balances it left.
+    stored: Vec<(u64, Vec<i64>)>,
+    done: Vec<usize>,
+}
+
+fn attempt_all(run: &SmallRun, counts: &[usize], world: &World, effects: Effects) -> bool {
+    let open: Vec<usize> = counts.iter().copied().filter(|i| !world.done.contains(i)).collect();
+    let optional = |index: &usize| run.tries[*index].op.outcome == Outcome::Info;
+    let known = |account: usize| run.initial[account].is_some();
+    let ended = (0..world.state.len())
+        .all(|a| !known(a) || run.end[a].is_none_or(|end| end == world.state[a]));
+    if ended && open.iter().all(optional) {
+        return true;
+    }
+    open.iter().any(|index| {
+        let op = &run.tries[*index].op;
+        let waits = open
+            .iter()
+            .any(|other| !optional(other) && run.tries[*other].op.completed < op.invoked);
+        if waits {
+            return false;
+        }
+        try_one(run, *index, world, effects)
+            .is_some_and(|next| attempt_all(run, counts, &next, effects))
+    })
+}
+
+/// The world after the attempt has had its turn.
+fn try_one(run: &SmallRun, index: usize, world: &World, effects: Effects) -> Option<World> {
+    let Try { operation, keyed, op } = &run.tries[index];
+    let is_look = matches!(op.kind, Kind::Read { .. } | Kind::Snapshot { .. });
+    let mut next = world.clone();
+    next.done.push(index);
+    let key = operation.filter(|_| *keyed && !is_look);
+    let stored = key.and_then(|key| world.stored.iter().find(|(other, _)| *other == key));
+    if let Some((_, left)) = stored {
+        return match op.outcome {
+            Outcome::Info => Some(next),
+            Outcome::Rejected | Outcome::Failed => None,
+            Outcome::Ok => told(run, &op.kind).iter().all(|(a, b)| left[*a] == *b).then_some(next),
+        };
+    }
+    if op.outcome == Outcome::Info && is_look {
+        return Some(next);
+    }
+    if op.outcome == Outcome::Info
+        && effects == Effects::OnceAtMost
+        && operation.is_some()
+        && !keyed
+        && others_take_effect(run, index, world)
+    {
+        return None;
+    }
+    let hidden = |account: u32| run.initial[account as usize].is_none();
+    let floor = |account: u32| if hidden(account) { None } else { run.floors.of(account) };
+    let visible = Op { kind: visible(run, &op.kind), ..op.clone() };
+    next.state = step(&visible, &world.state, &floor)?;
+    if op.outcome != Outcome::Rejected
+        && let Some(key) = key
+    {
+        next.stored.push((key, next.state.clone()));
+    }
+    Some(next)
+}
+
+/// Whether another attempt at the same operation is acknowledged, or was in effect.
+fn others_take_effect(run: &SmallRun, index: usize, world: &World) -> bool {
+    let own = &run.tries[index];
+    let mut others = run
+        .tries
+        .iter()
+        .enumerate()
+        .filter(|(other, one)| *other != index && one.operation == own.operation && !one.keyed);
+    others.any(|(other, one)| {
+        one.op.outcome == Outcome::Ok
+            || (one.op.outcome == Outcome::Info && world.done.contains(&other))
+    })
+}
+
+/// The balances that the answer tells of accounts whose start is known.
+fn told(run: &SmallRun, kind: &Kind) -> Vec<(usize, i64)> {
+    let pairs = match *kind {
+        Kind::Update { account, balance, .. } => vec![(account, balance)],
+        Kind::Transfer { from, to, from_balance, to_balance, .. } => {
+            vec![(from, from_balance), (to, to_balance)]
+        }
+        Kind::Read { .. } | Kind::Snapshot { .. } => Vec::new(),
+    };
+    let known = pairs.into_iter().filter(|(account, _)| run.initial[*account as usize].is_some());
+    known.filter_map(|(account, balance)| Some((account as usize, balance?))).collect()
+}
+
+/// Without the answers about accounts whose start is not known: anything may be there.
+fn visible(run: &SmallRun, kind: &Kind) -> Kind {
+    let known = |account: u32| run.initial[account as usize].is_some();
+    match kind.clone() {
+        Kind::Update { account, delta, balance } => {
+            Kind::Update { account, delta, balance: balance.filter(|_| known(account)) }
+        }
+        Kind::Transfer { from, to, amount, from_balance, to_balance } => Kind::Transfer {
+            from,
+            to,
+            amount,
+            from_balance: from_balance.filter(|_| known(from)),
+            to_balance: to_balance.filter(|_| known(to)),
+        },
+        Kind::Read { account, .. } if !known(account) => Kind::Snapshot { balances: [].into() },
+        Kind::Read { account, balance } => Kind::Read { account, balance },
+        Kind::Snapshot { balances } => Kind::Snapshot {
+            balances: balances.iter().copied().filter(|(account, _)| known(*account)).collect(),
+        },
     }
 }
