@@ -8,7 +8,7 @@ use super::pattern::{Change, Ratio, Told};
 use super::{elsewhere, solo};
 use crate::facts::History;
 use crate::model::AccountId;
-use crate::verdict::checker::{Kind, Op, Options, Outcome, Problem, check};
+use crate::verdict::checker::{Floors, Kind, Op, Options, Outcome, Problem, check};
 use crate::verdict::subject::Subject;
 use crate::verdict::{Conclusion, Finding, Severity};
 
