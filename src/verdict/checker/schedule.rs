@@ -121,12 +121,7 @@ impl Schedule {
         let middling = latencies.get(latencies.len() / 2).copied().unwrap_or(0);
         latencies.truncate(latencies.len().div_ceil(2));
 
-        let mut schedule = Self {
-            latencies,
-            middling,
-            all,
-            ..Self::default()
-        };
+        let mut schedule = Self { latencies, middling, all, ..Self::default() };
         let mut places: HashMap<u32, u32> = HashMap::new();
         let mut signs: Vec<[bool; 2]> = Vec::new();
         let mut processes: HashMap<u32, u32> = HashMap::new();
@@ -279,7 +274,7 @@ mod tests {
         sampler.see(op, client);
     }
 
-    fn schedule(sampler: Sampler) -> Schedule {
+    fn taken(sampler: Sampler) -> Schedule {
         let floors = Floors::new([Some(0); 3]);
         let accounts = Accounts { initial: &[0; 3], end: &[None; 3], floors: &floors };
         sampler.schedule(&accounts)
@@ -290,13 +285,13 @@ mod tests {
         let few = (0..100).map(|id| update(id, (id % 3) as u32));
         let mut sampler = Sampler::new([34, 33, 33].into_iter(), 1);
         few.for_each(|op| see(&mut sampler, &op));
-        let schedule = schedule(sampler);
+        let schedule = taken(sampler);
         assert_eq!((schedule.updates.len(), schedule.all), (100, 100));
         assert_eq!(schedule.groups, [0..34, 34..67, 67..100]);
 
         let mut sampler = Sampler::new([300_000, 0, 100_000].into_iter(), 1);
         (0..400_000).for_each(|id| see(&mut sampler, &update(id, if id % 4 == 0 { 2 } else { 0 })));
-        let schedule = schedule(sampler);
+        let schedule = taken(sampler);
         assert_eq!(schedule.all, 400_000);
         assert_eq!(schedule.groups, [0..15_000, 15_000..20_000]);
         for (group, most) in schedule.groups.iter().zip([2, 4]) {

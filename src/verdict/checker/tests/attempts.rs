@@ -138,7 +138,8 @@ impl SmallRun {
             let [invoked, completed] = [one.op.invoked, one.op.completed].map(Duration::from_nanos);
             let attempt =
                 one.operation.map(|operation| facts::Attempt { operation, keyed: one.keyed });
-            let invocation = Invocation { process, call: call.clone(), time: invoked, attempt };
+            let invocation =
+                Invocation { process, call: call.clone(), time: invoked, attempt, read_at: None };
             facts.apply(&Event::Invoked(invocation));
             let outcome = match one.op.outcome {
                 Outcome::Ok => model::Outcome::Ok,
