@@ -79,7 +79,11 @@ impl<'a> Replay<'a> {
         for (index, update) in chosen.iter().enumerate() {
             let update = &schedule.updates[*update as usize];
             let (begin, latency, before) = if update.awaits {
-                let latency = schedule.latencies[random.usize(..schedule.latencies.len())];
+                let latency = match schedule.latencies.len() {
+                    // Nothing was answered: all that is known is how long it was waited for.
+                    0 => update.length,
+                    count => schedule.latencies[random.usize(..count)],
+                };
                 let free = &mut free[update.process as usize];
                 let begin = match *free {
                     Some((free, was_free)) => free + update.invoked.saturating_sub(was_free),

@@ -33,9 +33,26 @@ async fn five_start_at_once_on_postgres() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn five_start_at_once_on_sqlite() {
+async fn of_five_that_start_at_once_on_a_sqlite_file_one_has_it() {
     let folder = tempfile::tempdir().expect("a folder");
-    five_start_at_once(&DatabaseSpec::SqliteFile(folder.path().join("bank.db"))).await;
+    let spec = DatabaseSpec::SqliteFile(folder.path().join("bank.db"));
+    let mut opens = JoinSet::new();
+    for _ in 0..5 {
+        let spec = spec.clone();
+        opens.spawn(async move { Database::open(&spec).await });
+    }
+    let mut opened = Vec::new();
+    for result in opens.join_all().await {
+        match result {
+            Ok(database) => opened.push(database),
+            Err(error) => assert!(error.to_string().starts_with("another bankrun"), "{error}"),
+        }
+    }
+    let [database] = &opened[..] else { panic!("{} have the file", opened.len()) };
+    let bank = start(database, BankOptions::default()).await;
+    let accounts = get(bank.addr(), "/accounts").await.json();
+    assert_eq!(accounts, json!({"accounts": {"1":1000,"2":1000,"3":1000}, "total": 3000}));
+    bank.shutdown().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
