@@ -271,7 +271,7 @@ fn accounts(subject: &Subject<'_>, component: &ComponentReport) -> String {
 /// attempt without an answer, once by the one that was repeated for it. `report`: of
 /// `each` attempt by itself.
 fn double_spend(case: &Case, each: &Problem, report: &Report) -> Option<Finding> {
-    if report.serializable != Answer::Holds {
+    if report.serializable != Answer::Holds || report.linearizable == Answer::Refuted {
         return None;
     }
     let applied = explained(report).applied;

@@ -16,7 +16,7 @@ pub(super) fn of(target: &str) -> Vec<(PathBuf, Vec<u8>)> {
         let bytes = std::fs::read(&path).expect("it is there");
         (path, bytes)
     };
-    files.map(read).collect()
+    files.filter(|path| path.is_file()).map(read).collect()
 }
 
 fn files(folder: PathBuf) -> Vec<PathBuf> {

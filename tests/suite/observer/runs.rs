@@ -152,7 +152,7 @@ async fn a_look_that_breaks_off_changes_nothing_else() {
 #[test]
 fn what_is_wrong_with_the_option_is_said_without_the_password() {
     for (args, says) in [
-        (&["--watch-database", "mysql://me:secret@db"][..], "is no database"),
+        (&["--watch-database", "mysql://me:secret@db"][..], "is no PostgreSQL"),
         (&["--watch-database", "postgres://me:secret@db:x/bank"], "percent-encoded"),
         (&["--watch-database", "sqlite"], "SQLite has nothing to look into"),
         (&["--mode", "naive", "--watch-database", "postgres://me:secret@db"], "of a --target"),

@@ -78,7 +78,7 @@ fn what_cannot_be_watched_is_said_without_the_password() {
     let refused = format!("postgres://me:secret@{}/bank", refusing_server());
     for (args, code, says) in [
         (&[][..], 2, "Name it: bankrun watch postgres://"),
-        (&["mysql://me:secret@db"], 2, "is no database"),
+        (&["mysql://me:secret@db"], 2, "is no PostgreSQL"),
         (&["sqlite:bank.db"], 2, "SQLite has nothing to look into"),
         (&["postgres"], 2, "looks into it by itself"),
         (&["postgres://me:secret@db", "--interval", "1ms"], 2, "at least 10ms"),
