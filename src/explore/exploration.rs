@@ -1,8 +1,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::judge::Failure;
-use super::outcome::{Execution, Reply, State};
+use super::judge::{Failure, Serial};
+use super::outcome::{Execution, State};
 
 /// What came out of an exploration.
 #[derive(Clone, Debug)]
@@ -28,7 +28,7 @@ pub struct Exploration {
     /// What was not compared, because it varies by itself.
     pub ignored: BTreeSet<String>,
     /// The answers and states of the serial orders, for the report.
-    pub serial: Vec<SerialOutcome>,
+    pub serial: Vec<Serial>,
     /// Of an order that was given: how it went.
     pub replayed: Option<Execution>,
 }
@@ -92,14 +92,6 @@ pub struct FailingOrder {
     pub expected: Vec<State>,
     /// The entries that are wrong in each of them.
     pub entries: Vec<String>,
-}
-
-/// Requests one after the other, and what they came to.
-#[derive(Clone, Debug)]
-pub struct SerialOutcome {
-    pub order: Vec<usize>,
-    pub replies: Vec<Option<Reply>>,
-    pub state: State,
 }
 
 /// What an exploration says.

@@ -3,7 +3,7 @@ use std::future::Future;
 use std::time::{Duration, Instant};
 
 use super::executor::Executor;
-use super::exploration::{Asked, Coverage, Exploration, Failing, FailingOrder, SerialOutcome, Why};
+use super::exploration::{Asked, Coverage, Exploration, Failing, FailingOrder, Why};
 use super::judge::{Failure, Judge, Serial, serial_orders};
 use super::outcome::Execution;
 use super::search::{Ended, Frontier, Pct, Replay, Search};
@@ -122,7 +122,7 @@ pub async fn explore(
         median: found.median(),
         shortest,
         ignored: varying.entries.iter().chain(&varying.fields).cloned().collect(),
-        serial: judge.serials().iter().map(SerialOutcome::of).collect(),
+        serial: judge.serials().to_vec(),
         replayed: found.last.filter(|_| matches!(options.what, What::Replay(_))),
     })
 }
@@ -311,11 +311,4 @@ async fn show(
     }
     let expected = states.into_iter().cloned().collect();
     Ok(FailingOrder { failure, execution, expected, entries: wrong })
-}
-
-impl SerialOutcome {
-    fn of(serial: &Serial) -> Self {
-        let Serial { order, replies, state } = serial.clone();
-        Self { order, replies, state }
-    }
 }

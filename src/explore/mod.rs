@@ -27,9 +27,7 @@ mod trouble;
 pub mod wire;
 
 pub use executor::Executor;
-pub use exploration::{
-    Asked, Conclusion, Coverage, Exploration, Failing, FailingOrder, SerialOutcome, Why,
-};
+pub use exploration::{Asked, Conclusion, Coverage, Exploration, Failing, FailingOrder, Why};
 pub use exploring::{MOST_REQUESTS, Options, Progress, What, explore};
 pub use judge::{Failure, Judge, Serial, Varying, serial_orders};
 pub use monitor::Monitor;

@@ -86,7 +86,8 @@ impl History {
         };
         if let Some(entry) = self.aside.iter_mut().rev().find(unanswered) {
             entry.outcome = Outcome::Ok;
-            entry.completed = nanos(resolution.time);
+            // By whatever clock: not before it was asked.
+            entry.completed = nanos(resolution.time).max(entry.invoked);
             entry.balance = resolution.balance;
             entry.to_balance = resolution.to_balance;
         }

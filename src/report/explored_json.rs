@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::Explored;
 use crate::explore::{
-    Asked, Conclusion, Coverage, FailingOrder, Failure, Reply, SerialOutcome, Step, Why, letter,
+    Asked, Conclusion, Coverage, FailingOrder, Failure, Reply, Serial, Step, Why, letter,
 };
 
 /// Raised when a field changes its meaning or goes away.
@@ -135,7 +135,7 @@ fn step(step: &Step) -> Value {
     })
 }
 
-fn serial(serial: &SerialOutcome) -> Value {
+fn serial(serial: &Serial) -> Value {
     json!({
         "order": letters(&serial.order),
         "replies": serial.replies.iter().map(|it| it.as_ref().map(reply)).collect::<Vec<_>>(),

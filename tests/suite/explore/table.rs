@@ -9,6 +9,8 @@ use super::support::{explorations, explored};
 
 const WITHDRAWALS: &str = "two withdrawals of which one can be afforded";
 
+const TRANSFERS: &str = "transfer against transfer";
+
 const SAME_KEY: &str = "the same Idempotency-Key twice";
 
 fn by_name(json: &Value) -> BTreeMap<(String, String), &Value> {
@@ -34,8 +36,10 @@ fn the_wrong_modes_lose_and_the_right_ones_do_not_the_same_each_time() {
     for mode in Mode::ALL {
         for ((_, group), it) in table.iter().filter(|((name, _), _)| *name == mode.name()) {
             let name = format!("{mode}: {group}: {it:#}\n{}", ended.stderr);
-            // On a machine under load an order may not repeat; then it is said that not
-            // all orders were seen.
+            // On a machine under load a deadlock may have the other victim; then
+            // it is said that not all orders were seen.
+            let deadlocks = mode == Mode::Transaction && group == TRANSFERS;
+            assert!(deadlocks || it["divergences"] == 0, "{name}");
             let failing = it["failing"].as_u64().expect("a number");
             if mode.is_correct() {
                 assert_eq!(failing, 0, "{name}");
@@ -60,13 +64,9 @@ fn the_wrong_modes_lose_and_the_right_ones_do_not_the_same_each_time() {
     }
     let of = |mode: &str, group: &str| table[&(mode.to_owned(), group.to_owned())];
     let naive = of("naive", "deposit beside deposit");
-    if naive["divergences"] == 0 {
-        assert_eq!((&naive["orders"], &naive["failing"]), (&6.into(), &4.into()));
-    }
+    assert_eq!((&naive["orders"], &naive["failing"]), (&6.into(), &4.into()));
     let robust = of("robust", "deposit beside deposit");
-    if robust["divergences"] == 0 {
-        assert_eq!((&robust["orders"], &robust["lock_waits"]), (&6.into(), &4.into()));
-    }
+    assert_eq!((&robust["orders"], &robust["lock_waits"]), (&6.into(), &4.into()));
 
     let (_, again) = explored(&["--mode", "all"]);
     for (name, it) in by_name(&again) {

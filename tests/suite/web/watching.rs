@@ -80,9 +80,9 @@ fn only_runs_of_one_scenario_stand_side_by_side() {
     };
     let two = groups(&[set, set, "--mode", "robust,naive"]);
     assert_eq!(two, [Some(1), Some(1), Some(2), Some(2)]);
-    // Kept is the first repetition of each: the first run, and the third.
+    // Each repetition is kept, and stands by itself.
     let repeated = groups(&[set, "--mode", "robust,atomic", "--repeat", "2"]);
-    assert_eq!(repeated, [Some(1), Some(3)]);
+    assert_eq!(repeated, [Some(1), Some(2), Some(3), Some(4)]);
 }
 
 #[test]

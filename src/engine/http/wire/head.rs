@@ -46,9 +46,10 @@ pub(super) fn find(bytes: &[u8]) -> Result<Option<Found>, String> {
         &mut room,
     );
     let length = match parsed.map_err(described)? {
-        httparse::Status::Complete(length) => length,
+        // Also one that came in one piece.
+        httparse::Status::Complete(length) if length <= LONGEST => length,
         httparse::Status::Partial if bytes.len() <= LONGEST => return Ok(None),
-        httparse::Status::Partial => {
+        httparse::Status::Complete(_) | httparse::Status::Partial => {
             return Err(format!("its head is longer than {} KiB", LONGEST >> 10));
         }
     };
@@ -202,5 +203,9 @@ mod tests {
         assert!(find(b"SSH-2.0-OpenSSH").is_err());
         let endless = [b"HTTP/1.1 200 OK\r\nx: ".as_slice(), &vec![b'a'; LONGEST]].concat();
         assert!(find(&endless).is_err());
+        // The same, when all of it comes at once.
+        let whole = [&endless[..], b"\r\n\r\n"].concat();
+        let fault = find(&whole).err().expect("too long");
+        assert_eq!(fault, "its head is longer than 256 KiB");
     }
 }

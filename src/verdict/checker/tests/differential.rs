@@ -82,7 +82,7 @@ fn refuted(verdict: &Verdict) -> bool {
 fn whole_runs_agree_with_brute_force() {
     let (mut violations, mut unknown) = (0, 0);
     let (mut partial, mut retried, mut own) = (0, 0, 0);
-    let seeds = seeds(8_000);
+    let seeds = seeds(40_000);
     let cases = seeds.end - seeds.start;
     for seed in seeds {
         let run = SmallRun::of(seed);
