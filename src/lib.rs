@@ -8,6 +8,7 @@ pub mod engine;
 pub mod explore;
 pub mod facts;
 pub mod files;
+pub mod isolation;
 pub mod model;
 pub mod observer;
 pub mod plan;

@@ -12,6 +12,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("facts", &["model"]),
     ("explore", &["model"]),
     ("observer", &["model", "facts"]),
+    ("isolation", &["model", "explore"]),
     ("data", &["files"]),
     ("template", &["files", "data"]),
     ("scenario", &["model", "files", "template"]),
@@ -19,13 +20,13 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("engine", &["model", "files", "facts", "template", "scenario", "plan"]),
     ("script", &["model", "files", "facts", "data", "template", "scenario", "plan", "engine"]),
     ("verdict", &["model", "facts", "scenario"]),
-    ("report", &["model", "facts", "explore", "scenario", "plan", "verdict"]),
+    ("report", &["model", "facts", "explore", "isolation", "scenario", "plan", "verdict"]),
     ("web", &["model", "report"]),
     (
         "cli",
         &[
-            "model", "files", "bank", "facts", "explore", "observer", "scenario", "plan", "engine",
-            "script", "verdict", "report", "web",
+            "model", "files", "bank", "facts", "explore", "observer", "isolation", "scenario",
+            "plan", "engine", "script", "verdict", "report", "web",
         ],
     ),
 ];

@@ -9,6 +9,7 @@ mod explore;
 mod faults;
 mod http;
 mod input;
+mod isolation;
 mod observer;
 mod scenario;
 mod script;

@@ -9,9 +9,22 @@ use super::{Expected, Modes};
 use crate::bank::DatabaseSpec;
 use crate::cli::database_url::Discreet;
 use crate::cli::explore::{Operation, Order};
+use crate::isolation::IsolationLevel;
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct ExploreArgs {
+    /// A specification of sessions, instead of the bank: a file of PostgreSQL's
+    /// isolationtester, or YAML with `sessions:`. It runs in a scratch database
+    #[arg(value_name = "FILE", conflicts_with_all = ["mode", "operations", "three", "replay",
+          "first", "preemptions", "sample", "reduce", "junit", "html"])]
+    pub(in crate::cli) file: Option<PathBuf>,
+    /// With FILE: each isolation level in turn, instead of the one it asks for
+    /// (read-committed, repeatable-read, serializable)
+    #[arg(long, value_name = "LEVEL", value_delimiter = ',', requires = "file")]
+    pub(in crate::cli) isolation: Vec<IsolationLevel>,
+    /// With FILE: every order of all steps, also where it lists permutations
+    #[arg(long, requires = "file")]
+    pub(in crate::cli) all_orders: bool,
     /// The bank in this mode; several are explored one after the other
     ///
     /// Correct: robust, atomic, optimistic, serializable, advisory, batched. Wrong

@@ -19,6 +19,9 @@ use crate::report::{self, Explored, terminal};
 
 /// Explores each group in each mode, and reports each when it is done.
 pub(in crate::cli) async fn run(args: ExploreArgs, stop: Stop) -> Exit {
+    if let Some(file) = &args.file {
+        return super::sessions::run(&args, file, &stop).await;
+    }
     let groups = match checked(&args) {
         Ok(groups) => groups,
         Err(error) => {

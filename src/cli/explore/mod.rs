@@ -5,6 +5,7 @@ mod command;
 mod groups;
 mod operation;
 mod order;
+mod sessions;
 
 pub(super) use command::run;
 pub(super) use operation::Operation;

@@ -1,0 +1,182 @@
+//! `bankrun explore FILE`: the sessions of a specification, without a service.
+
+use std::io::{self, IsTerminal};
+use std::path::Path;
+
+use crate::bank::{Database, DatabaseSpec};
+use crate::cli::Exit;
+use crate::cli::args::{Expected, ExploreArgs};
+use crate::cli::output::{eprint, print, width};
+use crate::engine::Stop;
+use crate::explore::Conclusion;
+use crate::isolation::{
+    Exploration, ExploreOptions, IsolationError, IsolationLevel, Scratch, Spec, SpecProblem,
+    explore, parse, parse_yaml,
+};
+use crate::report::progress::Orders;
+use crate::report::{isolation_json, terminal};
+
+/// A specification is text that somebody wrote; what is larger is something else.
+const LARGEST: u64 = 1 << 20;
+
+/// Runs the specification's orders at each isolation level that is asked for.
+pub(super) async fn run(args: &ExploreArgs, file: &Path, stop: &Stop) -> Exit {
+    let spec = match read(file) {
+        Ok(spec) => spec,
+        Err(problem) => {
+            eprint(&format!("{}: {problem}\n", file.display()));
+            return Exit::Usage;
+        }
+    };
+    match args.database {
+        DatabaseSpec::PrivatePostgres(_) | DatabaseSpec::Postgres(_) => {}
+        DatabaseSpec::Sqlite | DatabaseSpec::SqliteFile(_) => {
+            eprint("sessions run on PostgreSQL: `--database postgres` or `postgres://...`\n");
+            return Exit::Usage;
+        }
+    }
+    let opened = tokio::select! {
+        opened = Database::open(&args.database) => opened,
+        () = stop.ending() => return Exit::Interrupted,
+    };
+    let database = match opened {
+        Ok(database) => database,
+        Err(error) => {
+            eprint(&format!("{error}\n"));
+            return Exit::NotRun;
+        }
+    };
+    let exit = match database.postgres() {
+        Some(server) => explored(args, file, &spec, server, stop).await,
+        None => Exit::NotRun,
+    };
+    database.close().await;
+    exit
+}
+
+fn read(file: &Path) -> Result<Spec, SpecProblem> {
+    let whole = |message: String| SpecProblem { line: None, message };
+    let metadata = std::fs::metadata(file).map_err(|error| whole(error.to_string()))?;
+    if !metadata.is_file() {
+        return Err(whole("this is not a regular file".to_owned()));
+    }
+    if metadata.len() > LARGEST {
+        return Err(whole(format!("it has more than {LARGEST} bytes")));
+    }
+    let text = std::fs::read_to_string(file).map_err(|error| whole(error.to_string()))?;
+    let is_yaml = file.extension().is_some_and(|end| end == "yaml" || end == "yml");
+    if is_yaml { parse_yaml(&text) } else { parse(&text) }
+}
+
+async fn explored(
+    args: &ExploreArgs,
+    file: &Path,
+    spec: &Spec,
+    server: &tokio_postgres::Config,
+    stop: &Stop,
+) -> Exit {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    let levels: Vec<Option<IsolationLevel>> = match &args.isolation[..] {
+        [] => vec![None],
+        levels => levels.iter().copied().map(Some).collect(),
+    };
+    let mut found = Vec::new();
+    for level in levels {
+        if stop.is_ending() {
+            break;
+        }
+        match at_level(args, &name, spec, server, stop, level).await {
+            Ok(exploration) => {
+                let text = terminal::isolation(&name, spec, &exploration, args.quiet, width());
+                say(args, &text);
+                found.push(exploration);
+            }
+            Err(error) => {
+                eprint(&format!("{}: {error}\n", file.display()));
+                return Exit::NotRun;
+            }
+        }
+    }
+    if found.len() > 1 && !args.quiet {
+        say(args, &format!("\n{}", terminal::isolation_levels(&found, width())));
+    }
+    let exit = exit(args, stop, &found);
+    let written = args.json.as_ref().map(|path| {
+        let json = isolation_json(&name, spec, &found, exit.code());
+        let text = format!("{json:#}\n");
+        match path.as_os_str() == "-" {
+            true => print(&text),
+            false => match std::fs::write(path, text) {
+                Ok(()) => true,
+                Err(error) => {
+                    eprint(&format!("{}: {error}\n", path.display()));
+                    false
+                }
+            },
+        }
+    });
+    if written == Some(false) { Exit::worst([exit, Exit::NotRun]) } else { exit }
+}
+
+/// In a scratch database of its own, which is gone afterwards, also after an
+/// error.
+async fn at_level(
+    args: &ExploreArgs,
+    name: &str,
+    spec: &Spec,
+    server: &tokio_postgres::Config,
+    stop: &Stop,
+    level: Option<IsolationLevel>,
+) -> Result<Exploration, IsolationError> {
+    let scratch = Scratch::create(server).await?;
+    let shows = !args.quiet && io::stderr().is_terminal();
+    let bar = shows.then(|| Orders::new(name));
+    let options = ExploreOptions { level, all: args.all_orders, time: args.time };
+    let found = explore(
+        spec,
+        &scratch,
+        &options,
+        || stop.is_ending(),
+        |progress| {
+            if let Some(bar) = &bar {
+                bar.tell(progress);
+            }
+        },
+    );
+    let found = found.await;
+    if let Some(bar) = &bar {
+        bar.finish();
+    }
+    let removed = scratch.remove().await;
+    let found = found?;
+    removed?;
+    Ok(found)
+}
+
+fn exit(args: &ExploreArgs, stop: &Stop, found: &[Exploration]) -> Exit {
+    let of = |found: &Exploration| match found.conclusion() {
+        Conclusion::Pass => Exit::Passed,
+        Conclusion::Fail => Exit::Failed,
+        Conclusion::Inconclusive => Exit::Inconclusive,
+    };
+    let exit = Exit::worst(found.iter().map(of));
+    let exit = match (args.expect, exit) {
+        (Some(Expected::Fail), Exit::Failed) => Exit::Passed,
+        (Some(Expected::Fail), Exit::Passed) => {
+            eprint("a failure was expected, and every order is serializable\n");
+            Exit::Failed
+        }
+        (_, exit) => exit,
+    };
+    if stop.is_ending() { Exit::worst([exit, Exit::Interrupted]) } else { exit }
+}
+
+/// The report gives way to JSON on standard output.
+fn say(args: &ExploreArgs, text: &str) {
+    let json_on_stdout = args.json.as_ref().is_some_and(|path| path.as_os_str() == "-");
+    if json_on_stdout {
+        eprint(text)
+    } else {
+        print(text)
+    };
+}
