@@ -25,8 +25,20 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "model", "files", "bank", "facts", "explore", "observer", "isolation", "scenario",
-            "plan", "engine", "script", "verdict", "report", "web",
+            "model",
+            "files",
+            "bank",
+            "facts",
+            "explore",
+            "observer",
+            "isolation",
+            "scenario",
+            "plan",
+            "engine",
+            "script",
+            "verdict",
+            "report",
+            "web",
         ],
     ),
 ];

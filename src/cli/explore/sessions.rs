@@ -6,9 +6,11 @@ use std::path::Path;
 use crate::bank::{Database, DatabaseSpec};
 use crate::cli::Exit;
 use crate::cli::args::{Expected, ExploreArgs};
-use crate::cli::output::{eprint, print, width};
+use crate::cli::export::write;
+use crate::cli::output::{eprint, mask, print, print_json, width, with_losses};
 use crate::engine::Stop;
 use crate::explore::Conclusion;
+use crate::files;
 use crate::isolation::{
     Exploration, ExploreOptions, IsolationError, IsolationLevel, Scratch, Spec, SpecProblem,
     explore, parse, parse_yaml,
@@ -56,14 +58,8 @@ pub(super) async fn run(args: &ExploreArgs, file: &Path, stop: &Stop) -> Exit {
 
 fn read(file: &Path) -> Result<Spec, SpecProblem> {
     let whole = |message: String| SpecProblem { line: None, message };
-    let metadata = std::fs::metadata(file).map_err(|error| whole(error.to_string()))?;
-    if !metadata.is_file() {
-        return Err(whole("this is not a regular file".to_owned()));
-    }
-    if metadata.len() > LARGEST {
-        return Err(whole(format!("it has more than {LARGEST} bytes")));
-    }
-    let text = std::fs::read_to_string(file).map_err(|error| whole(error.to_string()))?;
+    let bytes = files::read(file, LARGEST).map_err(|error| whole(error.to_string()))?;
+    let text = String::from_utf8(bytes).map_err(|_| whole("it is not UTF-8".to_owned()))?;
     let is_yaml = file.extension().is_some_and(|end| end == "yaml" || end == "yml");
     if is_yaml { parse_yaml(&text) } else { parse(&text) }
 }
@@ -101,21 +97,14 @@ async fn explored(
         say(args, &format!("\n{}", terminal::isolation_levels(&found, width())));
     }
     let exit = exit(args, stop, &found);
-    let written = args.json.as_ref().map(|path| {
-        let json = isolation_json(&name, spec, &found, exit.code());
-        let text = format!("{json:#}\n");
+    if let Some(path) = &args.json {
+        let json = format!("{:#}\n", isolation_json(&name, spec, &found, with_losses(exit).code()));
         match path.as_os_str() == "-" {
-            true => print(&text),
-            false => match std::fs::write(path, text) {
-                Ok(()) => true,
-                Err(error) => {
-                    eprint(&format!("{}: {error}\n", path.display()));
-                    false
-                }
-            },
+            true => drop(print_json(&json)),
+            false => write("JSON", path, &mask().apply(&json)),
         }
-    });
-    if written == Some(false) { Exit::worst([exit, Exit::NotRun]) } else { exit }
+    }
+    with_losses(exit)
 }
 
 /// In a scratch database of its own, which is gone afterwards, also after an
