@@ -194,7 +194,11 @@ impl Scheduler {
             unknown.dedup();
         }
         self.catch_up();
-        if !waiting.iter().all(|pid| self.rests_on_us(*pid, &known, &mut Vec::new())) {
+        // What has been answered between the questions is at rest, and waits for nobody.
+        let waits = |pid: &i32| {
+            !self.gate.is_at_rest(*pid) && self.rests_on_us(*pid, &known, &mut Vec::new())
+        };
+        if !waiting.iter().all(waits) {
             return Ok(false);
         }
         // PostgreSQL may have broken a circle between the questions: then one of

@@ -429,24 +429,30 @@ fn joined(answer: Result<Answer, tokio::task::JoinError>) -> Result<Answer, Isol
     answer.map_err(|error| IsolationError::Query(error.to_string()))
 }
 
+/// Those of a statement that is not over yet.
+struct Rows {
+    columns: Vec<String>,
+    values: Vec<Vec<Option<String>>>,
+}
+
 fn results(messages: Vec<SimpleQueryMessage>) -> Vec<StatementResult> {
     let mut results = Vec::new();
-    let mut open: Option<(Vec<String>, Vec<Vec<Option<String>>>)> = None;
+    let mut rows: Option<Rows> = None;
     for message in messages {
         match message {
             SimpleQueryMessage::RowDescription(names) => {
                 let names = names.iter().map(|column| column.name().to_owned());
-                open = Some((names.collect(), Vec::new()));
+                rows = Some(Rows { columns: names.collect(), values: Vec::new() });
             }
             SimpleQueryMessage::Row(row) => {
                 let value = |index| row.get(index).map(str::to_owned);
-                if let Some((_, rows)) = &mut open {
-                    rows.push((0..row.len()).map(value).collect());
+                if let Some(rows) = &mut rows {
+                    rows.values.push((0..row.len()).map(value).collect());
                 }
             }
             SimpleQueryMessage::CommandComplete(affected) => {
-                results.push(match open.take() {
-                    Some((columns, rows)) => StatementResult::Rows { columns, rows },
+                results.push(match rows.take() {
+                    Some(Rows { columns, values: rows }) => StatementResult::Rows { columns, rows },
                     None => StatementResult::Done { affected },
                 });
             }

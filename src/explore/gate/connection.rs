@@ -107,6 +107,12 @@ impl Connection {
         self.status != TransactionStatus::Idle || self.unsynced
     }
 
+    /// Whether a statement has failed of which the end is still to come: only then
+    /// is it known whether the transaction has failed with it.
+    pub(super) fn is_failing(&self) -> bool {
+        self.flight.front().is_some_and(Flight::has_failed)
+    }
+
     /// Whether a unit needs a place in the order.
     pub(super) fn is_step(&self, unit: &Unit) -> bool {
         if self.status == TransactionStatus::Failed && self.flight.is_empty() {
@@ -232,6 +238,10 @@ impl Connection {
 }
 
 impl Flight {
+    fn has_failed(&self) -> bool {
+        self.answered.iter().any(|answered| answered.error.is_some())
+    }
+
     fn row(&mut self, row: &[Option<Vec<u8>>]) {
         self.current.row_count += 1;
         if self.current.rows.len() == ROWS_KEPT {

@@ -304,7 +304,9 @@ impl Gate {
     fn pump(&mut self, id: ConnectionId) {
         loop {
             let Some(connection) = self.connections.get(&id) else { return };
-            let Some(unit) = connection.queue.front().filter(|_| !connection.holds) else { return };
+            // A client may be told of an error and go on before the database is ready.
+            let waits = connection.holds || connection.is_failing();
+            let Some(unit) = connection.queue.front().filter(|_| !waits) else { return };
             let is_step = self.turn != Turn::Open && connection.is_step(unit);
             if is_step {
                 let name = unit.name();

@@ -5,6 +5,8 @@
 mod connection;
 mod connections;
 mod memory;
+#[cfg(test)]
+mod tests;
 mod unit;
 
 pub use connection::ConnectionId;
