@@ -30,6 +30,8 @@ pub struct Options {
     /// How long it may take.
     pub time: Duration,
     pub seed: u64,
+    /// Fields of answers (`$.requestId`) that are not compared.
+    pub ignored: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,6 +63,7 @@ impl Default for Options {
             first: false,
             time: Duration::from_secs(60),
             seed: 1,
+            ignored: Vec::new(),
         }
     }
 }
@@ -75,7 +78,7 @@ pub async fn explore(
     stopped: impl Future<Output = ()> + Send,
 ) -> Result<Exploration, Trouble> {
     let mut stopped = std::pin::pin!(stopped);
-    let judge = serials(executor).await?;
+    let judge = serials(executor).await?.ignoring(&options.ignored);
     let mut search = search(executor, options).await?;
     let mut found = Found::default();
     let began = Instant::now();

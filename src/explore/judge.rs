@@ -61,6 +61,12 @@ impl Judge {
         Self { serials, varying }
     }
 
+    /// These fields of answers are not compared either.
+    pub fn ignoring(mut self, fields: &[String]) -> Self {
+        self.varying.fields.extend(fields.iter().cloned());
+        self
+    }
+
     pub fn varying(&self) -> &Varying {
         &self.varying
     }

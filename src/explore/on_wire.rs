@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::executor::Executor;
@@ -23,6 +24,14 @@ pub struct OnWire<'a, S> {
     subject: &'a mut S,
 }
 
+/// The state after a reset.
+#[derive(Debug)]
+struct Beginning {
+    state: State,
+    /// Entries that differ from one reset to the next, with nothing between them.
+    varying: BTreeSet<String>,
+}
+
 impl<'a, S: Subject> OnWire<'a, S> {
     /// Gets to know the requests, each by itself: until each does the same twice,
     /// and until as many connections are open as they need together.
@@ -33,8 +42,9 @@ impl<'a, S: Subject> OnWire<'a, S> {
         scheduler.refuse_strangers().await?;
         scheduler.profiles.clear();
         let mut on_wire = Self { scheduler, subject };
-        on_wire.check_reset().await?;
+        let beginning = on_wire.check_reset().await?;
         on_wire.run(&mut WarmUp, false).await?;
+        on_wire.check_restored(&beginning).await?;
         for request in 0..on_wire.requests() {
             let profile = on_wire.learn(request).await?;
             on_wire.scheduler.profiles.insert(request, profile);
@@ -53,7 +63,7 @@ impl<'a, S: Subject> OnWire<'a, S> {
     }
 
     /// Reset and read twice, before anything is judged by it.
-    async fn check_reset(&mut self) -> Result<(), Trouble> {
+    async fn check_reset(&mut self) -> Result<Beginning, Trouble> {
         self.reset().await?;
         let first = self.read().await?;
         self.reset().await?;
@@ -62,9 +72,35 @@ impl<'a, S: Subject> OnWire<'a, S> {
             .keys()
             .chain(second.keys())
             .find(|entry| first.contains_key(*entry) != second.contains_key(*entry));
-        match entry {
+        if let Some(entry) = entry {
+            return Err(Trouble::Reset(format!("`{entry}` is there after one of two")));
+        }
+        let varying = second.iter().filter(|(entry, value)| first.get(*entry) != Some(*value));
+        let varying = varying.map(|(entry, _)| entry.clone()).collect();
+        Ok(Beginning { state: second, varying })
+    }
+
+    /// What the requests have changed must be as it was. What a reset left would
+    /// look like something that varies by itself, and not be compared.
+    async fn check_restored(&mut self, beginning: &Beginning) -> Result<(), Trouble> {
+        let Beginning { state: before, varying } = beginning;
+        self.reset().await?;
+        let after = self.read().await?;
+        let left = |why: String| Err(Trouble::Reset(why));
+        for (entry, value) in before.iter().filter(|(entry, _)| !varying.contains(*entry)) {
+            match after.get(entry) {
+                Some(now) if now == value => {}
+                Some(now) => {
+                    return left(format!(
+                        "`{entry}` is {now} after the requests and a reset, and was {value}"
+                    ));
+                }
+                None => return left(format!("`{entry}` is gone after the requests and a reset")),
+            }
+        }
+        match after.keys().find(|entry| !before.contains_key(*entry)) {
+            Some(entry) => left(format!("`{entry}` is left over from the requests")),
             None => Ok(()),
-            Some(entry) => Err(Trouble::Reset(format!("`{entry}` is there after one of two"))),
         }
     }
 

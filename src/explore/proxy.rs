@@ -67,7 +67,16 @@ impl Proxy {
         server: &Config,
         setting: Option<(&str, &str)>,
     ) -> io::Result<(Self, UnboundedReceiver<Event>)> {
-        let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?;
+        Self::start_at(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), server, setting).await
+    }
+
+    /// The same at a certain address.
+    pub async fn start_at(
+        address: SocketAddr,
+        server: &Config,
+        setting: Option<(&str, &str)>,
+    ) -> io::Result<(Self, UnboundedReceiver<Event>)> {
+        let listener = TcpListener::bind(address).await?;
         let port = listener.local_addr()?.port();
         let setting = setting.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let upstream = Upstream { place: Place::of(server), setting };

@@ -86,7 +86,8 @@ pub async fn explore(
                 found.take(run, judgement);
             }
         }
-        let left = found.orders - u128::from(found.ran) - found.impossible;
+        let left =
+            found.orders.saturating_sub(u128::from(found.ran)).saturating_sub(found.impossible);
         progress(Progress {
             orders: usize::try_from(found.orders - left).unwrap_or(usize::MAX),
             pending: usize::try_from(left).unwrap_or(usize::MAX),

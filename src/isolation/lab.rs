@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::task::JoinHandle;
-use tokio_postgres::{Client, NoTls, SimpleQueryMessage};
+use tokio_postgres::{Client, SimpleQueryMessage};
 
 use super::error::described;
 use super::outcome::{Run, SqlError, StatementResult, StepReport, StepResult};
@@ -23,6 +23,8 @@ const LIMIT: Duration = Duration::from_secs(30);
 /// included.
 const BLOCKED: &str = "SELECT pid, pg_blocking_pids(pid) || pg_safe_snapshot_blocking_pids(pid) \
     FROM unnest($1::int[]) AS pid";
+const TERMINATE: &str = "SELECT pg_terminate_backend($1)";
+const IS_THERE: &str = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE pid = $1)";
 const TRANSACTION: &str = "SELECT state FROM pg_stat_activity WHERE pid = $1";
 
 /// How an order went.
@@ -39,6 +41,7 @@ pub(super) enum Attempt {
 pub(super) struct Lab<'a> {
     spec: &'a Spec,
     level: Option<IsolationLevel>,
+    scratch: &'a Scratch,
     control: Client,
     sessions: Vec<Connection>,
 }
@@ -72,30 +75,36 @@ enum Glance {
     Blocked,
 }
 
+impl Connection {
+    /// With `level` as its default.
+    async fn open(
+        scratch: &Scratch,
+        level: Option<IsolationLevel>,
+    ) -> Result<Self, IsolationError> {
+        let client = scratch.connect().await?;
+        if let Some(level) = level {
+            let set = format!("SET default_transaction_isolation = '{}'", level.sql());
+            client.batch_execute(&set.to_lowercase()).await?;
+        }
+        let pid = client.query_one("SELECT pg_backend_pid()", &[]).await?.get(0);
+        Ok(Self { client: Arc::new(client), pid, transaction: Transaction::None })
+    }
+}
+
 impl<'a> Lab<'a> {
     /// Connects. With `level`, it stands wherever the specification names one, and
     /// is the default.
     pub(super) async fn open(
         spec: &'a Spec,
-        scratch: &Scratch,
+        scratch: &'a Scratch,
         level: Option<IsolationLevel>,
     ) -> Result<Self, IsolationError> {
         let control = scratch.connect().await?;
         let mut sessions = Vec::new();
         for _ in &spec.sessions {
-            let client = scratch.connect().await?;
-            if let Some(level) = level {
-                let set = format!("SET default_transaction_isolation = '{}'", level.sql());
-                client.batch_execute(&set.to_lowercase()).await?;
-            }
-            let pid = client.query_one("SELECT pg_backend_pid()", &[]).await?.get(0);
-            sessions.push(Connection {
-                client: Arc::new(client),
-                pid,
-                transaction: Transaction::None,
-            });
+            sessions.push(Connection::open(scratch, level).await?);
         }
-        Ok(Self { spec, level, control, sessions })
+        Ok(Self { spec, level, scratch, control, sessions })
     }
 
     /// Sets up, runs the steps in `order`, reads the tables, and tears down.
@@ -318,7 +327,7 @@ impl<'a> Lab<'a> {
         Ok(())
     }
 
-    /// Ends all transactions; steps that still wait are cancelled. Returns the
+    /// Ends all transactions, and with their connections the steps that still wait. Returns the
     /// tables as they are then, if they are wanted.
     async fn end_sessions(
         &mut self,
@@ -326,9 +335,8 @@ impl<'a> Lab<'a> {
         read: bool,
     ) -> Result<BTreeMap<String, super::TableState>, IsolationError> {
         for step in std::mem::take(&mut sending.under_way) {
-            let connection = &self.sessions[step.id.session];
-            connection.client.cancel_token().cancel_query(NoTls).await?;
-            // Cancelled, or ended in the last moment.
+            self.replace(step.id.session).await?;
+            // It ended with its connection.
             let _ = joined(step.answer.await)?;
             let report = StepReport {
                 id: step.id,
@@ -350,6 +358,25 @@ impl<'a> Lab<'a> {
             true => state::read(&self.control).await,
             false => Ok(BTreeMap::new()),
         }
+    }
+
+    /// Ends a connection that waits, and opens another. A cancellation would do the
+    /// same for less, but PostgreSQL signals it twice, and the second signal may
+    /// cancel a statement that comes later.
+    async fn replace(&mut self, session: usize) -> Result<(), IsolationError> {
+        let pid = self.sessions[session].pid;
+        self.control.query(TERMINATE, &[&pid]).await?;
+        // Until it is gone it may hold its locks.
+        let began = Instant::now();
+        while self.control.query_one(IS_THERE, &[&pid]).await?.get(0) {
+            if began.elapsed() > LIMIT {
+                let step = format!("ending session {}", self.spec.sessions[session].name);
+                return Err(IsolationError::TooSlow { step, limit: LIMIT, by: String::new() });
+            }
+            tokio::time::sleep(INTERVAL).await;
+        }
+        self.sessions[session] = Connection::open(self.scratch, self.level).await?;
+        Ok(())
     }
 
     async fn tear_down(&self) -> Result<(), IsolationError> {

@@ -1,3 +1,4 @@
+use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -9,20 +10,32 @@ use super::{Expected, Modes};
 use crate::bank::DatabaseSpec;
 use crate::cli::database_url::Discreet;
 use crate::cli::explore::{Operation, Order};
+use crate::engine::Target;
 use crate::isolation::IsolationLevel;
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct ExploreArgs {
-    /// A specification of sessions, instead of the bank: a file of PostgreSQL's
-    /// isolationtester, or YAML with `sessions:`. It runs in a scratch database
-    #[arg(value_name = "FILE", conflicts_with_all = ["mode", "operations", "three", "replay",
-          "first", "preemptions", "sample", "reduce", "junit", "html"])]
+    /// YAML with `requests:` to a service of your own, instead of the bank; or
+    /// sessions of SQL without a service (a file of PostgreSQL's isolationtester, or
+    /// YAML with `sessions:`), which run in a scratch database
+    #[arg(value_name = "FILE", conflicts_with_all = ["mode", "operations", "three"])]
     pub(in crate::cli) file: Option<PathBuf>,
-    /// With FILE: each isolation level in turn, instead of the one it asks for
+    /// With FILE: starts the service, and ends it afterwards. DATABASE_URL and the
+    /// PG* variables name the database that it is to use: -- npm start
+    #[arg(last = true, value_name = "COMMAND", requires = "file")]
+    pub(in crate::cli) command: Vec<String>,
+    /// With FILE: where the service listens, instead of what the file says
+    #[arg(long, value_name = "URL", requires = "file")]
+    pub(in crate::cli) target: Option<Target>,
+    /// With FILE: where the service is to find its database; by default a free port
+    /// of 127.0.0.1
+    #[arg(long, value_name = "ADDRESS", requires = "file")]
+    pub(in crate::cli) proxy: Option<SocketAddr>,
+    /// With sessions: each isolation level in turn, instead of the one it asks for
     /// (read-committed, repeatable-read, serializable)
     #[arg(long, value_name = "LEVEL", value_delimiter = ',', requires = "file")]
     pub(in crate::cli) isolation: Vec<IsolationLevel>,
-    /// With FILE: every order of all steps, also where it lists permutations
+    /// With sessions: every order of all steps, also where it lists permutations
     #[arg(long, requires = "file")]
     pub(in crate::cli) all_orders: bool,
     /// The bank in this mode; several are explored one after the other
@@ -98,4 +111,23 @@ pub(in crate::cli) struct ExploreArgs {
     /// No colours [env: NO_COLOR]
     #[arg(long)]
     pub(in crate::cli) no_color: bool,
+}
+
+impl ExploreArgs {
+    /// An option that sessions of SQL do not have.
+    pub(in crate::cli) fn option_of_requests(&self) -> Option<&'static str> {
+        let given = [
+            ("--target", self.target.is_some()),
+            ("--proxy", self.proxy.is_some()),
+            ("a command after `--`", !self.command.is_empty()),
+            ("--replay", self.replay.is_some()),
+            ("--first", self.first),
+            ("--preemptions", self.preemptions.is_some()),
+            ("--sample", self.sample.is_some()),
+            ("--reduce", self.reduce),
+            ("--junit", self.junit.is_some()),
+            ("--html", self.html.is_some()),
+        ];
+        given.iter().find(|(_, is_given)| *is_given).map(|(option, _)| *option)
+    }
 }

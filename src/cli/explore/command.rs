@@ -1,26 +1,24 @@
 use std::io::{self, IsTerminal};
-use std::path::Path;
 
 use super::bank::BankSubject;
 use super::groups::{Group, groups};
+use super::results::{Results, options};
 use crate::bank::{Bank, BankError, BankOptions, Database, DatabaseSpec, Mode};
 use crate::cli::Exit;
-use crate::cli::args::{Expected, ExploreArgs, Modes};
-use crate::cli::export::{text, write};
-use crate::cli::output::{eprint, mask, print, print_json, width, with_losses};
+use crate::cli::args::{ExploreArgs, Modes};
+use crate::cli::output::eprint;
 use crate::engine::{Stop, Target};
 use crate::explore::{
-    Conclusion, Exploration, MOST_REQUESTS, Monitor, OnWire, Options, Proxy, Scheduler, Trouble,
-    What, explore,
+    Exploration, MOST_REQUESTS, Monitor, OnWire, Proxy, Scheduler, Trouble, explore,
 };
 use crate::model::Pause;
+use crate::report::Explored;
 use crate::report::progress::Orders;
-use crate::report::{self, Explored, terminal};
 
 /// Explores each group in each mode, and reports each when it is done.
 pub(in crate::cli) async fn run(args: ExploreArgs, stop: Stop) -> Exit {
     if let Some(file) = &args.file {
-        return super::sessions::run(&args, file, &stop).await;
+        return super::file::run(&args, file, &stop).await;
     }
     let groups = match checked(&args) {
         Ok(groups) => groups,
@@ -30,7 +28,8 @@ pub(in crate::cli) async fn run(args: ExploreArgs, stop: Stop) -> Exit {
         }
     };
     let modes = modes(&args.mode);
-    let mut command = Command { args: &args, groups: &groups, stop: &stop, explored: Vec::new() };
+    let results = Results::new(&args, &stop);
+    let mut command = Command { args: &args, groups: &groups, stop: &stop, results };
     let opened = tokio::select! {
         opened = Database::open(&args.database) => opened,
         () = stop.ending() => return Exit::Interrupted,
@@ -49,7 +48,7 @@ pub(in crate::cli) async fn run(args: ExploreArgs, stop: Stop) -> Exit {
         command.mode(mode, &database).await;
     }
     database.close().await;
-    command.conclude()
+    command.results.conclude()
 }
 
 /// The error is for a person.
@@ -103,7 +102,7 @@ struct Command<'a> {
     args: &'a ExploreArgs,
     groups: &'a [Group],
     stop: &'a Stop,
-    explored: Vec<Explored>,
+    results: Results<'a>,
 }
 
 /// A bank that serves, and the proxy before its database.
@@ -177,7 +176,7 @@ impl Command<'_> {
                     bar.tell(progress);
                 }
             };
-            let options = self.options();
+            let options = options(self.args);
             let stopped = self.stop.ending();
             let explored = explore(&mut executor, requests, &options, told, stopped).await?;
             // Somebody may have come meanwhile.
@@ -191,17 +190,6 @@ impl Command<'_> {
         explored
     }
 
-    fn options(&self) -> Options {
-        let args = self.args;
-        let what = match (&args.replay, args.preemptions, args.sample) {
-            (Some(order), _, _) => What::Replay(order.0.clone()),
-            (None, Some(most), _) => What::Switches(most),
-            (None, None, Some(count)) => What::Sample(count.get()),
-            (None, None, None) => What::All,
-        };
-        Options { what, reduce: args.reduce, first: args.first, time: args.time, seed: args.seed }
-    }
-
     fn report(&mut self, mode: Mode, group: &Group, result: Result<Exploration, String>) {
         let mut again = format!("bankrun explore --mode {mode}");
         if let DatabaseSpec::Postgres(_) = self.args.database {
@@ -212,71 +200,7 @@ impl Command<'_> {
         for operation in group.operations.iter().filter(|_| group.is_given || !is_first) {
             again += &format!(" --op '{}'", operation.argument());
         }
-        let explored =
-            Explored { mode: mode.to_string(), group: group.name.clone(), again, result };
-        let text = terminal::exploration(&explored, self.args.quiet, width());
-        self.say(&text);
-        self.explored.push(explored);
-    }
-
-    /// To standard output, unless that carries the JSON.
-    fn say(&self, text: &str) {
-        let on_stdout = self.args.json.as_deref() == Some(Path::new("-"));
-        if on_stdout {
-            eprint(text)
-        } else {
-            print(text)
-        };
-    }
-
-    fn conclude(self) -> Exit {
-        if self.explored.len() > 1 && !self.args.quiet {
-            self.say(&format!("\n{}", terminal::explorations(&self.explored, width())));
-        }
-        let mut exits = Vec::new();
-        for of_mode in self.explored.chunk_by(|one, other| one.mode == other.mode) {
-            let exit = Exit::worst(of_mode.iter().map(exit_of));
-            exits.push(match (self.args.expect, exit) {
-                (Some(Expected::Fail), Exit::Failed) => Exit::Passed,
-                (Some(Expected::Fail), Exit::Passed) => {
-                    let mode = &of_mode[0].mode;
-                    eprint(&format!("a failure of {mode} was expected, and no order failed\n"));
-                    Exit::Failed
-                }
-                (_, exit) => exit,
-            });
-        }
-        let interrupted = self.stop.is_ending().then_some(Exit::Interrupted);
-        let exit = Exit::worst(interrupted.into_iter().chain(exits));
-        self.export(exit)
-    }
-
-    /// The JSON comes last: its exit code knows of all others.
-    fn export(&self, exit: Exit) -> Exit {
-        if let Some(file) = &self.args.junit {
-            write("JUnit report", file, &text(&report::explored_junit(&self.explored)));
-        }
-        if let Some(file) = &self.args.html {
-            write("HTML report", file, &text(&report::explored_html(&self.explored)));
-        }
-        if let Some(file) = &self.args.json {
-            let code = with_losses(exit).code();
-            let json = format!("{:#}\n", report::explored_json(&self.explored, code));
-            // A reader that went away is told by nobody.
-            match file == Path::new("-") {
-                true => drop(print_json(&json)),
-                false => write("JSON", file, &mask().apply(&json)),
-            }
-        }
-        with_losses(exit)
-    }
-}
-
-fn exit_of(explored: &Explored) -> Exit {
-    match explored.result.as_ref().map(Exploration::conclusion) {
-        Err(_) => Exit::NotRun,
-        Ok(Conclusion::Pass) => Exit::Passed,
-        Ok(Conclusion::Fail) => Exit::Failed,
-        Ok(Conclusion::Inconclusive) => Exit::Inconclusive,
+        let (mode, group) = (mode.to_string(), group.name.clone());
+        self.results.take(Explored { mode, group, again, result });
     }
 }

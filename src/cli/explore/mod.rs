@@ -2,9 +2,12 @@
 
 mod bank;
 mod command;
+mod file;
 mod groups;
 mod operation;
 mod order;
+mod results;
+mod service;
 mod sessions;
 
 pub(super) use command::run;

@@ -1,4 +1,4 @@
-//! `bankrun explore FILE`: the sessions of a specification, without a service.
+//! The sessions of a specification, without a service.
 
 use std::io::{self, IsTerminal};
 use std::path::Path;
@@ -10,20 +10,23 @@ use crate::cli::export::write;
 use crate::cli::output::{eprint, mask, print, print_json, width, with_losses};
 use crate::engine::Stop;
 use crate::explore::Conclusion;
-use crate::files;
 use crate::isolation::{
-    Exploration, ExploreOptions, IsolationError, IsolationLevel, Scratch, Spec, SpecProblem,
-    explore, parse, parse_yaml,
+    Exploration, ExploreOptions, IsolationError, IsolationLevel, Scratch, Spec, explore, parse,
+    parse_yaml,
 };
 use crate::report::progress::Orders;
 use crate::report::{isolation_json, terminal};
 
-/// A specification is text that somebody wrote; what is larger is something else.
-const LARGEST: u64 = 1 << 20;
-
 /// Runs the specification's orders at each isolation level that is asked for.
-pub(super) async fn run(args: &ExploreArgs, file: &Path, stop: &Stop) -> Exit {
-    let spec = match read(file) {
+pub(super) async fn run(
+    args: &ExploreArgs,
+    file: &Path,
+    text: &str,
+    is_yaml: bool,
+    stop: &Stop,
+) -> Exit {
+    let read = if is_yaml { parse_yaml(text) } else { parse(text) };
+    let spec = match read {
         Ok(spec) => spec,
         Err(problem) => {
             eprint(&format!("{}: {problem}\n", file.display()));
@@ -54,14 +57,6 @@ pub(super) async fn run(args: &ExploreArgs, file: &Path, stop: &Stop) -> Exit {
     };
     database.close().await;
     exit
-}
-
-fn read(file: &Path) -> Result<Spec, SpecProblem> {
-    let whole = |message: String| SpecProblem { line: None, message };
-    let bytes = files::read(file, LARGEST).map_err(|error| whole(error.to_string()))?;
-    let text = String::from_utf8(bytes).map_err(|_| whole("it is not UTF-8".to_owned()))?;
-    let is_yaml = file.extension().is_some_and(|end| end == "yaml" || end == "yml");
-    if is_yaml { parse_yaml(&text) } else { parse(&text) }
 }
 
 async fn explored(

@@ -30,6 +30,8 @@ pub(super) struct Connection {
     status: TransactionStatus,
     /// Logged in: what comes now are statements.
     ready: bool,
+    /// The transaction under way is part of no request.
+    pub(super) is_nobodys: bool,
     /// The transaction has done something.
     said: bool,
     /// Statements were sent with Flush and not concluded by Sync.
@@ -82,6 +84,7 @@ impl Connection {
             pid: None,
             status: TransactionStatus::Idle,
             ready: false,
+            is_nobodys: false,
             said: false,
             unsynced: false,
             took_advisory: false,
@@ -232,6 +235,7 @@ impl Connection {
         if self.flight.is_empty() {
             self.describing.clear();
             self.said &= status != TransactionStatus::Idle;
+            self.is_nobodys &= status != TransactionStatus::Idle;
         }
         done
     }

@@ -4,6 +4,7 @@ use bytes::Bytes;
 
 use super::connection::{Connection, ConnectionId};
 use super::unit::{Assembled, Unit};
+use crate::explore::sql;
 use crate::explore::step::Answered;
 use crate::explore::wire::{Backend, Frame, Frontend, WireError};
 
@@ -188,8 +189,10 @@ impl Gate {
         (self.running, self.sleepers) = (running, sleepers);
     }
 
-    /// These are nobody's, and always pass.
+    /// These are nobody's, and always pass. How a transaction ends says nothing of
+    /// whose it is.
     pub fn pass_always(&mut self, names: impl IntoIterator<Item = String>) {
+        let names = names.into_iter().filter(|name| sql::kind(name) == sql::Kind::Step);
         self.background.extend(names);
     }
 
@@ -310,9 +313,12 @@ impl Gate {
             let is_step = self.turn != Turn::Open && connection.is_step(unit);
             if is_step {
                 let name = unit.name();
-                if !self.background.contains(&name)
-                    && let Some(owner) = self.owner(id, &name)
-                {
+                let busy = connection.is_in_transaction() || !connection.flight.is_empty();
+                let goes_on = busy && connection.is_nobodys;
+                // What a request says in its transaction is its own, whoever says the same.
+                let owned = busy && connection.owner.is_some();
+                let passes = goes_on || (!owned && self.background.contains(&name));
+                if !passes && let Some(owner) = self.owner(id, &name) {
                     if let Some(connection) = self.connections.get_mut(&id) {
                         connection.owner = Some(owner);
                         connection.holds = true;
@@ -320,6 +326,9 @@ impl Gate {
                     return;
                 }
                 self.unowned.push(name);
+                if let Some(connection) = self.connections.get_mut(&id) {
+                    connection.is_nobodys = true;
+                }
             }
             let connection = self.connections.get_mut(&id);
             if let Some(unit) = connection.and_then(|connection| connection.queue.pop_front()) {

@@ -75,3 +75,40 @@ fn the_end_of_a_transaction_that_has_not_failed_is_a_step() {
     asks(&mut gate, "ROLLBACK");
     release(&mut gate);
 }
+
+/// Two transactions of the same texts, the first while nobody asks for anything.
+#[test]
+fn what_comes_without_a_request_passes_and_ends_of_transactions_are_not_learnt_by_it() {
+    let mut gate = logged_in();
+    gate.turn(Turn::Nobody);
+    let transaction = |gate: &mut Gate, sql: &str| {
+        asks(gate, "BEGIN");
+        says(gate, b'C', b"BEGIN\0");
+        says(gate, b'Z', b"T");
+        asks(gate, sql);
+    };
+    let rest = |gate: &mut Gate| {
+        says(gate, b'C', b"UPDATE 1\0");
+        says(gate, b'Z', b"T");
+        asks(gate, "COMMIT");
+    };
+    transaction(&mut gate, "UPDATE jobs SET seen = 1");
+    rest(&mut gate);
+    assert!(gate.held().is_empty());
+    says(&mut gate, b'C', b"COMMIT\0");
+    says(&mut gate, b'Z', b"I");
+    let learnt = gate.take_unowned();
+    gate.pass_always(learnt);
+
+    gate.turn(Turn::Of(0));
+    transaction(&mut gate, "UPDATE jobs SET seen = 1");
+    rest(&mut gate);
+    assert!(gate.held().is_empty(), "it passes as before, to its end");
+    says(&mut gate, b'C', b"COMMIT\0");
+    says(&mut gate, b'Z', b"I");
+
+    transaction(&mut gate, "UPDATE accounts SET balance = 1");
+    release(&mut gate);
+    rest(&mut gate);
+    release(&mut gate);
+}

@@ -2,6 +2,7 @@
 
 mod passage;
 mod replay;
+mod service;
 mod support;
 mod table;
 mod usage;

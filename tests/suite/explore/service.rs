@@ -1,0 +1,144 @@
+//! A service of somebody's own: here a bank in a process by itself, which knows
+//! nothing of who stands between it and its database.
+
+use std::fs;
+use std::net::TcpListener;
+use std::path::PathBuf;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::support::{database, explorations};
+use crate::support::{Bankrun, Ended};
+
+const STATE: &str = "reset: { sql: \"DELETE FROM operations; UPDATE accounts SET balance = 1000\" }
+read: { sql: \"SELECT id, balance FROM accounts\" }
+";
+
+const DEPOSITS: &str = "requests:
+  - POST /deposit {\"userId\":1,\"amount\":10}
+  - { method: POST, path: /deposit, json: { userId: 1, amount: 20 } }
+";
+
+/// A folder with a file that asks for a service in this mode.
+struct Folder {
+    folder: TempDir,
+    port: u16,
+}
+
+impl Folder {
+    fn new() -> Self {
+        let free = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let port = free.local_addr().expect("an address").port();
+        Self { folder: tempfile::tempdir().expect("a folder"), port }
+    }
+
+    fn serving(&self, mode: &str) -> String {
+        let bankrun = env!("CARGO_BIN_EXE_bankrun");
+        format!(
+            "target: http://127.0.0.1:{port}\n\
+             command: exec {bankrun} serve --mode {mode} --race-window 0 --listen 127.0.0.1:{port} \
+             --database \"$DATABASE_URL\"\n",
+            port = self.port
+        )
+    }
+
+    fn file(&self, text: &str) -> PathBuf {
+        let file = self.folder.path().join("service.yaml");
+        fs::write(&file, text).expect("a file");
+        file
+    }
+
+    fn explored(&self, text: &str, args: &[&str]) -> (Ended, Value) {
+        let (file, url) = (self.file(text), database());
+        let file = file.to_str().expect("UTF-8");
+        let all = [&["explore", file, "--database", &url, "--json", "-"], args].concat();
+        let ended = Bankrun::new(&all).run();
+        let json = serde_json::from_str(&ended.stdout)
+            .unwrap_or_else(|error| panic!("{error}: {}\n{}", ended.stdout, ended.stderr));
+        (ended, json)
+    }
+}
+
+#[test]
+fn a_service_that_loses_updates_is_found_out_and_one_that_locks_passes() {
+    for (mode, code, failing) in [("naive", 1, 4), ("robust", 0, 0)] {
+        let folder = Folder::new();
+        let text = folder.serving(mode) + DEPOSITS + STATE;
+        let (ended, json) = folder.explored(&text, &[]);
+        let ended = ended.code(code);
+        let it = &explorations(&json)[0];
+        assert_eq!((&it["orders"], &it["failing"]), (&6.into(), &failing.into()), "{it:#}");
+        assert_eq!(it["complete"], true, "{}", ended.stderr);
+        if mode == "naive" {
+            let again = it["again"].as_str().expect("a command");
+            assert!(again.contains("service.yaml"), "{again}");
+            assert_eq!(it["failure"]["entries"], serde_json::json!(["id 1"]));
+            let (ended, _) = folder.explored(&text, &["--replay", "A,B,B,A"]);
+            assert!(ended.code(1).stderr.contains("id 1 holds 10"));
+        }
+        // The service has been ended.
+        TcpListener::bind(("127.0.0.1", folder.port)).expect("the port is free again");
+    }
+}
+
+#[test]
+fn a_service_may_be_started_from_the_command_line() {
+    let folder = Folder::new();
+    let listen = format!("127.0.0.1:{}", folder.port);
+    let text = format!("target: http://{listen}\n{DEPOSITS}{STATE}");
+    let bankrun = env!("CARGO_BIN_EXE_bankrun");
+    // It finds its database by DATABASE_URL alone.
+    let args = ["--first", "--", bankrun, "serve", "--mode", "naive", "--listen", &listen];
+    let (ended, json) = folder.explored(&text, &args);
+    ended.code(1);
+    assert_eq!(explorations(&json)[0]["failing"], 1);
+}
+
+#[test]
+fn what_would_make_a_result_worthless_is_said_first() {
+    let folder = Folder::new();
+    let naive = folder.serving("naive");
+    let refused = DEPOSITS.replace("\"userId\":1", "\"userId\":99");
+    let unrestored = STATE.replace("UPDATE accounts SET balance = 1000", "SELECT 1");
+    let silent = "requests: [GET /openapi.json, GET /openapi.json]\n";
+    let nowhere =
+        format!("target: http://127.0.0.1:{}\ncommand: echo no luck; exit 7\n", folder.port);
+    for (text, says) in [
+        (format!("{naive}{refused}{STATE}"), "request A"),
+        (format!("{naive}{refused}{STATE}"), "is answered 404"),
+        (format!("{naive}{silent}{STATE}"), "sends no statement through the proxy"),
+        (format!("{nowhere}{DEPOSITS}{STATE}"), "it ended before it listened: exit status: 7"),
+        (format!("{nowhere}{DEPOSITS}{STATE}"), "| no luck"),
+        (format!("{naive}{DEPOSITS}{unrestored}"), "a reset does not bring back the same state"),
+        (
+            format!("{naive}{DEPOSITS}{}", STATE.replace("balance FROM", "ballance FROM")),
+            "`read`: ",
+        ),
+    ] {
+        let (ended, _) = folder.explored(&text, &[]);
+        let ended = ended.code(4);
+        assert!(ended.stderr.contains(says), "{says}: {}", ended.stderr);
+    }
+}
+
+#[test]
+fn a_wrong_file_is_refused_where_it_is_wrong() {
+    let folder = Folder::new();
+    for (text, says) in [
+        ("requests: [GET /a, GET /b]\n".to_owned(), "missing field `reset`"),
+        (format!("{DEPOSITS}{STATE}"), "lacks `target`"),
+        (format!("target: here\n{DEPOSITS}{STATE}"), "`target`: `here` has no scheme"),
+        (format!("target: http://a\nrequests: [GET /a]\n{STATE}"), "has 1"),
+        (format!("{DEPOSITS}{STATE}raed: 1\n"), "unknown field `raed`"),
+    ] {
+        let file = folder.file(&text);
+        let ended = Bankrun::new(&["explore", file.to_str().expect("UTF-8")]).run().code(2);
+        assert!(ended.stderr.contains(says), "{says}: {}", ended.stderr);
+        assert!(ended.stderr.contains("service.yaml"), "{}", ended.stderr);
+    }
+    let file = folder.file("sessions: []\n");
+    let file = file.to_str().expect("UTF-8");
+    let ended = Bankrun::new(&["explore", file, "--replay", "A,B"]).run().code(2);
+    assert!(ended.stderr.contains("--replay is for files with `requests:`"), "{}", ended.stderr);
+}
