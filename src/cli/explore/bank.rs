@@ -1,13 +1,10 @@
-use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use hyper::Request;
-use tokio::sync::Mutex;
 use tokio_postgres::Statement;
 
 use super::operation::Operation;
-use crate::engine::{Client, Target, Transport};
+use super::senders::Senders;
+use crate::engine::Target;
 use crate::explore::{Monitor, Reply, State, Subject, Trouble};
 use crate::model::with_causes;
 
@@ -27,12 +24,7 @@ const TIDY: [&str; 2] = ["VACUUM accounts", "VACUUM operations"];
 /// A bank behind the proxy. Its accounts are set and read beside it, straight
 /// from the database.
 pub(super) struct BankSubject {
-    target: Target,
-    transport: Transport,
-    timeout: Duration,
-    requests: Vec<Request<Bytes>>,
-    /// One for each request, so that none waits for another.
-    clients: Vec<Arc<Mutex<Client>>>,
+    senders: Senders,
     database: tokio_postgres::Client,
     read: Statement,
 }
@@ -51,39 +43,18 @@ impl BankSubject {
             database.batch_execute(tidy).await.map_err(trouble)?;
         }
         let read = database.prepare(READ).await.map_err(trouble)?;
-        let mut subject = Self {
-            target,
-            transport: Transport::default(),
-            // Whether a request hangs is for the scheduler to say.
-            timeout: 4 * timeout,
-            requests: operations.iter().map(Operation::request).collect(),
-            clients: Vec::new(),
-            database,
-            read,
-        };
-        subject.abandon();
-        Ok(subject)
+        let requests = operations.iter().map(Operation::request).collect();
+        Ok(Self { senders: Senders::new(target, requests, timeout), database, read })
     }
 }
 
 impl Subject for BankSubject {
     fn requests(&self) -> usize {
-        self.requests.len()
+        self.senders.count()
     }
 
     fn send(&mut self, request: usize) -> impl Future<Output = Reply> + Send + 'static {
-        let client = self.clients[request].clone();
-        let request = self.requests[request].clone();
-        async move {
-            let mut client = client.lock().await;
-            match client.send(request).await {
-                Ok(answer) => Reply::Answered {
-                    status: answer.status,
-                    body: String::from_utf8_lossy(&answer.body).into_owned(),
-                },
-                Err(error) => Reply::Lost(error.to_string()),
-            }
-        }
+        self.senders.send(request)
     }
 
     async fn reset(&mut self) -> Result<(), String> {
@@ -100,7 +71,6 @@ impl Subject for BankSubject {
     }
 
     fn abandon(&mut self) {
-        let client = || self.transport.client(self.target.clone(), self.timeout);
-        self.clients = self.requests.iter().map(|_| Arc::new(Mutex::new(client()))).collect();
+        self.senders.renew();
     }
 }

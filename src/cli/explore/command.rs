@@ -1,6 +1,7 @@
 use std::io::{self, IsTerminal};
 
 use super::bank::BankSubject;
+use super::database;
 use super::groups::{Group, groups};
 use super::results::{Results, options};
 use crate::bank::{Bank, BankError, BankOptions, Database, DatabaseSpec, Mode};
@@ -30,16 +31,9 @@ pub(in crate::cli) async fn run(args: ExploreArgs, stop: Stop) -> Exit {
     let modes = modes(&args.mode);
     let results = Results::new(&args, &stop);
     let mut command = Command { args: &args, groups: &groups, stop: &stop, results };
-    let opened = tokio::select! {
-        opened = Database::open(&args.database) => opened,
-        () = stop.ending() => return Exit::Interrupted,
-    };
-    let database = match opened {
+    let database = match database::open(&args.database, &stop).await {
         Ok(database) => database,
-        Err(error) => {
-            eprint(&format!("{error}\n"));
-            return Exit::NotRun;
-        }
+        Err(exit) => return exit,
     };
     for mode in modes {
         if stop.is_ending() {

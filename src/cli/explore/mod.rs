@@ -2,11 +2,13 @@
 
 mod bank;
 mod command;
+mod database;
 mod file;
 mod groups;
 mod operation;
 mod order;
 mod results;
+mod senders;
 mod service;
 mod sessions;
 

@@ -3,7 +3,8 @@
 use std::io::{self, IsTerminal};
 use std::path::Path;
 
-use crate::bank::{Database, DatabaseSpec};
+use super::database;
+use crate::bank::DatabaseSpec;
 use crate::cli::Exit;
 use crate::cli::args::{Expected, ExploreArgs};
 use crate::cli::export::write;
@@ -40,16 +41,9 @@ pub(super) async fn run(
             return Exit::Usage;
         }
     }
-    let opened = tokio::select! {
-        opened = Database::open(&args.database) => opened,
-        () = stop.ending() => return Exit::Interrupted,
-    };
-    let database = match opened {
+    let database = match database::open(&args.database, stop).await {
         Ok(database) => database,
-        Err(error) => {
-            eprint(&format!("{error}\n"));
-            return Exit::NotRun;
-        }
+        Err(exit) => return exit,
     };
     let exit = match database.postgres() {
         Some(server) => explored(args, file, &spec, server, stop).await,

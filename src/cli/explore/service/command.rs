@@ -9,9 +9,10 @@ use super::environment::Environment;
 use super::file::{ServiceFile, parse};
 use super::process::Process;
 use super::subject::ServiceSubject;
-use crate::bank::{Database, DatabaseSpec};
+use crate::bank::DatabaseSpec;
 use crate::cli::Exit;
 use crate::cli::args::ExploreArgs;
+use crate::cli::explore::database;
 use crate::cli::explore::results::{Results, options};
 use crate::cli::output::{eprint, foreign};
 use crate::engine::{Stop, Target};
@@ -60,16 +61,9 @@ pub(in crate::cli::explore) async fn run(
             parsed.requests.len()
         ));
     }
-    let opened = tokio::select! {
-        opened = Database::open(&args.database) => opened,
-        () = stop.ending() => return Exit::Interrupted,
-    };
-    let database = match opened {
+    let database = match database::open(&args.database, stop).await {
         Ok(database) => database,
-        Err(error) => {
-            eprint(&format!("{error}\n"));
-            return Exit::NotRun;
-        }
+        Err(exit) => return exit,
     };
     let service = Service { args, file, parsed: &parsed, target, stop };
     let mut results = Results::new(args, stop);

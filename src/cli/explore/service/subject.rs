@@ -1,26 +1,18 @@
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use hyper::Request;
-use tokio::sync::Mutex;
 use tokio_postgres::SimpleQueryMessage;
 
 use super::file::ServiceFile;
-use crate::engine::{Client, Target, Transport};
+use crate::cli::explore::senders::Senders;
+use crate::engine::Target;
 use crate::explore::{Monitor, Reply, State, Subject, Trouble};
 use crate::model::with_causes;
 
 /// A service behind the proxy. Its state is set and read by SQL, straight from
 /// the database.
 pub(super) struct ServiceSubject {
-    target: Target,
-    transport: Transport,
-    timeout: Duration,
-    requests: Vec<Request<Bytes>>,
-    /// One for each request, so that none waits for another.
-    clients: Vec<Arc<Mutex<Client>>>,
+    senders: Senders,
     database: tokio_postgres::Client,
     reset: String,
     read: String,
@@ -35,41 +27,24 @@ impl ServiceSubject {
         file: &ServiceFile,
         timeout: Duration,
     ) -> Result<Self, Trouble> {
-        let mut subject = Self {
-            target,
-            transport: Transport::default(),
-            // Whether a request hangs is for the scheduler to say.
-            timeout: 4 * timeout,
-            requests: file.requests.iter().map(|it| it.request.clone()).collect(),
-            clients: Vec::new(),
+        let requests = file.requests.iter().map(|it| it.request.clone()).collect();
+        Ok(Self {
+            senders: Senders::new(target, requests, timeout),
             database: Monitor::another(server).await?,
             reset: file.reset.sql.clone(),
             read: file.read.sql.clone(),
             ignored: file.ignore.clone(),
-        };
-        subject.abandon();
-        Ok(subject)
+        })
     }
 }
 
 impl Subject for ServiceSubject {
     fn requests(&self) -> usize {
-        self.requests.len()
+        self.senders.count()
     }
 
     fn send(&mut self, request: usize) -> impl Future<Output = Reply> + Send + 'static {
-        let client = self.clients[request].clone();
-        let request = self.requests[request].clone();
-        async move {
-            let mut client = client.lock().await;
-            match client.send(request).await {
-                Ok(answer) => Reply::Answered {
-                    status: answer.status,
-                    body: String::from_utf8_lossy(&answer.body).into_owned(),
-                },
-                Err(error) => Reply::Lost(error.to_string()),
-            }
-        }
+        self.senders.send(request)
     }
 
     async fn reset(&mut self) -> Result<(), String> {
@@ -93,8 +68,7 @@ impl Subject for ServiceSubject {
     }
 
     fn abandon(&mut self) {
-        let client = || self.transport.client(self.target.clone(), self.timeout);
-        self.clients = self.requests.iter().map(|_| Arc::new(Mutex::new(client()))).collect();
+        self.senders.renew();
     }
 }
 
