@@ -130,6 +130,10 @@ fn prevention(kind: AnomalyKind, after_failover: bool) -> &'static str {
         AnomalyKind::Overdraft => {
             "the condition in the UPDATE itself (... AND balance >= $1), and CHECK (balance >= 0)"
         }
+        AnomalyKind::AppliedLate => {
+            "answering after COMMIT; or answering 202 where the work is queued, with `settle` in \
+             the scenario"
+        }
         AnomalyKind::WrongAnswer => {
             "answering with what the UPDATE itself returned (RETURNING balance), in the same \
              transaction, on the primary"

@@ -18,6 +18,8 @@ pub enum AnomalyKind {
     RefusedAfterEffect,
     /// Money was taken that was not there.
     Overdraft,
+    /// An update was acknowledged, and applied only after its answer.
+    AppliedLate,
     /// An update was applied, and answered with another balance than it left.
     WrongAnswer,
     /// A balance was seen that never existed.
@@ -53,7 +55,8 @@ pub struct Anomaly {
     /// Branches that nobody continued.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub dead_ends: Vec<DeadEnd>,
-    /// What an update led from and to that answered something else.
+    /// The balances before and after an update where it took effect, which are not those that it
+    /// answered with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub applied: Option<(i64, i64)>,
     /// The balance it is about, where it is about one.

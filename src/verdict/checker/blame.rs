@@ -15,6 +15,9 @@ use super::trail::{Edge, Trail};
 /// More marks than these are too many to be told apart.
 const MOST: i64 = 8;
 
+/// So many ways to explain the marks, and they are not told apart.
+const ENOUGH: usize = 16;
+
 /// An answer that is not what the operation did, as far as the balances tell.
 #[derive(Clone, Debug)]
 struct Misanswered {
@@ -23,12 +26,64 @@ struct Misanswered {
     /// What it led from and to.
     applied: (i64, i64),
     /// Those that answered so, and can have been applied there.
-    suspects: Vec<u64>,
+    suspects: Suspects,
+}
+
+impl Misanswered {
+    fn is_in_time(&self) -> bool {
+        match self.suspects {
+            Suspects::InTime(_) => true,
+            Suspects::Late(_) => false,
+        }
+    }
+}
+
+/// Operations that may have led elsewhere than they answered.
+#[derive(Clone, Debug)]
+enum Suspects {
+    /// They were under way when that happened.
+    InTime(Vec<u64>),
+    /// They had all been answered: the first of each pair, and who led there before it.
+    Late(Vec<(u64, u64)>),
 }
 
 /// Where every final balance is right no update was lost: some answered with another
-/// balance than they left. `None`: they cannot be told.
-pub(super) fn wrong_answers(case: &Case<'_>, trail: &Trail) -> Option<Vec<Anomaly>> {
+/// balance than they left.
+#[derive(Clone, Debug)]
+pub(super) enum WrongAnswers {
+    /// These did.
+    Told(Vec<Anomaly>),
+    /// One of two did, each of which did not see the other.
+    OneOfTwo,
+    /// They cannot be told.
+    Unknown,
+}
+
+impl WrongAnswers {
+    /// Which answers of this account were wrong, and where its updates led in truth. Whoever
+    /// saw one of these balances is not to blame.
+    pub(super) fn of(case: &Case<'_>, trail: &Trail) -> (Self, Vec<i64>) {
+        let mut ways = ways(case, trail).unwrap_or_default();
+        // A wrong answer says less against the service than one that came too early.
+        let in_time = |way: &Vec<Misanswered>| way.iter().all(Misanswered::is_in_time);
+        if ways.iter().any(in_time) {
+            ways.retain(in_time);
+        }
+        let left = |way: &Vec<Misanswered>| way.iter().map(|wrong| wrong.applied.1).collect();
+        let Some(first) = ways.first() else { return (Self::Unknown, Vec::new()) };
+        let told = match (first.len(), ways.len()) {
+            (1, 2..) => Self::OneOfTwo,
+            (faults, found) => {
+                let certain = faults == 1 && found == 1;
+                Self::Told(first.iter().map(|wrong| anomaly(trail, wrong, certain)).collect())
+            }
+        };
+        (told, left(first))
+    }
+}
+
+/// The ways to explain all marks by wrong answers.
+fn ways(case: &Case<'_>, trail: &Trail) -> Option<Vec<Vec<Misanswered>>> {
     if trail.floating() > 0 || !is_right(trail) {
         return None;
     }
@@ -43,11 +98,7 @@ pub(super) fn wrong_answers(case: &Case<'_>, trail: &Trail) -> Option<Vec<Anomal
         })
     };
     let marks = Marks { surplus: of(1)?, deficit: of(-1)? };
-    let alone = marks.surplus.len() == 2;
-    let ways = explain(case, trail, &marks);
-    let certain = alone && ways.len() == 1;
-    let first = ways.into_iter().next()?;
-    Some(first.iter().map(|wrong| anomaly(trail, wrong, certain)).collect())
+    Some(explain(case, trail, &marks))
 }
 
 /// Whether the account ended as everything acknowledged adds up.
@@ -74,7 +125,8 @@ impl Marks {
     }
 }
 
-/// The ways to take the marks apart, one wrong answer after another; two at most.
+/// The ways to take the marks apart, one wrong answer after another; not all, where there are
+/// many.
 fn explain(case: &Case<'_>, trail: &Trail, marks: &Marks) -> Vec<Vec<Misanswered>> {
     let Some(mark) = marks.surplus.last().copied() else {
         return if marks.deficit.is_empty() { vec![Vec::new()] } else { Vec::new() };
@@ -86,16 +138,15 @@ fn explain(case: &Case<'_>, trail: &Trail, marks: &Marks) -> Vec<Vec<Misanswered
             for to in distinct(&marks.deficit) {
                 let before = after.saturating_sub(to.saturating_sub(from));
                 let Some(rest) = marks.without([from, after], [to, before]) else { continue };
-                let suspects = suspects(case, trail, (from, to), (before, after));
-                if suspects.is_empty() {
+                let Some(suspects) = suspects(case, trail, (from, to), (before, after)) else {
                     continue;
-                }
+                };
                 let wrong = Misanswered { answered: to, applied: (before, after), suspects };
                 for mut way in explain(case, trail, &rest) {
                     way.insert(0, wrong.clone());
                     ways.push(way);
                 }
-                if ways.len() > 1 {
+                if ways.len() >= ENOUGH {
                     return ways;
                 }
             }
@@ -111,31 +162,48 @@ fn distinct(marks: &[i64]) -> Vec<i64> {
     marks
 }
 
-/// The operations that answered as if they had led `from` one balance `to` another, and by
-/// the clock can have led from `before` to `after`.
+/// The operations that answered as if they had led `from` one balance `to` another, and can
+/// have led from `before` to `after`: those under way at that time, or else those that had
+/// been answered by then.
 fn suspects(
     case: &Case<'_>,
     trail: &Trail,
     (from, to): (i64, i64),
     (before, after): (i64, i64),
-) -> Vec<u64> {
+) -> Option<Suspects> {
     let op = |edge: &Edge| &case.problem.ops[edge.op as usize];
-    let since = trail.reaching(before).map(|edge| op(edge).invoked).min();
-    let since = since.filter(|_| before != trail.initial).unwrap_or(0);
+    // Each account begins and ends once: then there is no bound on the clock.
+    let earlier = trail.reaching(before).map(op).min_by_key(|op| op.invoked);
+    let earlier = earlier.filter(|_| before != trail.initial);
+    let since = earlier.map_or(0, |op| op.invoked);
     let until = trail.leaving(after).iter().map(|edge| op(edge).end()).max();
     let until = until.filter(|_| trail.end != Some(after)).unwrap_or(u64::MAX);
     let edges = trail.leaving(from).iter().filter(|edge| edge.to == to);
-    let fits = |op: &&Op| op.invoked <= until && since <= op.end();
-    edges.map(op).filter(fits).map(|op| op.id).collect()
+    let begun: Vec<&Op> = edges.map(op).filter(|op| op.invoked <= until).collect();
+    let in_time: Vec<u64> = begun.iter().filter(|op| since <= op.end()).map(|op| op.id).collect();
+    if !in_time.is_empty() {
+        return Some(Suspects::InTime(in_time));
+    }
+    let late: Vec<(u64, u64)> =
+        begun.iter().zip(earlier).map(|(op, earlier)| (op.id, earlier.id)).collect();
+    (!late.is_empty()).then_some(Suspects::Late(late))
 }
 
 fn anomaly(trail: &Trail, wrong: &Misanswered, certain: bool) -> Anomaly {
+    let (kind, pair, ids) = match &wrong.suspects {
+        Suspects::InTime(ids) => (AnomalyKind::WrongAnswer, None, ids.clone()),
+        Suspects::Late(pairs) => {
+            let pair = pairs.first().map(|(late, earlier)| (*earlier, *late));
+            (AnomalyKind::AppliedLate, pair, pairs.iter().map(|(late, _)| *late).collect())
+        }
+    };
     Anomaly {
-        certain: certain && wrong.suspects.len() == 1,
+        certain: certain && ids.len() == 1,
         balance: Some(wrong.answered),
         applied: Some(wrong.applied),
+        pair,
         money: money(trail),
-        ..Anomaly::new(AnomalyKind::WrongAnswer, trail.account, wrong.suspects.clone())
+        ..Anomaly::new(kind, trail.account, ids)
     }
 }
 

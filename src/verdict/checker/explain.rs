@@ -49,6 +49,7 @@ impl AnomalyKind {
             Self::DifferingAnswers => "differing answers",
             Self::RefusedAfterEffect => "refused after it took effect",
             Self::Overdraft => "overdraft",
+            Self::AppliedLate => "applied late",
             Self::WrongAnswer => "wrong answer",
             Self::GarbageRead => "garbage read",
             Self::StaleRead => "stale read",
@@ -200,8 +201,23 @@ impl<'a> Explainer<'a> {
                 "the money that was taken must have been there".to_owned(),
                 format!("the account went down to {seen}"),
             ],
+            (AnomalyKind::AppliedLate, _, pair) => [
+                format!("{those} was acknowledged with the balance {seen}"),
+                "every operation that began after that answer must build on it".to_owned(),
+                match (anomaly.applied, &pair) {
+                    (Some((before, after)), Some([earlier, _])) => format!(
+                        "it led from {before} to {after}, after {earlier}, which began later; the \
+                         final balance is right"
+                    ),
+                    _ => "others that began later do not".to_owned(),
+                },
+            ],
             (AnomalyKind::WrongAnswer, Some(fork), _) => [
-                format!("{} answered as if they had started from {}", those, fork.balance),
+                format!(
+                    "{} answered as if started from {}",
+                    self.list(&fork.consumers),
+                    fork.balance
+                ),
                 format!(
                     "the account must have stood at {} {}",
                     fork.balance,

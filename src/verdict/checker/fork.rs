@@ -1,7 +1,7 @@
 //! What a fork says: who collided with whom, as far as it can be known.
 
 use super::anomaly::{Anomaly, AnomalyKind, DeadEnd, Fork};
-use super::blame;
+use super::blame::{self, WrongAnswers};
 use super::case::Case;
 use super::model::{Kind, Op};
 use super::naming::{ids, money};
@@ -10,17 +10,23 @@ use super::trail::{Edge, Trail};
 /// So many faults of one account can be told apart.
 const FEW: i64 = 2;
 
+/// The faults of an account.
+#[derive(Clone, Debug)]
+pub(super) struct Faults {
+    pub(super) described: Vec<Anomaly>,
+    /// How many others there are.
+    pub(super) more: usize,
+    /// Balances that these explain, though no answer leads to them.
+    pub(super) explained: Vec<i64>,
+}
+
 /// Describes the faults of an account, or else its smallest forks, and counts the others.
-pub(super) fn anomalies(
-    case: &Case<'_>,
-    trail: &Trail,
-    balances: &[i64],
-    most: usize,
-) -> (Vec<Anomaly>, usize) {
-    if let Some(mut wrong) = blame::wrong_answers(case, trail) {
-        let more = wrong.len().saturating_sub(most);
-        wrong.truncate(most);
-        return (wrong, more);
+pub(super) fn faults(case: &Case<'_>, trail: &Trail, balances: &[i64], most: usize) -> Faults {
+    let (wrong, explained) = WrongAnswers::of(case, trail);
+    if let WrongAnswers::Told(mut described) = wrong {
+        let more = described.len().saturating_sub(most);
+        described.truncate(most);
+        return Faults { described, more, explained };
     }
     let size = |balance: &i64| {
         let producers = trail.reaching(*balance).count() + usize::from(*balance == trail.initial);
@@ -36,7 +42,7 @@ pub(super) fn anomalies(
         excesses.binary_search_by_key(&balance, |ex| ex.balance).map_or(0, |at| excesses[at].count)
     };
     let describe = |balance: &i64| describe(case, trail, *balance, count(*balance), &dead);
-    (sorted.iter().map(describe).collect(), more)
+    Faults { described: sorted.iter().map(describe).collect(), more, explained }
 }
 
 fn describe(case: &Case<'_>, trail: &Trail, balance: i64, excess: i64, dead: &[i64]) -> Anomaly {

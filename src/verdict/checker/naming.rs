@@ -25,6 +25,7 @@ pub(super) fn anomalies(
     }
     let mut found: Vec<Anomaly> = Vec::new();
     let mut more = 0;
+    let mut explained: Vec<(u32, i64)> = Vec::new();
     if certificates.iter().any(|c| {
         !matches!(
             c,
@@ -36,9 +37,10 @@ pub(super) fn anomalies(
     for certificate in certificates {
         if let Certificate::Forks { account, balances } = certificate {
             if let Some(trail) = case.trail(*account) {
-                let (named, others) = fork::anomalies(case, trail, balances, HANDFUL);
-                found.extend(named);
-                more += others;
+                let faults = fork::faults(case, trail, balances, HANDFUL);
+                found.extend(faults.described);
+                more += faults.more;
+                explained.extend(faults.explained.iter().map(|balance| (*account, *balance)));
             }
         } else if found.len() < 4 * HANDFUL {
             found.extend(named(case, certificate, stuck));
@@ -46,6 +48,11 @@ pub(super) fn anomalies(
             more += 1;
         }
     }
+    // Those who saw a balance that another fault explains are not to blame.
+    found.retain(|anomaly| {
+        let seen = anomaly.balance.map(|balance| (anomaly.account, balance));
+        anomaly.kind != AnomalyKind::GarbageRead || !seen.is_some_and(|b| explained.contains(&b))
+    });
     found.sort_by_key(Anomaly::clarity);
     more += found.len().saturating_sub(HANDFUL);
     found.truncate(HANDFUL);

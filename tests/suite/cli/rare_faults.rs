@@ -45,10 +45,19 @@ enum Fault {
     Refuses,
     /// Adds 1 more than it was asked to.
     OffByOne,
+    /// Acknowledges an update, and does it twelve requests later.
+    AppliesLate,
 }
 
-const FAULTS: [Fault; 6] =
-    [Fault::Never, Fault::Loses, Fault::Doubles, Fault::Stale, Fault::Refuses, Fault::OffByOne];
+const FAULTS: [Fault; 7] = [
+    Fault::Never,
+    Fault::Loses,
+    Fault::Doubles,
+    Fault::Stale,
+    Fault::Refuses,
+    Fault::OffByOne,
+    Fault::AppliesLate,
+];
 
 #[derive(Debug)]
 struct Account {
@@ -57,6 +66,8 @@ struct Account {
     left: u32,
     /// Every balance it has had, the present one last.
     balances: Vec<i64>,
+    /// An update that has been acknowledged and not done: its amount, and requests until it is.
+    owed: Option<(i64, u32)>,
     /// What the operation that it went wrong at is known by: its amount, or the stale
     /// balance.
     victim: Option<i64>,
@@ -65,6 +76,14 @@ struct Account {
 impl Account {
     fn answer(&mut self, path: &str) -> Reply {
         self.left = self.left.saturating_sub(1);
+        if let Some((amount, left)) = self.owed.take() {
+            if left == 0 {
+                let now = *self.balances.last().expect("a balance");
+                self.balances.push(now + amount);
+            } else {
+                self.owed = Some((amount, left - 1));
+            }
+        }
         let now = *self.balances.last().expect("a balance");
         let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
         let due = self.left == 0 && self.victim.is_none();
@@ -72,7 +91,10 @@ impl Account {
         let told = match parts[..] {
             ["add", amount] => {
                 let amount: i64 = amount.parse().expect("an amount");
-                let (stored, told) = if is(Fault::Loses) {
+                let (stored, told) = if is(Fault::AppliesLate) {
+                    self.owed = Some((amount, 12));
+                    (now, now + amount)
+                } else if is(Fault::Loses) {
                     (now, now + amount)
                 } else if is(Fault::Doubles) {
                     (now + 2 * amount, now + amount)
@@ -111,7 +133,7 @@ impl Account {
 /// names the operation.
 fn run(fault: Fault, seed: u64) -> Option<(String, bool)> {
     let left = 70 + (seed as u32 * 7) % 60;
-    let account = Account { fault, left, balances: vec![1_000_000], victim: None };
+    let account = Account { fault, left, balances: vec![1_000_000], owed: None, victim: None };
     let account = Arc::new(Mutex::new(account));
     let service = {
         let account = account.clone();
