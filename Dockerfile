@@ -4,9 +4,8 @@
 FROM rust:1-slim-bookworm AS build
 WORKDIR /build
 
-# An image needs no line tables; function names stay, for backtraces.
-ENV CARGO_PROFILE_RELEASE_DEBUG=none \
-    CARGO_PROFILE_RELEASE_STRIP=debuginfo
+# Function names stay, for backtraces.
+ENV CARGO_PROFILE_DIST_STRIP=debuginfo
 
 # The dependencies, with an empty crate in our place. This layer stays until
 # Cargo.toml or Cargo.lock changes.
@@ -14,14 +13,14 @@ COPY Cargo.toml Cargo.lock ./
 RUN mkdir src \
  && echo 'fn main() {}' > src/main.rs \
  && touch src/lib.rs \
- && cargo build --locked --release --bin bankrun \
- && cargo clean --locked --release --package bankrun
+ && cargo build --locked --profile dist --bin bankrun \
+ && cargo clean --locked --profile dist --package bankrun
 
 # Our own crate.
 COPY migrations migrations
 COPY scenarios scenarios
 COPY src src
-RUN cargo build --locked --release --bin bankrun
+RUN cargo build --locked --profile dist --bin bankrun
 
 # What is in it: all crates, with versions and licences.
 COPY tools tools
@@ -40,7 +39,7 @@ RUN groupadd --gid 10001 bankrun \
  && useradd --uid 10001 --gid bankrun --home-dir /bankrun --no-create-home \
             --shell /usr/sbin/nologin bankrun \
  && chmod -R a+rX scenarios
-COPY --from=build /build/target/release/bankrun /usr/local/bin/bankrun
+COPY --from=build /build/target/dist/bankrun /usr/local/bin/bankrun
 COPY --from=build /build/bankrun.cdx.json /usr/share/doc/bankrun/bankrun.cdx.json
 
 # In a container the loopback interface is out of everyone's reach.

@@ -11,8 +11,8 @@
 rounds=${ROUNDS:-5} seconds=${SECONDS_EACH:-10}
 benches=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 built=${CARGO_TARGET_DIR:-$benches/../target}
-bankrun=${BANKRUN:-$built/release/bankrun}
-examples=${EXAMPLES:-$built/release/examples}
+bankrun=${BANKRUN:-$built/dist/bankrun}
+examples=${EXAMPLES:-$built/dist/examples}
 peers=${PEERS:-$built/peers}
 generator_core=${GENERATOR_CORE:-0}
 server_core=${SERVER_CORE:-1}
@@ -24,7 +24,7 @@ need() { # program how-to-get-it
 }
 
 need_built() {
-  local build="cargo build --release --bin bankrun --example null_server --example hyper_loop"
+  local build="cargo build --profile dist --bin bankrun --example null_server --example hyper_loop"
   [[ -x $bankrun ]] || fail "no $bankrun: $build"
   bankrun=$(realpath "$bankrun")
   [[ -x $examples/null_server && -x $examples/hyper_loop ]] || fail "no examples in $examples: $build"

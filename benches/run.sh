@@ -2,7 +2,7 @@
 # Everything that is measured here, on a machine that does nothing else, and one
 # table in the end: ours beside the peers', and each goal with its figure.
 #
-#   cargo build --release --bin bankrun --example null_server --example hyper_loop
+#   cargo build --profile dist --bin bankrun --example null_server --example hyper_loop
 #   benches/peers.sh                                  # once
 #   benches/run.sh                                    # some 25 minutes
 #   ROUNDS=1 SECONDS_EACH=2 OPERATIONS=1000000 STARTS=20 CHECKED=1e5 benches/run.sh    # some six

@@ -3,7 +3,7 @@
 # database: a temporary PostgreSQL with fsync on, all sides in turn, medians and
 # ratios at the end.
 #
-#   cargo build --release && benches/peers.sh express     # once
+#   cargo build --profile dist && benches/peers.sh express     # once
 #   benches/bank/run.sh                                   # some fifteen minutes
 #   ROUNDS=1 SECONDS_EACH=3 benches/bank/run.sh           # a first look
 #   benches/bank/run.sh robust:1:32                       # MODE:ROWS:CLIENTS, only these
@@ -25,7 +25,7 @@ newest_postgres() {
 }
 
 pgbin=${PGBIN:-$(newest_postgres)}
-[[ -x $bankrun ]] || fail "no $bankrun: cargo build --release"
+[[ -x $bankrun ]] || fail "no $bankrun: cargo build --profile dist"
 [[ -x $pgbin/pgbench ]] || fail "no pgbench in $pgbin"
 bankrun=$(realpath "$bankrun")
 need wrk "apt-get install wrk"

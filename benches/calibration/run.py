@@ -11,8 +11,8 @@ scenario is run
 The measured share must lie within the predicted interval: from what the lowest prediction
 makes of so many runs to what the highest one makes of them, with 95%.
 
-    cargo build --release
-    benches/calibration/run.py --bankrun target/release/bankrun
+    cargo build --profile dist
+    benches/calibration/run.py --bankrun target/dist/bankrun
     benches/calibration/run.py --runs 30 --vus 2,10 --windows 0,1ms     # a part of it
 
 Exit code 1: a cell lies outside.
@@ -40,7 +40,7 @@ scenarios:
 def arguments():
     listed = lambda text: text.split(",")
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--bankrun", default="target/release/bankrun")
+    parser.add_argument("--bankrun", default="target/dist/bankrun")
     parser.add_argument("--runs", type=int, default=100, help="on the naive server, a cell")
     parser.add_argument("--predictions", type=int, default=20, help="runs on the correct server, a cell")
     parser.add_argument("--vus", type=listed, default=listed("2,5,10,20,50"))

@@ -5,7 +5,7 @@ The processes share one listening port (SO_REUSEPORT: the kernel deals connectio
 one balance; each answers one request at a time, over any number of connections. Where all
 connections of a run lead to one of them, nothing races.
 
-    benches/calibration/workers.py --bankrun target/release/bankrun --runs 60
+    benches/calibration/workers.py --bankrun target/dist/bankrun --runs 60
 """
 import argparse, json, multiprocessing, selectors, socket, subprocess, sys, tempfile, time
 
@@ -60,7 +60,7 @@ def balance_of(value):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--bankrun", default="target/release/bankrun")
+    parser.add_argument("--bankrun", default="target/dist/bankrun")
     parser.add_argument("--runs", type=int, default=60)
     parser.add_argument("--workers", type=int, default=4)
     parser.add_argument("--vus", type=int, default=2)

@@ -2,14 +2,14 @@
 # What an order of statements takes: all pairs in `naive` and `robust`, and three
 # deposits at once, on a private PostgreSQL. Prints the median of each group.
 #
-#   cargo build --release
+#   cargo build --profile dist
 #   benches/explore/run.sh                                # half a minute
 #   BANKRUN=target/debug/bankrun ROUNDS=1 benches/explore/run.sh
 set -euo pipefail
 
-bankrun=${BANKRUN:-target/release/bankrun}
+bankrun=${BANKRUN:-target/dist/bankrun}
 rounds=${ROUNDS:-3}
-[[ -x $bankrun ]] || { echo "build it first: cargo build --release" >&2; exit 1; }
+[[ -x $bankrun ]] || { echo "build it first: cargo build --profile dist" >&2; exit 1; }
 command -v jq > /dev/null || { echo "jq is needed (apt-get install jq)" >&2; exit 1; }
 
 result=$(mktemp /tmp/bankrun-bench-XXXXXX)

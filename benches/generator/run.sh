@@ -3,7 +3,7 @@
 # same 24 bytes of JSON to the null server, the generator on one core and the
 # server on another, all sides in turn, medians and ratios at the end.
 #
-#   cargo build --release --bin bankrun --example null_server --example hyper_loop
+#   cargo build --profile dist --bin bankrun --example null_server --example hyper_loop
 #   benches/peers.sh oha locust                                # once
 #   benches/generator/run.sh                                   # some eight minutes
 #   ROUNDS=1 SECONDS_EACH=3 benches/generator/run.sh           # a first look

@@ -3,7 +3,7 @@
 # no database, beside a bare hyper server that answers the same bytes. Servers on
 # one core, wrk on another, both in turn.
 #
-#   cargo build --release --bin bankrun --example null_server --example hyper_loop
+#   cargo build --profile dist --bin bankrun --example null_server --example hyper_loop
 #   benches/health/run.sh                                 # two minutes
 #   ROUNDS=1 SECONDS_EACH=3 benches/health/run.sh         # a first look
 set -euo pipefail

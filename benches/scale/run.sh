@@ -2,7 +2,7 @@
 # How bankrun bears more of everything, on the null server: more virtual users,
 # more cores, more operations.
 #
-#   cargo build --release --bin bankrun --example null_server --example hyper_loop
+#   cargo build --profile dist --bin bankrun --example null_server --example hyper_loop
 #   benches/scale/run.sh                          # all parts: some fifteen minutes
 #   benches/scale/run.sh vus cores crowd          # without the long one
 #   OPERATIONS=1000000 ROUNDS=1 SECONDS_EACH=3 benches/scale/run.sh     # a first look

@@ -3,14 +3,14 @@
 # deterministic set on the embedded database without a race window, from the
 # start of the process to its end. Medians, in milliseconds.
 #
-#   cargo build --release && benches/start/run.sh         # half a minute
+#   cargo build --profile dist && benches/start/run.sh         # half a minute
 #   STARTS=10 benches/start/run.sh                        # a first look
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=benches/lib.sh
 source "$here/../lib.sh"
-[[ -x $bankrun ]] || fail "no $bankrun: cargo build --release"
+[[ -x $bankrun ]] || fail "no $bankrun: cargo build --profile dist"
 starts=${STARTS:-100}
 
 # Its median, fastest and slowest are in $middle, $least and $most.

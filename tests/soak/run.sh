@@ -5,7 +5,7 @@
 #   tests/soak/run.sh
 #
 # SOAK: seconds (600). DATABASE: sqlite or postgres (postgres). MODE: robust.
-# VUS: 50. BANKRUN: the program; by default a release build is made here.
+# VUS: 50. BANKRUN: the program; by default one is built here.
 #
 # What is compared is the largest sample of the first quarter and the largest
 # after it. Allowed: a tenth and 4 MiB more memory, 8 more descriptors.
@@ -15,8 +15,8 @@ cd "$(dirname "$0")/../.."
 seconds=${SOAK:-600}
 vus=${VUS:-50}
 if [[ -z ${BANKRUN:-} ]]; then
-  cargo build --locked --release
-  BANKRUN=target/release/bankrun
+  cargo build --locked --profile dist
+  BANKRUN=target/dist/bankrun
 fi
 
 folder=$(mktemp -d)
