@@ -5,19 +5,19 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::task::JoinHandle;
-use tokio_postgres::{Client, SimpleQueryMessage};
+use tokio_postgres::Client;
 
-use super::error::described;
-use super::outcome::{Run, SqlError, StatementResult, StepReport, StepResult};
+use super::connection::{Answer, Connection, Transaction, execute, joined, results};
+use super::outcome::{Run, SqlError, StepReport, StepResult};
 use super::spec::{Spec, StepId};
 use super::{IsolationError, IsolationLevel, Scratch, state};
 
 /// How long an unanswered step is left alone before it is asked what it waits for.
-const GLANCE: Duration = Duration::from_millis(1);
+pub(super) const GLANCE: Duration = Duration::from_millis(1);
 /// How often it is asked again.
 const INTERVAL: Duration = Duration::from_millis(2);
 /// How long a step may take that no other session holds up.
-const LIMIT: Duration = Duration::from_secs(30);
+pub(super) const LIMIT: Duration = Duration::from_secs(30);
 
 /// Who is held up, and by whom; soft blocks and SERIALIZABLE READ ONLY DEFERRABLE
 /// included.
@@ -25,7 +25,6 @@ const BLOCKED: &str = "SELECT pid, pg_blocking_pids(pid) || pg_safe_snapshot_blo
     FROM unnest($1::int[]) AS pid";
 const TERMINATE: &str = "SELECT pg_terminate_backend($1)";
 const IS_THERE: &str = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE pid = $1)";
-const TRANSACTION: &str = "SELECT state FROM pg_stat_activity WHERE pid = $1";
 
 /// How an order went.
 pub(super) enum Attempt {
@@ -46,21 +45,6 @@ pub(super) struct Lab<'a> {
     sessions: Vec<Connection>,
 }
 
-struct Connection {
-    client: Arc<Client>,
-    pid: i32,
-    transaction: Transaction,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Transaction {
-    None,
-    Open,
-    Failed,
-}
-
-type Answer = Result<Vec<SimpleQueryMessage>, tokio_postgres::Error>;
-
 /// A step that was sent and has not been answered.
 struct UnderWay {
     position: usize,
@@ -73,22 +57,6 @@ enum Glance {
     Ended(Answer),
     /// Held up by another session.
     Blocked,
-}
-
-impl Connection {
-    /// With `level` as its default.
-    async fn open(
-        scratch: &Scratch,
-        level: Option<IsolationLevel>,
-    ) -> Result<Self, IsolationError> {
-        let client = scratch.connect().await?;
-        if let Some(level) = level {
-            let set = format!("SET default_transaction_isolation = '{}'", level.sql());
-            client.batch_execute(&set.to_lowercase()).await?;
-        }
-        let pid = client.query_one("SELECT pg_backend_pid()", &[]).await?.get(0);
-        Ok(Self { client: Arc::new(client), pid, transaction: Transaction::None })
-    }
 }
 
 impl<'a> Lab<'a> {
@@ -145,6 +113,11 @@ impl<'a> Lab<'a> {
             }
         }
         Ok(())
+    }
+
+    async fn look_at_transaction(&mut self, session: usize) -> Result<Transaction, IsolationError> {
+        let name = &self.spec.sessions[session].name;
+        self.sessions[session].look_at_transaction(&self.control, name).await
     }
 
     fn leveled(&self, sql: &str) -> String {
@@ -385,18 +358,6 @@ impl<'a> Lab<'a> {
             None => Ok(()),
         }
     }
-
-    async fn look_at_transaction(&mut self, session: usize) -> Result<Transaction, IsolationError> {
-        let connection = &mut self.sessions[session];
-        let row = self.control.query_one(TRANSACTION, &[&connection.pid]).await?;
-        let state: Option<String> = row.get(0);
-        connection.transaction = match state.as_deref() {
-            Some("idle in transaction") => Transaction::Open,
-            Some("idle in transaction (aborted)") => Transaction::Failed,
-            _ => Transaction::None,
-        };
-        Ok(connection.transaction)
-    }
 }
 
 /// The steps of an order while they are sent.
@@ -438,56 +399,6 @@ impl Sending {
         let partial = self.refused.iter().zip(&self.kept).map(|(refused, kept)| *refused && *kept);
         Run { steps, state, partial: partial.collect(), refused: self.refused }
     }
-}
-
-async fn execute(
-    client: &Client,
-    sql: &str,
-    part: impl Fn() -> String,
-) -> Result<(), IsolationError> {
-    // Not as a batch in one: CREATE INDEX CONCURRENTLY and VACUUM stand alone in a block.
-    let executed = client.simple_query(sql).await;
-    executed
-        .map(drop)
-        .map_err(|error| IsolationError::Setup { part: part(), error: described(&error) })
-}
-
-fn joined(answer: Result<Answer, tokio::task::JoinError>) -> Result<Answer, IsolationError> {
-    answer.map_err(|error| IsolationError::Query(error.to_string()))
-}
-
-/// Those of a statement that is not over yet.
-struct Rows {
-    columns: Vec<String>,
-    values: Vec<Vec<Option<String>>>,
-}
-
-fn results(messages: Vec<SimpleQueryMessage>) -> Vec<StatementResult> {
-    let mut results = Vec::new();
-    let mut rows: Option<Rows> = None;
-    for message in messages {
-        match message {
-            SimpleQueryMessage::RowDescription(names) => {
-                let names = names.iter().map(|column| column.name().to_owned());
-                rows = Some(Rows { columns: names.collect(), values: Vec::new() });
-            }
-            SimpleQueryMessage::Row(row) => {
-                let value = |index| row.get(index).map(str::to_owned);
-                if let Some(rows) = &mut rows {
-                    rows.values.push((0..row.len()).map(value).collect());
-                }
-            }
-            SimpleQueryMessage::CommandComplete(affected) => {
-                results.push(match rows.take() {
-                    Some(Rows { columns, values: rows }) => StatementResult::Rows { columns, rows },
-                    None => StatementResult::Done { affected },
-                });
-            }
-            // The driver may learn of other messages; none of them carries a result.
-            _ => {}
-        }
-    }
-    results
 }
 
 fn list(pids: &[i32]) -> String {

@@ -6,6 +6,7 @@
 //! the same in YAML (`yaml`). `orders` enumerates, `lab` runs one order on a
 //! scratch database, `judge` compares, `explore` puts them together.
 
+mod connection;
 mod error;
 mod explore;
 mod judge;
