@@ -1,6 +1,6 @@
 use thiserror::Error;
 
-use super::relation::{Relation, relation_at};
+use super::relation::relation_at;
 use super::tokens::{Token, tokens};
 
 /// Functions that make one row of many, whose rows cannot be locked.
@@ -55,8 +55,8 @@ pub enum NotLockable {
     Locks,
 }
 
-/// A query of one table, with FOR UPDATE at its end, and that table.
-pub fn with_for_update(sql: &str) -> Result<(String, Relation), NotLockable> {
+/// A query of one table, with FOR UPDATE at its end.
+pub fn with_for_update(sql: &str) -> Result<String, NotLockable> {
     let (statement, end) = one_statement(sql)?;
     let is_at = |at: usize, keyword| statement.get(at).is_some_and(|token| token.is(keyword));
     if !is_at(0, "select") {
@@ -66,8 +66,7 @@ pub fn with_for_update(sql: &str) -> Result<(String, Relation), NotLockable> {
         return Err(NotLockable::Distinct);
     }
     let from = checked(&statement)?.ok_or(NotLockable::NoTable)?;
-    let (relation, mut next) =
-        relation_at(&statement, from + 1).ok_or(NotLockable::NotOneTable)?;
+    let (_, mut next) = relation_at(&statement, from + 1).ok_or(NotLockable::NotOneTable)?;
     let is_clause = |at: usize| CLAUSES.iter().any(|clause| is_at(at, clause));
     if next < statement.len() && !is_clause(next) {
         // An alias, with AS or without.
@@ -79,7 +78,7 @@ pub fn with_for_update(sql: &str) -> Result<(String, Relation), NotLockable> {
         }
     }
     let (query, rest) = sql.split_at(end);
-    Ok((format!("{query} FOR UPDATE{rest}"), relation))
+    Ok(format!("{query} FOR UPDATE{rest}"))
 }
 
 /// The tokens of the only statement, and where it ends in the text.
@@ -153,7 +152,10 @@ mod tests {
         for (sql, expected) in [
             ("SELECT balance FROM accounts WHERE id = $1", "… FOR UPDATE"),
             ("select * from accounts", "… FOR UPDATE"),
-            ("SELECT a.x FROM only s.accounts AS a WHERE a.id = 1 ORDER BY a.x LIMIT $2", "… FOR UPDATE"),
+            (
+                "SELECT a.x FROM only s.accounts AS a WHERE a.id = 1 ORDER BY a.x LIMIT $2",
+                "… FOR UPDATE",
+            ),
             ("SELECT x FROM t a OFFSET 1", "… FOR UPDATE"),
             ("SELECT \"t\".\"group\", t.count, t.for FROM \"t\" WHERE t.union = 1", "… FOR UPDATE"),
             ("SELECT extract(year FROM at), substring(x from 1 for 2) FROM t", "… FOR UPDATE"),
@@ -161,7 +163,7 @@ mod tests {
             ("SELECT coalesce(max, 0) FROM t WHERE id IN ($1, $2)", "… FOR UPDATE"),
             ("SELECT 'union for update' FROM t", "… FOR UPDATE"),
         ] {
-            let (found, _) = with_for_update(sql).expect(sql);
+            let found = with_for_update(sql).expect(sql);
             assert_eq!(found, expected.replace('…', sql));
         }
     }
@@ -173,7 +175,7 @@ mod tests {
             ("/* a */ SELECT 1 FROM t -- b", "/* a */ SELECT 1 FROM t FOR UPDATE -- b"),
             ("SELECT 1 FROM t\n/* c */ ; ", "SELECT 1 FROM t FOR UPDATE\n/* c */ ; "),
         ] {
-            assert_eq!(with_for_update(sql).expect(sql).0, expected);
+            assert_eq!(with_for_update(sql).expect(sql), expected);
         }
     }
 

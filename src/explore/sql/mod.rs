@@ -15,4 +15,4 @@ pub use isolation::{IsolationScope, sets_isolation};
 pub use local::{Kind, kind};
 pub use locking::{NotLockable, with_for_update};
 pub use name::name;
-pub use relation::{Relation, read_relations, written_relations};
+pub use relation::{Relation, begins_with, read_relations, written_relations};

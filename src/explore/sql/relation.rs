@@ -73,6 +73,11 @@ pub fn written_relations(sql: &str) -> Vec<Relation> {
     written
 }
 
+/// Whether the first word of a text is this keyword, which is given in lower case.
+pub fn begins_with(sql: &str, keyword: &str) -> bool {
+    tokens(sql).find(|token| !token.is_blank()).is_some_and(|token| token.is(keyword))
+}
+
 /// The tables that a query names as those it reads.
 pub fn read_relations(sql: &str) -> Vec<Relation> {
     let statement = without_blanks(sql);
@@ -93,8 +98,8 @@ pub fn read_relations(sql: &str) -> Vec<Relation> {
             | Token::Comment(_)
             | Token::Symbol(_) => {}
         }
-        let begins = (token.is("from") && !is_after("distinct") && !is_after("delete"))
-            || token.is("join");
+        let begins =
+            (token.is("from") && !is_after("distinct") && !is_after("delete")) || token.is("join");
         if begins {
             list = Some(depth);
         } else if ["where", "group", "order", "limit", "on", "set"].iter().any(|it| token.is(it)) {
@@ -128,9 +133,10 @@ mod tests {
             ("INSERT INTO a (x) VALUES (1) ON CONFLICT (x) DO UPDATE SET x = 2", &["a"]),
             ("DELETE FROM a USING b WHERE a.x = b.x", &["a"]),
             ("MERGE INTO a USING b ON true WHEN MATCHED THEN DELETE", &["a"]),
-            ("WITH gone AS (DELETE FROM a RETURNING *) INSERT INTO b SELECT * FROM gone", &[
-                "a", "b",
-            ]),
+            (
+                "WITH gone AS (DELETE FROM a RETURNING *) INSERT INTO b SELECT * FROM gone",
+                &["a", "b"],
+            ),
             ("TRUNCATE TABLE a", &["a"]),
             ("SELECT 1 FROM a FOR UPDATE", &[]),
             ("SELECT 1 FROM a FOR NO KEY UPDATE", &[]),
