@@ -109,8 +109,7 @@ impl fmt::Display for NoLock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::OutsideOfTransaction => f.write_str(
-                "it is not in the same transaction as the write, so that its lock would be given \
-                 back before",
+                "outside of the transaction that writes, so that a lock would be given back before",
             ),
             Self::Statement(why) => why.fmt(f),
         }

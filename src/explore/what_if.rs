@@ -39,8 +39,7 @@ pub enum NotApplied {
     #[error("no query can be locked: {}", obstacles(_0))]
     NothingToLock(Vec<Obstacle>),
     #[error(
-        "no request reads a table without a lock that a later statement of the same transaction \
-         writes"
+        "no query without a lock reads a table that a later statement of its transaction writes"
     )]
     NothingRead,
 }
@@ -99,16 +98,14 @@ fn for_update(transactions: &Transactions) -> Result<Applied, NotApplied> {
     })
 }
 
-/// The same said of several queries once.
-pub(super) fn obstacles(all: &[Obstacle]) -> String {
-    let mut said: Vec<String> = Vec::new();
-    for Obstacle { query, why } in all {
-        let text = format!("`{query}`: {why}");
-        if !said.contains(&text) {
-            said.push(text);
-        }
-    }
-    said.join("; ")
+/// Queries, and why, which is said once of several.
+fn obstacles(all: &[Obstacle]) -> String {
+    let of_reasons = all.chunk_by(|one, other| one.why == other.why);
+    let said = of_reasons.map(|same| {
+        let queries: Vec<String> = same.iter().map(|it| format!("`{}`", it.query)).collect();
+        format!("{} ({})", queries.join(", "), same[0].why)
+    });
+    said.collect::<Vec<_>>().join("; ")
 }
 
 impl Applied {

@@ -145,7 +145,7 @@ fn a_query_that_is_to_be_locked_is_passed_on_with_its_lock_however_it_is_sent() 
     let held = gate.held();
     assert_eq!(held[0].name, "SELECT balance FROM accounts WHERE id = $1 FOR UPDATE");
     let sql = gate.release(CONNECTION, 0).expect("is held");
-    assert_eq!(sql, "SELECT balance FROM accounts WHERE id = '1' FOR UPDATE");
+    assert_eq!(sql, "SELECT balance FROM accounts WHERE id = 1 FOR UPDATE");
     let passed = passed_on(&mut gate);
     let locked = b"s\0SELECT balance FROM accounts WHERE id = $1 FOR UPDATE\0\0\0";
     assert_eq!(passed[0], Frame::new(b'P', locked));

@@ -35,23 +35,23 @@ const CLAUSES: [&str; 5] = ["where", "order", "limit", "offset", "fetch"];
 /// Why FOR UPDATE cannot stand at the end of a statement.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq, PartialOrd, Ord)]
 pub enum NotLockable {
-    #[error("it is not a plain SELECT")]
+    #[error("not a plain SELECT")]
     NotSelect,
-    #[error("several statements are sent as one")]
+    #[error("several statements in one message")]
     Several,
-    #[error("it does not read a table")]
+    #[error("reads no table")]
     NoTable,
-    #[error("it reads more than one table, a function or a subquery")]
+    #[error("reads more than one table, a function or a subquery")]
     NotOneTable,
-    #[error("it is made of several queries (UNION and the like)")]
+    #[error("combines queries, by UNION or the like")]
     SetOperation,
-    #[error("it has DISTINCT")]
+    #[error("has DISTINCT")]
     Distinct,
-    #[error("it groups rows or computes an aggregate")]
+    #[error("groups rows or computes an aggregate")]
     Aggregate,
-    #[error("it writes a table (SELECT INTO)")]
+    #[error("writes a table, by SELECT INTO")]
     Into,
-    #[error("it has a locking clause of its own")]
+    #[error("has a locking clause of its own")]
     Locks,
 }
 

@@ -87,12 +87,17 @@ pub(in crate::report) fn meaning(
             counted(count, "order")
         ),
         (failing, _) => {
-            // As large a part of them as before.
+            let are_all = it.is_complete() && as_it_is.is_complete();
+            // No smaller a part of them than before.
             let helps = failing * as_it_is.orders < as_it_is.failing.total() * it.orders;
             let verb = if failing == 1 { "fails" } else { "fail" };
+            let hung = match it.failing.hung {
+                0 => String::new(),
+                hung => format!(" ({hung} by a request that is never answered)"),
+            };
             format!(
-                "{}: of {}, {failing} still {verb}{}",
-                if helps { "does not prevent it" } else { "does not help" },
+                "{}: of {}, {failing} still {verb}{hung}{}",
+                if are_all && !helps { "does not help" } else { "does not prevent it" },
                 counted(count, "order"),
                 why_it_fails(what_ifs, tried.what_if)
             )
@@ -156,7 +161,7 @@ fn notes(what_ifs: &WhatIfs, tried: &Tried) -> Vec<String> {
         tried.applied.for_update.iter().map(|query| format!("`{query}`")).collect();
     notes.push(format!("FOR UPDATE was added to {}", queries.join(", ")));
     for obstacle in &what_ifs.transactions.obstacles {
-        notes.push(format!("not to `{}`: {}", obstacle.query, obstacle.why));
+        notes.push(format!("not to `{}` ({})", obstacle.query, obstacle.why));
     }
     notes
 }
