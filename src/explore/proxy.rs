@@ -20,7 +20,7 @@ use super::wire::{Frame, Frames, Startup, WireError};
 #[derive(Debug)]
 pub struct Proxy {
     port: u16,
-    _serving: JoinSet<()>,
+    serving: JoinSet<()>,
 }
 
 /// What happens at a proxy, in the order in which it happened.
@@ -84,7 +84,7 @@ impl Proxy {
         let (events, received) = unbounded_channel();
         let mut serving = JoinSet::new();
         serving.spawn(serve(listener, upstream, events));
-        Ok((Self { port, _serving: serving }, received))
+        Ok((Self { port, serving }, received))
     }
 
     /// How the service is to connect, where it would connect by `server`.
@@ -108,6 +108,11 @@ impl Proxy {
 
     pub fn port(&self) -> u16 {
         self.port
+    }
+
+    /// Closes all connections. Afterwards another one can listen at the same port.
+    pub async fn close(mut self) {
+        self.serving.shutdown().await;
     }
 }
 

@@ -28,6 +28,9 @@ use crate::report::progress::Orders;
 /// How long a service that was started may take until it listens.
 const START: Duration = Duration::from_secs(60);
 
+/// How long what was killed may take until it listens no more.
+const SILENCE: Duration = Duration::from_secs(5);
+
 /// How often requests are sent until a service has opened connections again.
 const RECONNECTIONS: usize = 20;
 
@@ -161,6 +164,9 @@ impl Service<'_> {
         address.set_port(proxy.port());
         let environment = Environment::of(&proxy.config(server), address.ip());
         let is_again = applied.is_some();
+        if is_again {
+            self.await_silence().await;
+        }
         let mut process = self.start(&environment, is_again)?;
         let explored = async {
             self.await_service(&mut scheduler, process.as_mut()).await?;
@@ -176,7 +182,24 @@ impl Service<'_> {
                 eprint(&format!("| {}\n", foreign(&line)));
             }
         }
+        drop(process);
+        // The next one listens at the same port.
+        proxy.close().await;
         explored
+    }
+
+    /// Until what was started before and has been killed listens no more.
+    async fn await_silence(&self) {
+        if self.args.command.is_empty() && self.parsed.command.is_none() {
+            return;
+        }
+        let began = Instant::now();
+        while began.elapsed() < SILENCE {
+            if TcpStream::connect((self.target.host(), self.target.port())).await.is_err() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 
     /// Starts the service where a command says how, and else says how it is to be
