@@ -242,3 +242,39 @@ async fn a_change_that_breaks_a_request_by_itself_prevents_nothing() {
     let said = error.to_string();
     assert!(said.contains("C is answered 500"), "{said}");
 }
+
+/// Money on its way from one account to the other, and somebody who counts it, in a
+/// transaction that begins with a question which says nothing of the accounts.
+async fn count(session: &mut Session, begin: &str) -> Result<String, Error> {
+    session.say(begin).await?;
+    session.query("SELECT 1", &[]).await?;
+    let rows = session.query("SELECT sum(balance) FROM accounts", &[]).await?;
+    let sum: i64 = rows[0].get(0);
+    session.say("COMMIT").await?;
+    Ok(sum.to_string())
+}
+
+async fn carry(session: &mut Session) -> Result<String, Error> {
+    session.query("UPDATE accounts SET balance = balance - 10 WHERE id = 1", &[]).await?;
+    session.query("UPDATE accounts SET balance = balance + 10 WHERE id = 2", &[]).await?;
+    Ok(String::new())
+}
+
+/// Whatever the first query of a transaction asks, it fixes what the transaction sees.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_moment_that_a_transaction_sees_is_one_of_the_choices() {
+    const BEGIN: &str = "BEGIN";
+    let found = Found::of(&[|it| Box::pin(count(it, BEGIN)), |it| Box::pin(carry(it))]).await;
+    for what_if in [WhatIf::RepeatableRead, WhatIf::Serializable] {
+        let changed = found.with(what_if).await.expect("an exploration");
+        assert!(changed.failing.answers > 0, "{what_if}: {changed:?}");
+    }
+}
+
+/// The same where the service asks for it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_level_that_the_service_asks_for_is_explored_as_well() {
+    const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ";
+    let found = Found::of(&[|it| Box::pin(count(it, BEGIN)), |it| Box::pin(carry(it))]).await;
+    assert!(found.as_it_is.failing.answers > 0);
+}
