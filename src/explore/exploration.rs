@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use super::judge::{Failure, Serial};
 use super::outcome::{Execution, State};
+use super::refusals::Refusals;
 
 /// What came out of an exploration.
 #[derive(Clone, Debug)]
@@ -18,6 +19,8 @@ pub struct Exploration {
     pub divergences: u64,
     /// Orders in which somebody waited for a lock.
     pub lock_waits: usize,
+    /// Orders in which requests did not get through.
+    pub refusals: Refusals,
     /// The most steps that an order had.
     pub steps: usize,
     pub time: Duration,

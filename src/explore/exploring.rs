@@ -1,4 +1,5 @@
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::time::{Duration, Instant};
 
@@ -6,6 +7,7 @@ use super::executor::Executor;
 use super::exploration::{Asked, Coverage, Exploration, Failing, FailingOrder, Why};
 use super::judge::{Failure, Judge, Serial, serial_orders};
 use super::outcome::Execution;
+use super::refusals::Refusals;
 use super::search::{Ended, Frontier, Pct, Replay, Search};
 use super::trouble::Trouble;
 
@@ -32,6 +34,22 @@ pub struct Options {
     pub seed: u64,
     /// Fields of answers (`$.requestId`) that are not compared.
     pub ignored: Vec<String>,
+    /// What the serial orders have to come to, where that is known before.
+    pub baseline: Option<Baseline>,
+}
+
+/// The serial orders of a service, for the same service with a change.
+#[derive(Clone, Debug)]
+pub struct Baseline {
+    serials: Vec<Serial>,
+    /// What varies by itself.
+    ignored: BTreeSet<String>,
+}
+
+impl Baseline {
+    pub fn of(exploration: &Exploration) -> Self {
+        Self { serials: exploration.serial.clone(), ignored: exploration.ignored.clone() }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,6 +82,7 @@ impl Default for Options {
             time: Duration::from_secs(60),
             seed: 1,
             ignored: Vec::new(),
+            baseline: None,
         }
     }
 }
@@ -79,6 +98,10 @@ pub async fn explore(
 ) -> Result<Exploration, Trouble> {
     let mut stopped = std::pin::pin!(stopped);
     let judge = serials(executor).await?.ignoring(&options.ignored);
+    let judge = match &options.baseline {
+        Some(Baseline { serials, ignored }) => judge.with_serials_of(serials, ignored)?,
+        None => judge,
+    };
     let mut search = search(executor, options).await?;
     let mut found = Found::default();
     let began = Instant::now();
@@ -108,6 +131,7 @@ pub async fn explore(
     }
     let time = began.elapsed();
     let coverage = coverage(&*search, &found, options, executor.requests(), cut_short);
+    let median = found.median();
     let shortest = match found.shortest.take() {
         None => None,
         Some((failure, execution)) => Some(show(executor, &judge, failure, execution).await?),
@@ -120,9 +144,10 @@ pub async fn explore(
         coverage,
         divergences: search.diverged(),
         lock_waits: found.lock_waits,
+        refusals: found.refusals,
         steps: found.steps,
         time,
-        median: found.median(),
+        median,
         shortest,
         ignored: varying.entries.iter().chain(&varying.fields).cloned().collect(),
         serial: judge.serials().to_vec(),
@@ -190,6 +215,7 @@ struct Found {
     orders: usize,
     failing: Failing,
     lock_waits: usize,
+    refusals: Refusals,
     steps: usize,
     times: Vec<Duration>,
     slept: Vec<usize>,
@@ -203,6 +229,7 @@ impl Found {
         self.orders += 1;
         self.times.push(took);
         self.lock_waits += usize::from(execution.waited());
+        self.refusals.add(&execution);
         self.steps = self.steps.max(execution.steps.len());
         self.ambiguous += execution.ambiguous;
         for request in &execution.slept {

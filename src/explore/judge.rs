@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::outcome::{Effect, Execution, Reply, State};
+use super::trouble::{Trouble, letter};
 
 /// Some of the requests, one after the other.
 #[derive(Clone, Debug)]
@@ -65,6 +66,41 @@ impl Judge {
     pub fn ignoring(mut self, fields: &[String]) -> Self {
         self.varying.fields.extend(fields.iter().cloned());
         self
+    }
+
+    /// Judges by these serial orders, of which `ignored` is not compared, instead of
+    /// its own: they have to be the same.
+    pub fn with_serials_of(
+        mut self,
+        serials: &[Serial],
+        ignored: &BTreeSet<String>,
+    ) -> Result<Self, Trouble> {
+        self.varying.entries.extend(ignored.iter().cloned());
+        self.varying.fields.extend(ignored.iter().cloned());
+        for (own, other) in self.serials.iter().zip(serials) {
+            let letters: Vec<String> = own.order.iter().map(|it| letter(*it).to_string()).collect();
+            let unlike = |what: String| {
+                let after = if letters.is_empty() { "a reset" } else { &letters.join(", ") };
+                Err(Trouble::Unlike(after.to_owned(), what))
+            };
+            if let Some(entry) = self.differences(&own.state, &other.state).first() {
+                return unlike(format!("`{entry}` is another"));
+            }
+            for (request, reply) in own.replies.iter().enumerate() {
+                let Some(reply) = reply else { continue };
+                let before = other.reply(request);
+                if !self.same_reply(before, reply) {
+                    let before = before.map_or_else(String::new, shown);
+                    return unlike(format!(
+                        "{} is answered {} instead of {before}",
+                        letter(request),
+                        shown(reply)
+                    ));
+                }
+            }
+        }
+        self.serials = serials.to_vec();
+        Ok(self)
     }
 
     pub fn varying(&self) -> &Varying {
@@ -151,6 +187,16 @@ impl Judge {
 impl Serial {
     fn reply(&self, request: usize) -> Option<&Reply> {
         self.replies.get(request)?.as_ref()
+    }
+}
+
+/// For a person.
+fn shown(reply: &Reply) -> String {
+    match reply {
+        Reply::Answered { status, body } => {
+            format!("{status} {}", body.chars().take(200).collect::<String>())
+        }
+        Reply::Lost(_) => "nothing".to_owned(),
     }
 }
 
@@ -288,6 +334,37 @@ mod tests {
         }
         let hung = Execution { hung: true, ..execution([new_balance(1010), None], 1010) };
         assert_eq!(judge.judge(&hung), Some(Failure::Hung));
+    }
+
+    #[test]
+    fn a_change_of_the_service_is_judged_by_what_it_did_without() {
+        let judge = || Judge::new(deposits(), &deposits());
+        assert!(judge().with_serials_of(&deposits(), &BTreeSet::new()).is_ok());
+        // Refusing everything loses nothing, and is no remedy.
+        let refusing = |status: u16| {
+            let mut serials = deposits();
+            for serial in &mut serials {
+                serial.state = state(1000);
+                let replies = serial.replies.iter_mut().flatten();
+                replies.for_each(|reply| {
+                    *reply = Reply::Answered { status, body: String::new() };
+                });
+            }
+            serials
+        };
+        for status in [409, 500] {
+            let judge = Judge::new(refusing(status), &refusing(status));
+            let error = judge.with_serials_of(&deposits(), &BTreeSet::new()).expect_err("unlike");
+            assert!(error.to_string().contains("`account 1` is another"), "{error}");
+        }
+        let mut slower = deposits();
+        slower[1].replies[0] = answered(200, r#"{"newBalance":1010,"took":7}"#);
+        let judge = || Judge::new(slower.clone(), &slower);
+        let error = judge().with_serials_of(&deposits(), &BTreeSet::new()).expect_err("unlike");
+        assert!(error.to_string().contains("after A, A is answered 200"), "{error}");
+        let ignored = BTreeSet::from(["$.took".to_owned()]);
+        let judge = judge().with_serials_of(&deposits(), &ignored).expect("alike");
+        assert_eq!(judge.judge(&execution([new_balance(1010), new_balance(1030)], 1030)), None);
     }
 
     #[test]

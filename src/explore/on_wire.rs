@@ -8,6 +8,7 @@ use super::profile::Profile;
 use super::scheduler::Scheduler;
 use super::search::{Choice, Ended, Independence, Search};
 use super::subject::Subject;
+use super::transactions::Transactions;
 use super::trouble::{Trouble, letter};
 
 /// How long a request that runs alone is watched for more after it has come to
@@ -41,6 +42,7 @@ impl<'a, S: Subject> OnWire<'a, S> {
     ) -> Result<Self, Trouble> {
         scheduler.refuse_strangers().await?;
         scheduler.profiles.clear();
+        scheduler.alone.clear();
         let mut on_wire = Self { scheduler, subject };
         let beginning = on_wire.check_reset().await?;
         on_wire.run(&mut WarmUp, false).await?;
@@ -50,6 +52,12 @@ impl<'a, S: Subject> OnWire<'a, S> {
             on_wire.scheduler.profiles.insert(request, profile);
         }
         Ok(on_wire)
+    }
+
+    /// How the requests use transactions.
+    pub fn transactions(&self) -> Transactions {
+        let alone = self.scheduler.alone.values().map(Vec::as_slice);
+        Transactions::learn(alone, self.scheduler.gate.notes.isolation_asked())
     }
 
     async fn reset(&mut self) -> Result<(), Trouble> {
@@ -119,11 +127,14 @@ impl<'a, S: Subject> OnWire<'a, S> {
 
     async fn alone(&mut self, request: usize) -> Result<Profile, Trouble> {
         self.reset().await?;
+        self.scheduler.gate.notes.keep_passed();
         let mut order = Order::new(self.scheduler, self.subject).learning(LEARNING);
         order.send(request).await?;
         finish(&mut order, request).await?;
         let rests = order.rests(request).to_vec();
         let execution = order.conclude().await?;
+        let passed = self.scheduler.gate.notes.take_passed();
+        self.scheduler.alone.insert(request, passed);
         let names = execution.steps.into_iter().map(|step| step.name).collect();
         Ok(Profile { names, rests })
     }
@@ -202,6 +213,7 @@ impl<S: Subject> Executor for OnWire<'_, S> {
         let mut independence = Independence::default();
         // What reads a snapshot reads all of it with its first statement.
         if self.scheduler.gate.sees_snapshots()
+            || self.scheduler.raises_isolation
             || !self.scheduler.monitor.is_read_committed().await?
         {
             return Ok(independence);

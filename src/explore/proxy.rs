@@ -20,7 +20,7 @@ use super::wire::{Frame, Frames, Startup, WireError};
 #[derive(Debug)]
 pub struct Proxy {
     port: u16,
-    _serving: JoinSet<()>,
+    serving: JoinSet<()>,
 }
 
 /// What happens at a proxy, in the order in which it happened.
@@ -45,7 +45,7 @@ pub struct Link {
 #[derive(Clone, Debug)]
 struct Upstream {
     place: Place,
-    setting: Option<(String, String)>,
+    settings: Vec<(String, String)>,
 }
 
 #[derive(Clone, Debug)]
@@ -61,29 +61,30 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 const CHUNK: usize = 64 * 1024;
 
 impl Proxy {
-    /// Listens on a free port for the clients of that server. Each session gets
-    /// `setting` (name and value), if there is one.
+    /// Listens on a free port for the clients of that server. Each session begins
+    /// with `settings` (names and values) beside its own.
     pub async fn start(
         server: &Config,
-        setting: Option<(&str, &str)>,
+        settings: &[(&str, &str)],
     ) -> io::Result<(Self, UnboundedReceiver<Event>)> {
-        Self::start_at(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), server, setting).await
+        Self::start_at(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), server, settings).await
     }
 
     /// The same at a certain address.
     pub async fn start_at(
         address: SocketAddr,
         server: &Config,
-        setting: Option<(&str, &str)>,
+        settings: &[(&str, &str)],
     ) -> io::Result<(Self, UnboundedReceiver<Event>)> {
         let listener = TcpListener::bind(address).await?;
         let port = listener.local_addr()?.port();
-        let setting = setting.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let upstream = Upstream { place: Place::of(server), setting };
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        let settings = settings.iter().map(owned).collect();
+        let upstream = Upstream { place: Place::of(server), settings };
         let (events, received) = unbounded_channel();
         let mut serving = JoinSet::new();
         serving.spawn(serve(listener, upstream, events));
-        Ok((Self { port, _serving: serving }, received))
+        Ok((Self { port, serving }, received))
     }
 
     /// How the service is to connect, where it would connect by `server`.
@@ -107,6 +108,11 @@ impl Proxy {
 
     pub fn port(&self) -> u16 {
         self.port
+    }
+
+    /// Closes all connections. Afterwards another one can listen at the same port.
+    pub async fn close(mut self) {
+        self.serving.shutdown().await;
     }
 }
 
@@ -162,10 +168,9 @@ async fn converse(
                 return Ok(());
             }
             session @ Startup::Session { .. } => {
-                let session = match &upstream.setting {
-                    Some((name, value)) => session.with_setting(name, value),
-                    None => session,
-                };
+                let settings = upstream.settings.iter();
+                let session = settings
+                    .fold(session, |session, (name, value)| session.with_setting(name, value));
                 break session.frame().unwrap_or(frame);
             }
         }

@@ -5,11 +5,12 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use super::gate::{ConnectionId, Gate, Output, Turn};
+use super::gate::{ConnectionId, Gate, Output, Passed, Turn};
 use super::monitor::Monitor;
 use super::profile::{Patience, Profile};
 use super::proxy::{Event, Link};
 use super::trouble::Trouble;
+use super::what_if::Applied;
 
 /// Lets statements of a service through to its database, one at a time and in
 /// whatever order is asked for.
@@ -24,6 +25,10 @@ pub struct Scheduler {
     pub(super) monitor: Monitor,
     pub(super) patience: Patience,
     pub(super) profiles: BTreeMap<usize, Profile>,
+    /// What each request sends when it runs alone.
+    pub(super) alone: BTreeMap<usize, Vec<Passed>>,
+    /// The service's transactions are above READ COMMITTED by default.
+    pub(super) raises_isolation: bool,
     /// How long a request may take for which nobody can do anything.
     pub(super) timeout: Duration,
 }
@@ -37,8 +42,18 @@ impl Scheduler {
             monitor,
             patience: Patience::new(),
             profiles: BTreeMap::new(),
+            alone: BTreeMap::new(),
+            raises_isolation: false,
             timeout,
         }
+    }
+
+    /// The service is explored with a change. Its sessions begin with the
+    /// [setting](Applied::setting) of that by the proxy.
+    pub fn applying(mut self, applied: &Applied) -> Self {
+        self.gate.lock(applied.for_update.clone());
+        self.raises_isolation = applied.isolation.is_some();
+        self
     }
 
     /// Carries on until the future is done. Whose turn it is stays as it is.

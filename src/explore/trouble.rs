@@ -23,6 +23,12 @@ pub enum Trouble {
          be gone through where they repeat"
     )]
     Unsteady(char, String),
+    /// A change of the service is to change nothing of its serial orders.
+    #[error(
+        "with it the service does something else even when the requests come one after the other: \
+         after {0}, {1}"
+    )]
+    Unlike(String, String),
     /// The state after a reset is not what it was after the one before.
     #[error("a reset does not bring back the same state: {0}")]
     Reset(String),

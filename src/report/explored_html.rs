@@ -1,7 +1,7 @@
 //! `bankrun explore --html`: one page that fetches nothing and runs nothing.
 
 use super::{Explored, terminal};
-use crate::explore::{Conclusion, Exploration, FailingOrder, Reply, Step, letter};
+use crate::explore::{Conclusion, Exploration, FailingOrder, Reply, Step, WhatIfs, letter};
 
 const STYLE: &str = "\
 :root { color-scheme: light dark; }
@@ -86,13 +86,41 @@ fn section(explored: &Explored, it: &Exploration) -> String {
         .iter()
         .map(|line| format!("<p class=\"fail\">{}</p>\n", escaped(line)))
         .collect();
+    let changes = explored.what_ifs.as_ref().map(|changes| what_ifs(it, changes));
     format!(
         "<section>\n<h2>{}: {}</h2>\n<table>\n<tr><th class=\"number\"></th>{heads}</tr>\n{rows}\
-         </table>\n{wrong}<p class=\"faint\">again: <code>{}</code></p>\n</section>\n",
+         </table>\n{wrong}<p class=\"faint\">again: <code>{}</code></p>\n{}</section>\n",
         escaped(&explored.mode),
         escaped(&explored.group),
         escaped(&terminal::replay_command(explored, failing)),
+        changes.unwrap_or_default(),
     )
+}
+
+/// What would have prevented it.
+fn what_ifs(as_it_is: &Exploration, what_ifs: &WhatIfs) -> String {
+    let row = |name: &str, it: Option<&Exploration>, meaning: &str| {
+        let number =
+            |count: Option<usize>| count.map_or_else(|| "-".to_owned(), |it| it.to_string());
+        let numbers = [
+            number(it.map(|it| it.orders)),
+            number(it.map(|it| it.failing.total())),
+            number(it.map(|it| it.refusals.orders)),
+            number(it.map(|it| it.lock_waits)),
+        ];
+        let cells = numbers.map(|number| format!("<td class=\"number\">{number}</td>")).concat();
+        let (name, meaning) = (escaped(name), escaped(meaning));
+        format!("<tr><td>{name}</td>{cells}<td>{meaning}</td></tr>\n")
+    };
+    let mut rows = row("as it is", Some(as_it_is), "");
+    for tried in &what_ifs.tried {
+        let changed = tried.result.as_deref().ok();
+        let meaning = terminal::meaning(as_it_is, what_ifs, tried);
+        rows += &row(&tried.what_if.to_string(), changed, &meaning);
+    }
+    let heads = ["orders", "failing", "errors", "lock waits"];
+    let heads = heads.map(|head| format!("<th class=\"number\">{head}</th>")).concat();
+    format!("<table>\n<tr><th>what if</th>{heads}<th></th></tr>\n{rows}</table>\n")
 }
 
 fn of_step(step: &Step) -> String {
@@ -121,6 +149,7 @@ mod tests {
             group: "a & b".into(),
             again: String::new(),
             result: Err("\"<img src=x>".into()),
+            what_ifs: None,
         };
         let html = explored_html(&[explored]);
         assert!(!html.contains("<script") && !html.contains("<img"));

@@ -6,11 +6,12 @@ use std::time::Duration;
 use clap::Args;
 
 use super::values::duration;
-use super::{Expected, Modes};
+use super::{Expected, Modes, WhatIfArg};
 use crate::bank::DatabaseSpec;
 use crate::cli::database_url::Discreet;
 use crate::cli::explore::{Operation, Order};
 use crate::engine::Target;
+use crate::explore::WhatIf;
 use crate::isolation::IsolationLevel;
 
 #[derive(Debug, Args)]
@@ -86,6 +87,16 @@ pub(in crate::cli) struct ExploreArgs {
     /// tables are learnt from the locks that PostgreSQL takes
     #[arg(long, conflicts_with_all = ["preemptions", "sample"])]
     pub(in crate::cli) reduce: bool,
+    /// Where an order fails, explore again with a change that the proxy makes to what
+    /// the service says to its database: isolation=repeatable-read,
+    /// isolation=serializable, for-update, or all. The exit code is that of the
+    /// service as it is
+    ///
+    /// isolation=LEVEL: the default of the service's transactions. for-update: queries
+    /// of one table, which a later statement of the same transaction writes, lock the
+    /// rows that they read.
+    #[arg(long = "what-if", value_name = "CHANGE", value_delimiter = ',')]
+    pub(in crate::cli) what_ifs: Vec<WhatIfArg>,
     /// How long a request may take that nothing holds up
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration)]
     pub(in crate::cli) timeout: Duration,
@@ -114,6 +125,14 @@ pub(in crate::cli) struct ExploreArgs {
 }
 
 impl ExploreArgs {
+    /// The changes that are to be tried, each once.
+    pub(in crate::cli) fn what_ifs(&self) -> Vec<WhatIf> {
+        let is_asked = |it: &WhatIf| {
+            self.what_ifs.contains(&WhatIfArg::All) || self.what_ifs.contains(&WhatIfArg::One(*it))
+        };
+        WhatIf::ALL.into_iter().filter(is_asked).collect()
+    }
+
     /// An option that sessions of SQL do not have.
     pub(in crate::cli) fn option_of_requests(&self) -> Option<&'static str> {
         let given = [

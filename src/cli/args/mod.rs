@@ -10,6 +10,7 @@ mod serve;
 mod ui;
 mod values;
 mod watch;
+mod what_ifs;
 
 pub use command::command;
 pub(super) use command::{Cli, Command, CompletionsArgs};
@@ -21,3 +22,4 @@ pub(super) use run::{Expected, RunArgs};
 pub(super) use serve::{HealthArgs, ServeArgs};
 pub(super) use ui::UiArgs;
 pub(super) use watch::WatchArgs;
+pub(super) use what_ifs::WhatIfArg;

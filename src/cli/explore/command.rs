@@ -1,16 +1,23 @@
 use std::io::{self, IsTerminal};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use tokio_postgres::Config;
 
 use super::bank::BankSubject;
+use super::between::between;
 use super::database;
 use super::groups::{Group, groups};
 use super::results::{Results, options};
+use super::what_ifs::AsItIs;
 use crate::bank::{Bank, BankError, BankOptions, Database, DatabaseSpec, Mode};
 use crate::cli::Exit;
 use crate::cli::args::{ExploreArgs, Modes};
 use crate::cli::output::eprint;
 use crate::engine::{Stop, Target};
 use crate::explore::{
-    Exploration, MOST_REQUESTS, Monitor, OnWire, Proxy, Scheduler, Trouble, explore,
+    Applied, Exploration, MOST_REQUESTS, OnWire, Options, Proxy, Scheduler, Trouble, WhatIf,
+    WhatIfs, explore,
 };
 use crate::model::Pause;
 use crate::report::Explored;
@@ -106,63 +113,101 @@ struct Running {
     _proxy: Proxy,
 }
 
+impl Running {
+    async fn start(
+        mode: Mode,
+        server: &Config,
+        timeout: Duration,
+        applied: &Applied,
+    ) -> Result<Self, Trouble> {
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let (proxy, mut scheduler) = between(server, address, timeout, applied).await?;
+        let through = DatabaseSpec::Postgres(Box::new(proxy.config(server)));
+        let through = Database::open(&through).await;
+        let through = through.map_err(|error| Trouble::Database(error.to_string()))?;
+        let options = BankOptions { mode, race_window: Pause::NONE, ..BankOptions::default() };
+        let bank = scheduler.meanwhile(Bank::start(&through, options)).await;
+        let bank = bank.map_err(|error: BankError| Trouble::Service(error.to_string()))?;
+        Ok(Self { bank, scheduler, _proxy: proxy })
+    }
+
+    async fn end(self) {
+        let Self { bank, mut scheduler, .. } = self;
+        scheduler.meanwhile(bank.shutdown()).await;
+    }
+}
+
 impl Command<'_> {
     /// All groups in one mode.
     async fn mode(&mut self, mode: Mode, database: &Database) {
         let Some(server) = database.postgres() else { return };
-        let mut running = match self.start(mode, server).await {
-            Ok(running) => running,
-            Err(error) => {
-                for group in self.groups {
-                    self.report(mode, group, Err(error.clone()));
-                }
-                return;
-            }
-        };
+        let mut running = None;
         for group in self.groups {
             if self.stop.is_ending() {
                 break;
             }
-            let explored = self.explore(&mut running, server, mode, group).await;
-            match explored {
+            match self.group(&mut running, server, mode, group).await {
                 Err(Trouble::Stopped) => break,
                 explored => {
                     self.report(mode, group, explored.map_err(|trouble| trouble.to_string()));
                 }
             }
         }
-        let Running { bank, mut scheduler, .. } = running;
-        scheduler.meanwhile(bank.shutdown()).await;
+        if let Some(running) = running {
+            running.end().await;
+        }
     }
 
-    async fn start(&self, mode: Mode, server: &tokio_postgres::Config) -> Result<Running, String> {
-        let monitor = Monitor::connect(server).await.map_err(|error| error.to_string())?;
-        let (proxy, events) = Proxy::start(server, monitor.deadlock_setting())
-            .await
-            .map_err(|error| Trouble::Listen(error.to_string()).to_string())?;
-        let mut scheduler = Scheduler::new(events, monitor, self.args.timeout);
-        let through = DatabaseSpec::Postgres(Box::new(proxy.config(server)));
-        let through = Database::open(&through).await.map_err(|error| error.to_string())?;
-        let options = BankOptions { mode, race_window: Pause::NONE, ..BankOptions::default() };
-        let bank = scheduler.meanwhile(Bank::start(&through, options)).await;
-        let bank = bank.map_err(|error: BankError| error.to_string())?;
-        Ok(Running { bank, scheduler, _proxy: proxy })
+    /// One group, by a bank that runs already or is started, and where it fails by
+    /// banks with changes.
+    async fn group(
+        &self,
+        running: &mut Option<Running>,
+        server: &Config,
+        mode: Mode,
+        group: &Group,
+    ) -> Result<(Exploration, Option<WhatIfs>), Trouble> {
+        let timeout = self.args.timeout;
+        let bank = match running {
+            Some(bank) => bank,
+            None => {
+                running.insert(Running::start(mode, server, timeout, &Applied::default()).await?)
+            }
+        };
+        let name = format!("{mode}: {}", group.name);
+        let as_it_is = self.explore(bank, server, &name, group, options(self.args)).await?;
+        if !as_it_is.is_to_be_changed(self.args) {
+            return Ok((as_it_is.exploration, None));
+        }
+        // Its connections would be those of a stranger.
+        if let Some(bank) = running.take() {
+            bank.end().await;
+        }
+        let explore = async |what_if: WhatIf, applied: &Applied, options: Options| {
+            let mut bank = Running::start(mode, server, timeout, applied).await?;
+            let name = format!("{name}, {what_if}");
+            let explored = self.explore(&mut bank, server, &name, group, options).await;
+            bank.end().await;
+            Ok(explored?.exploration)
+        };
+        Ok(as_it_is.what_ifs(self.args, self.stop, explore).await)
     }
 
     async fn explore(
         &self,
         running: &mut Running,
-        server: &tokio_postgres::Config,
-        mode: Mode,
+        server: &Config,
+        name: &str,
         group: &Group,
-    ) -> Result<Exploration, Trouble> {
+        options: Options,
+    ) -> Result<AsItIs, Trouble> {
         let target = Target::localhost(running.bank.addr().port());
         let timeout = self.args.timeout;
         let subject = BankSubject::new(target, server, &group.operations, timeout);
         let mut subject = subject.await?;
         let requests = group.operations.iter().map(ToString::to_string).collect();
         let shows = !self.args.quiet && io::stderr().is_terminal();
-        let bar = shows.then(|| Orders::new(&format!("{mode}: {}", group.name)));
+        let bar = shows.then(|| Orders::new(name));
         let explored = async {
             let mut executor = OnWire::prepare(&mut running.scheduler, &mut subject).await?;
             let told = |progress| {
@@ -170,12 +215,12 @@ impl Command<'_> {
                     bar.tell(progress);
                 }
             };
-            let options = options(self.args);
             let stopped = self.stop.ending();
-            let explored = explore(&mut executor, requests, &options, told, stopped).await?;
+            let exploration = explore(&mut executor, requests, &options, told, stopped).await?;
+            let transactions = executor.transactions();
             // Somebody may have come meanwhile.
             running.scheduler.refuse_strangers().await?;
-            Ok(explored)
+            Ok(AsItIs { exploration, transactions })
         };
         let explored = explored.await;
         if let Some(bar) = &bar {
@@ -184,7 +229,12 @@ impl Command<'_> {
         explored
     }
 
-    fn report(&mut self, mode: Mode, group: &Group, result: Result<Exploration, String>) {
+    fn report(
+        &mut self,
+        mode: Mode,
+        group: &Group,
+        result: Result<(Exploration, Option<WhatIfs>), String>,
+    ) {
         let mut again = format!("bankrun explore --mode {mode}");
         if let DatabaseSpec::Postgres(_) = self.args.database {
             again += &format!(" --database {}", self.args.database);
@@ -195,6 +245,6 @@ impl Command<'_> {
             again += &format!(" --op '{}'", operation.argument());
         }
         let (mode, group) = (mode.to_string(), group.name.clone());
-        self.results.take(Explored { mode, group, again, result });
+        self.results.take(Explored::new(mode, group, again, result));
     }
 }

@@ -41,6 +41,12 @@ pub(super) async fn run(args: &ExploreArgs, file: &Path, stop: &Stop) -> Exit {
         }
         return service::run(args, file, &text, stop).await;
     }
+    if !args.what_ifs.is_empty() {
+        return refuse(
+            "--what-if changes what a service does, and here are sessions of SQL: \
+             `--isolation repeatable-read,serializable` runs them at other levels",
+        );
+    }
     if let Some(option) = args.option_of_requests() {
         return refuse(&format!("{option} is for files with `requests:`, and this has none"));
     }

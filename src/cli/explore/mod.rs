@@ -1,6 +1,7 @@
 //! `bankrun explore`: every order of the SQL statements of a few requests.
 
 mod bank;
+mod between;
 mod command;
 mod database;
 mod file;
@@ -11,6 +12,7 @@ mod results;
 mod senders;
 mod service;
 mod sessions;
+mod what_ifs;
 
 pub(super) use command::run;
 pub(super) use operation::Operation;

@@ -28,6 +28,8 @@ pub(super) struct Connection {
     pub(super) kept: Vec<Bytes>,
     pub(super) pid: Option<i32>,
     status: TransactionStatus,
+    /// How many transactions have ended.
+    pub(super) transaction: u64,
     /// Logged in: what comes now are statements.
     ready: bool,
     /// The transaction under way is part of no request.
@@ -83,6 +85,7 @@ impl Connection {
             kept: Vec::new(),
             pid: None,
             status: TransactionStatus::Idle,
+            transaction: 0,
             ready: false,
             is_nobodys: false,
             said: false,
@@ -222,6 +225,7 @@ impl Connection {
 
     fn becomes_ready(&mut self, status: TransactionStatus) -> Option<Done> {
         self.status = status;
+        self.transaction += u64::from(status == TransactionStatus::Idle);
         self.copying = Copying::No;
         if !self.ready {
             self.ready = true;

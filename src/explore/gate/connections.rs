@@ -1,7 +1,8 @@
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use bytes::Bytes;
 
+use super::changes::{Locked, Notes, Passed};
 use super::connection::{Connection, ConnectionId};
 use super::unit::{Assembled, Unit};
 use crate::explore::sql;
@@ -64,6 +65,8 @@ pub struct Gate {
     unowned: Vec<String>,
     /// A transaction was begun that sees one moment throughout.
     sees_snapshots: bool,
+    pub(in crate::explore) notes: Notes,
+    locked: Locked,
     /// Grows with whatever is heard: a sign of life.
     heard: u64,
 }
@@ -81,6 +84,8 @@ impl Default for Gate {
             ambiguous: 0,
             unowned: Vec::new(),
             sees_snapshots: false,
+            notes: Notes::default(),
+            locked: Locked::default(),
             heard: 0,
         }
     }
@@ -104,6 +109,7 @@ impl Gate {
             self.outputs.push(Output::ToServer(id, frame.bytes));
             return Ok(());
         }
+        let frame = self.locked.apply(frame);
         let message = Frontend::read(&frame)?;
         if message == Frontend::Sync && connection.absorbs_sync() {
             self.outputs.push(Output::ToServer(id, frame.bytes));
@@ -263,6 +269,12 @@ impl Gate {
         self.sees_snapshots
     }
 
+    /// From now on queries of these names are passed on with FOR UPDATE. What a
+    /// connection has prepared before stays as it is.
+    pub fn lock(&mut self, names: BTreeSet<String>) {
+        self.locked = Locked::new(names);
+    }
+
     /// Whether this process serves the service and is not at work itself.
     pub fn is_at_rest(&self, pid: i32) -> bool {
         self.connections.values().any(|it| it.pid == Some(pid) && it.flight.is_empty())
@@ -339,8 +351,14 @@ impl Gate {
 
     fn pass(&mut self, id: ConnectionId, unit: &Unit, token: Option<Token>, is_step: bool) {
         if let Some(connection) = self.connections.get_mut(&id) {
+            let (transaction, is_nobodys) = (connection.transaction, connection.is_nobodys);
             connection.passes(unit, token, is_step);
             self.sees_snapshots |= unit.asks_for_snapshots();
+            let of_request = matches!(self.turn, Turn::Of(_)) && !is_nobodys;
+            for said in &unit.said {
+                let sql = said.sql.to_string();
+                self.notes.hear(Passed { connection: id, transaction, sql }, of_request);
+            }
             let frames = unit.frames.iter().cloned();
             self.outputs.extend(frames.map(|bytes| Output::ToServer(id, bytes)));
         }

@@ -1,4 +1,6 @@
-use super::{Gate, Turn};
+use std::collections::BTreeSet;
+
+use super::{Gate, Output, Turn};
 use crate::explore::wire::Frame;
 
 const CONNECTION: u64 = 1;
@@ -111,4 +113,102 @@ fn what_comes_without_a_request_passes_and_ends_of_transactions_are_not_learnt_b
     release(&mut gate);
     rest(&mut gate);
     release(&mut gate);
+}
+
+/// What was passed on to the database since it was asked last.
+fn passed_on(gate: &mut Gate) -> Vec<Frame> {
+    let outputs = gate.take_outputs().into_iter();
+    let to_server = outputs.filter_map(|output| match output {
+        Output::ToServer(_, bytes) => Some(Frame { tag: bytes[0], bytes }),
+        Output::ToClient(..) | Output::Close(_) => None,
+    });
+    to_server.collect()
+}
+
+#[test]
+fn a_query_that_is_to_be_locked_is_passed_on_with_its_lock_however_it_is_sent() {
+    let mut gate = logged_in();
+    gate.lock(BTreeSet::from([
+        "SELECT balance FROM accounts WHERE id = $1".to_owned(),
+        "SELECT ?".to_owned(),
+    ]));
+    let parse = b"s\0SELECT balance FROM accounts WHERE id = $1\0\0\0";
+    gate.take_outputs();
+    for (tag, body) in [
+        (b'P', &parse[..]),
+        (b'B', b"\0s\0\0\0\0\x01\0\0\0\x011\0\0"),
+        (b'E', b"\0\0\0\0\0"),
+        (b'S', b""),
+    ] {
+        gate.from_client(CONNECTION, Frame::new(tag, body)).expect("is well formed");
+    }
+    let held = gate.held();
+    assert_eq!(held[0].name, "SELECT balance FROM accounts WHERE id = $1 FOR UPDATE");
+    let sql = gate.release(CONNECTION, 0).expect("is held");
+    assert_eq!(sql, "SELECT balance FROM accounts WHERE id = 1 FOR UPDATE");
+    let passed = passed_on(&mut gate);
+    let locked = b"s\0SELECT balance FROM accounts WHERE id = $1 FOR UPDATE\0\0\0";
+    assert_eq!(passed[0], Frame::new(b'P', locked));
+    assert_eq!(passed.len(), 4);
+}
+
+#[test]
+fn other_statements_are_passed_on_as_they_are() {
+    let mut gate = logged_in();
+    gate.lock(BTreeSet::from(["SELECT balance FROM accounts WHERE id = ?".to_owned()]));
+    gate.take_outputs();
+    for (sql, expected) in [
+        (
+            "SELECT balance FROM accounts WHERE id = 7;",
+            "SELECT balance FROM accounts WHERE id = 7 FOR UPDATE;",
+        ),
+        (
+            "SELECT balance FROM accounts WHERE id = 7 AND true",
+            "SELECT balance FROM accounts WHERE id = 7 AND true",
+        ),
+    ] {
+        asks(&mut gate, sql);
+        release(&mut gate);
+        let expected = [expected.as_bytes(), b"\0"].concat();
+        assert_eq!(passed_on(&mut gate), [Frame::new(b'Q', &expected)]);
+        says(&mut gate, b'C', b"SELECT 1\0");
+        says(&mut gate, b'Z', b"I");
+    }
+}
+
+/// The numbers of the transactions of what passes while a request runs.
+#[test]
+fn statements_are_noted_with_their_transactions() {
+    let mut gate = logged_in();
+    gate.notes.keep_passed();
+    let ends = |gate: &mut Gate, status: &[u8]| {
+        says(gate, b'C', b"OK\0");
+        says(gate, b'Z', status);
+    };
+    asks(&mut gate, "SELECT a FROM t");
+    release(&mut gate);
+    ends(&mut gate, b"I");
+    for (sql, is_step, status) in [
+        ("BEGIN ISOLATION LEVEL READ COMMITTED", false, b"T"),
+        ("SELECT a FROM t", true, b"T"),
+        ("UPDATE t SET a = 1", true, b"T"),
+        ("COMMIT", true, b"I"),
+        ("SELECT a FROM t", true, b"I"),
+    ] {
+        asks(&mut gate, sql);
+        if is_step {
+            release(&mut gate);
+        }
+        ends(&mut gate, status);
+    }
+    gate.turn(Turn::Open);
+    asks(&mut gate, "BEGIN ISOLATION LEVEL SERIALIZABLE");
+    let passed = gate.notes.take_passed();
+    let numbers: Vec<u64> =
+        passed.iter().map(|it| it.transaction - passed[0].transaction).collect();
+    assert_eq!(numbers, [0, 1, 1, 1, 1, 2]);
+    let asked = BTreeSet::from(["BEGIN ISOLATION LEVEL READ COMMITTED".to_owned()]);
+    assert_eq!(*gate.notes.isolation_asked(), asked);
+    asks(&mut gate, "SET default_transaction_isolation = 'serializable'");
+    assert_eq!(gate.notes.isolation_asked().len(), 2, "it lasts for the connection");
 }

@@ -51,6 +51,23 @@ pub struct Bind {
 }
 
 impl Frontend {
+    /// A Query or Parse with other SQL; `None` where `change` wants none, or the message
+    /// holds no SQL that can be read.
+    pub fn with_sql(frame: &Frame, change: impl FnOnce(&str) -> Option<String>) -> Option<Frame> {
+        let body = frame.body();
+        let end = |from: usize| Some(from + body[from..].iter().position(|byte| *byte == 0)?);
+        let begins = match frame.tag {
+            b'Q' => 0,
+            // The statement's name comes first.
+            b'P' => end(0)? + 1,
+            _ => return None,
+        };
+        let ends = end(begins)?;
+        let changed = change(std::str::from_utf8(&body[begins..ends]).ok()?)?;
+        let body = [&body[..begins], changed.as_bytes(), &body[ends..]].concat();
+        Some(Frame::new(frame.tag, &body))
+    }
+
     /// Of a message that came after the startup packet.
     pub fn read(frame: &Frame) -> Result<Self, WireError> {
         let mut reader = Reader::new(frame.tag, frame.body());
@@ -113,6 +130,21 @@ mod tests {
         };
         assert_eq!(bind, Frontend::Bind(expected));
         assert_eq!(read(b'D', b"Ss1\0"), Frontend::Describe(Named::Statement("s1".into())));
+    }
+
+    #[test]
+    fn other_sql_leaves_the_rest_of_a_message_alone() {
+        let longer = |sql: &str| Some(format!("{sql} FOR UPDATE"));
+        let query = Frontend::with_sql(&Frame::new(b'Q', b"SELECT 1\0"), longer);
+        assert_eq!(query, Some(Frame::new(b'Q', b"SELECT 1 FOR UPDATE\0")));
+        let parse = Frame::new(b'P', b"s1\0SELECT $1\0\0\x01\0\0\0\x14");
+        let parse = Frontend::with_sql(&parse, longer).expect("a message");
+        assert_eq!(parse, Frame::new(b'P', b"s1\0SELECT $1 FOR UPDATE\0\0\x01\0\0\0\x14"));
+        for (tag, body) in
+            [(b'B', &b"\0s1\0"[..]), (b'Q', b"SELECT 1"), (b'P', b"s1\0SELECT"), (b'Q', b"\xff\0")]
+        {
+            assert_eq!(Frontend::with_sql(&Frame::new(tag, body), longer), None, "{body:?}");
+        }
     }
 
     #[test]

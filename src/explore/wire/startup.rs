@@ -39,9 +39,15 @@ impl Startup {
         }
     }
 
-    /// A session with one more setting, as `-c NAME=VALUE` in `options` gives it.
+    /// A session with one more setting, as `-c NAME=VALUE` in `options` gives it. It
+    /// stands in the place of what the client asks for at its start.
     pub fn with_setting(self, name: &str, value: &str) -> Self {
         let Self::Session { version, mut parameters } = self else { return self };
+        // A parameter of this name would count for more than `options`, where the last
+        // word counts.
+        parameters.retain(|(parameter, _)| !parameter.eq_ignore_ascii_case(name));
+        // A space would end it.
+        let value = value.replace('\\', "\\\\").replace(' ', "\\ ");
         let setting = format!("-c {name}={value}");
         match parameters.iter_mut().find(|(name, _)| name == "options") {
             Some((_, options)) => *options = format!("{options} {setting}"),
@@ -82,6 +88,33 @@ mod tests {
         assert_eq!(added, session(Some("-c deadlock_timeout=1ms")));
         let added = session(Some("-c a=b")).with_setting("deadlock_timeout", "1ms");
         assert_eq!(added, session(Some("-c a=b -c deadlock_timeout=1ms")));
+    }
+
+    #[test]
+    fn a_setting_takes_the_place_of_what_the_client_asks_for() {
+        let parameter = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let session = Startup::Session {
+            version: 196_608,
+            parameters: vec![
+                parameter("user", "me"),
+                parameter("DEFAULT_transaction_isolation", "read committed"),
+                parameter("options", r"-c default_transaction_isolation=read\ committed"),
+            ],
+        };
+        let expected = Startup::Session {
+            version: 196_608,
+            parameters: vec![
+                parameter("user", "me"),
+                parameter(
+                    "options",
+                    r"-c default_transaction_isolation=read\ committed -c default_transaction_isolation=repeatable\ read",
+                ),
+            ],
+        };
+        let found = session.with_setting("default_transaction_isolation", "repeatable read");
+        assert_eq!(found, expected);
+        let frame = found.frame().expect("a packet");
+        assert_eq!(Startup::read(&frame), Ok(expected));
     }
 
     #[test]

@@ -1,9 +1,11 @@
 use anstyle::Style;
 
+use super::coverage::{orders, reason, switches};
 use super::paint::{BAD, DOUBT, FAINT, GOOD, paint};
+use super::what_ifs::what_ifs;
 use crate::explore::{
     Answered, Asked, Change, Conclusion, Coverage, Execution, Exploration, FailingOrder, Failure,
-    Reply, Step, Why, letter,
+    Reply, Step, letter,
 };
 use crate::report::Explored;
 use crate::report::format::{columns, counted, duration, one_line, padded, shortened, wrapped};
@@ -37,11 +39,18 @@ pub fn exploration(explored: &Explored, brief: bool, width: usize) -> String {
         text += &format!("\n{}", order(it, failing, width));
         let again = format!("  again: {}", replay_command(explored, failing));
         text += &format!("{}\n", paint(FAINT, &again));
+        if explored.what_ifs.is_none() {
+            let ask = format!("  what would have prevented it: {} --what-if all", explored.again);
+            text += &format!("{}\n", paint(FAINT, &ask));
+        }
     } else if let Some(execution) = &it.replayed {
         text += &format!("\n{}\n", steps(&it.requests, execution, width));
     }
     for note in notes(it) {
         text += &format!("{}\n", wrapped(&format!("  {note}"), width));
+    }
+    if let Some(changes) = &explored.what_ifs {
+        text += &format!("\n{}", what_ifs(it, changes, width));
     }
     if it.shortest.is_some() || it.replayed.is_some() {
         text.push('\n');
@@ -97,62 +106,15 @@ fn sentence(it: &Exploration) -> String {
     format!("{result}; {}", duration(it.time))
 }
 
-/// `all 6 orders`, and nothing of all where it was not all.
-fn orders(it: &Exploration) -> String {
-    let count = it.orders as u64;
-    match &it.coverage {
-        Coverage::All if count == 1 => "the only order".to_owned(),
-        Coverage::All => format!("all {}", counted(count, "order")),
-        Coverage::Reduced => {
-            format!("{}, which stand for all", counted(count, "order"))
-        }
-        Coverage::AsAsked(Asked::Switches(most)) => {
-            format!("{} with at most {}", counted(count, "order"), switches(*most))
-        }
-        Coverage::AsAsked(Asked::Sample { seed, .. }) => {
-            format!("{} drawn by seed {seed}", counted(count, "order"))
-        }
-        Coverage::AsAsked(Asked::Replay | Asked::UntilFirst) | Coverage::Incomplete { .. } => {
-            counted(count, "order")
-        }
-    }
-}
-
-fn switches(count: usize) -> String {
-    counted(count as u64, "interruption")
-}
-
 /// What limits the claim.
 fn notes(it: &Exploration) -> Vec<String> {
     let mut notes = Vec::new();
     if let Coverage::Incomplete { why, complete_up_to } = &it.coverage {
-        let reason = match why {
-            Why::TimeIsUp => "the time was up (--time)".to_owned(),
-            Why::Interrupted => "it was interrupted".to_owned(),
-            Why::WaitsInside(requests) => format!(
-                "{} waited inside the service while another request was served: the service \
-                 serialized them, and orders that begin otherwise were not seen",
-                letters(requests)
-            ),
-            Why::Diverged(count) => format!(
-                "{} did not repeat when run again: the service does not do the same each time",
-                counted(*count, "order")
-            ),
-            Why::Ambiguous(count) => format!(
-                "of {} it was not certain which request sent them",
-                counted(*count, "statement")
-            ),
-            Why::TooMany { count, seed } => format!(
-                "with so many requests there are too many orders; {} were drawn by seed {seed} \
-                 (--sample N, --seed N)",
-                counted(*count as u64, "order")
-            ),
-        };
         let far = match complete_up_to {
             Some(most) => format!("; all orders with at most {} were run", switches(*most)),
             None => String::new(),
         };
-        notes.push(format!("not all orders, because {reason}{far}"));
+        notes.push(format!("not all orders, because {}{far}", reason(why)));
     }
     if !it.ignored.is_empty() {
         let names: Vec<&str> = it.ignored.iter().map(String::as_str).collect();
@@ -162,11 +124,6 @@ fn notes(it: &Exploration) -> Vec<String> {
         ));
     }
     notes
-}
-
-fn letters(requests: &[usize]) -> String {
-    let letters: Vec<String> = requests.iter().map(|it| letter(*it).to_string()).collect();
-    letters.join(" and ")
 }
 
 /// A failing order, and what is wrong with it.

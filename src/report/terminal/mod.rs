@@ -3,6 +3,7 @@
 
 mod claims;
 mod comparison;
+mod coverage;
 mod custom;
 mod database;
 mod difference;
@@ -21,6 +22,7 @@ mod tables;
 mod tests;
 mod thresholds;
 mod watched;
+mod what_ifs;
 mod witness;
 
 pub use comparison::comparison;
@@ -33,4 +35,5 @@ pub use isolation::{isolation, isolation_levels};
 pub use plan::plan;
 pub use report::report;
 pub use watched::{Watched, watched, watched_line};
+pub(in crate::report) use what_ifs::meaning;
 pub(in crate::report) use witness::witness;

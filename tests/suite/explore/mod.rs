@@ -6,3 +6,5 @@ mod service;
 mod support;
 mod table;
 mod usage;
+mod what_if;
+mod what_if_sql;

@@ -14,7 +14,8 @@ use crate::bank::fresh_url;
 async fn through<F: Future<Output = ()>>(test: impl FnOnce(Config, Config) -> F) {
     let direct: Config = fresh_url().await.parse().expect("a URL");
     let monitor = Monitor::connect(&direct).await.expect("a monitor");
-    let (proxy, events) = Proxy::start(&direct, monitor.deadlock_setting()).await.expect("a proxy");
+    let settings = monitor.deadlock_setting();
+    let (proxy, events) = Proxy::start(&direct, settings.as_slice()).await.expect("a proxy");
     let mut scheduler = Scheduler::new(events, monitor, Duration::from_secs(10));
     let way = proxy.config(&direct);
     let test = tokio::time::timeout(Duration::from_secs(60), test(way, direct));

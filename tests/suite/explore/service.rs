@@ -82,6 +82,25 @@ fn a_service_that_loses_updates_is_found_out_and_one_that_locks_passes() {
     }
 }
 
+/// It is started once more for each change.
+#[test]
+fn a_service_is_explored_with_changes_that_it_knows_nothing_of() {
+    let folder = Folder::new();
+    let text = folder.serving("transaction") + DEPOSITS + STATE;
+    let (ended, json) = folder.explored(&text, &["--what-if", "isolation=serializable,for-update"]);
+    ended.code(1);
+    let it = &explorations(&json)[0];
+    assert_eq!((&it["orders"], &it["failing"]), (&14.into(), &12.into()), "{it:#}");
+    let tried = |index: usize| &it["what_if"][index];
+    assert_eq!(tried(0)["what_if"], "isolation=serializable");
+    assert_eq!(tried(0)["errors"]["by"][0]["sqlstate"], "40001", "{it:#}");
+    assert_eq!((&tried(1)["what_if"], &tried(1)["orders"]), (&"for-update".into(), &6.into()));
+    for index in [0, 1] {
+        assert_eq!(tried(index)["prevents"], true, "{it:#}");
+    }
+    TcpListener::bind(("127.0.0.1", folder.port)).expect("the port is free again");
+}
+
 #[test]
 fn a_service_may_be_started_from_the_command_line() {
     let folder = Folder::new();

@@ -12,19 +12,27 @@ use super::subject::ServiceSubject;
 use crate::bank::DatabaseSpec;
 use crate::cli::Exit;
 use crate::cli::args::ExploreArgs;
+use crate::cli::explore::between::between;
 use crate::cli::explore::database;
 use crate::cli::explore::results::{Results, options};
+use crate::cli::explore::what_ifs::AsItIs;
 use crate::cli::output::{eprint, foreign};
 use crate::engine::{Stop, Target};
 use crate::explore::{
-    Executor, Exploration, Monitor, OnWire, Options, Proxy, Reply, Scheduler, Trouble, explore,
-    letter,
+    Applied, Executor, Exploration, OnWire, Options, Reply, Scheduler, Subject, Trouble, WhatIf,
+    WhatIfs, explore, letter,
 };
 use crate::report::Explored;
 use crate::report::progress::Orders;
 
 /// How long a service that was started may take until it listens.
 const START: Duration = Duration::from_secs(60);
+
+/// How long what was killed may take until it listens no more.
+const SILENCE: Duration = Duration::from_secs(5);
+
+/// How often requests are sent until a service has opened connections again.
+const RECONNECTIONS: usize = 20;
 
 /// How long is listened for statements that come without a request.
 const BACKGROUND: Duration = Duration::from_millis(500);
@@ -70,12 +78,12 @@ pub(in crate::cli::explore) async fn run(
     if let Some(server) = database.postgres() {
         match service.explored(server).await {
             Err(Trouble::Stopped) => {}
-            explored => results.take(Explored {
-                mode: service.target.to_string(),
-                group: service.group(),
-                again: service.again(),
-                result: explored.map_err(|trouble| trouble.to_string()),
-            }),
+            explored => results.take(Explored::new(
+                service.target.to_string(),
+                service.group(),
+                service.again(),
+                explored.map_err(|trouble| trouble.to_string()),
+            )),
         }
     }
     database.close().await;
@@ -118,18 +126,54 @@ impl Service<'_> {
         again
     }
 
-    /// Between the service and its database, from its start to its end.
-    async fn explored(&self, server: &tokio_postgres::Config) -> Result<Exploration, Trouble> {
-        let monitor = Monitor::connect(server).await?;
-        let address = self.args.proxy.unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
-        let started = Proxy::start_at(address, server, monitor.deadlock_setting()).await;
-        let (proxy, events) = started.map_err(|error| Trouble::Listen(error.to_string()))?;
-        let mut scheduler = Scheduler::new(events, monitor, self.args.timeout);
+    /// As it is, and where it fails with changes.
+    async fn explored(
+        &self,
+        server: &tokio_postgres::Config,
+    ) -> Result<(Exploration, Option<WhatIfs>), Trouble> {
+        let mut address = self.args.proxy.unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
+        let name = self.group();
+        let options = options(self.args);
+        let as_it_is = self.once(server, &mut address, None, &name, options).await?;
+        if !as_it_is.is_to_be_changed(self.args) {
+            return Ok((as_it_is.exploration, None));
+        }
+        let explore = async |what_if: WhatIf, applied: &Applied, options: Options| {
+            let name = format!("{name}, {what_if}");
+            let changed = self.once(server, &mut address, Some(applied), &name, options).await?;
+            Ok(changed.exploration)
+        };
+        Ok(as_it_is.what_ifs(self.args, self.stop, explore).await)
+    }
+
+    /// Between the service and its database, from its start to its end. `address`:
+    /// where the proxy listens; once chosen it stays, for a service that was started by
+    /// others.
+    async fn once(
+        &self,
+        server: &tokio_postgres::Config,
+        address: &mut SocketAddr,
+        applied: Option<&Applied>,
+        name: &str,
+        options: Options,
+    ) -> Result<AsItIs, Trouble> {
+        let unchanged = Applied::default();
+        let timeout = self.args.timeout;
+        let started = between(server, *address, timeout, applied.unwrap_or(&unchanged)).await;
+        let (proxy, mut scheduler) = started?;
+        address.set_port(proxy.port());
         let environment = Environment::of(&proxy.config(server), address.ip());
-        let mut process = self.start(&environment)?;
+        let is_again = applied.is_some();
+        if is_again {
+            self.await_silence().await;
+        }
+        let mut process = self.start(&environment, is_again)?;
         let explored = async {
             self.await_service(&mut scheduler, process.as_mut()).await?;
-            self.explore(&mut scheduler, server).await
+            if is_again && process.is_none() {
+                self.reconnect(&mut scheduler, server).await?;
+            }
+            self.explore(&mut scheduler, server, name, options).await
         };
         let explored = explored.await;
         let was_stopped = matches!(explored, Err(Trouble::Stopped));
@@ -138,14 +182,33 @@ impl Service<'_> {
                 eprint(&format!("| {}\n", foreign(&line)));
             }
         }
+        drop(process);
+        // The next one listens at the same port.
+        proxy.close().await;
         explored
+    }
+
+    /// Until what was started before and has been killed listens no more.
+    async fn await_silence(&self) {
+        if self.args.command.is_empty() && self.parsed.command.is_none() {
+            return;
+        }
+        let began = Instant::now();
+        while began.elapsed() < SILENCE {
+            if TcpStream::connect((self.target.host(), self.target.port())).await.is_err() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 
     /// Starts the service where a command says how, and else says how it is to be
     /// started.
-    fn start(&self, environment: &Environment) -> Result<Option<Process>, Trouble> {
+    fn start(&self, environment: &Environment, is_again: bool) -> Result<Option<Process>, Trouble> {
         let shell = |command: &String| ["/bin/sh", "-c", command].map(str::to_owned).to_vec();
         let command = match (&self.args.command[..], &self.parsed.command) {
+            // It runs already, and its connections have been closed.
+            ([], None) if is_again => return Ok(None),
             ([], None) => {
                 eprint(&format!(
                     "start the service with\n  {}\nand it will be explored once {} answers \
@@ -208,11 +271,39 @@ impl Service<'_> {
         }
     }
 
+    /// Sends requests until a service whose connections were closed has others.
+    async fn reconnect(
+        &self,
+        scheduler: &mut Scheduler,
+        server: &tokio_postgres::Config,
+    ) -> Result<(), Trouble> {
+        let subject =
+            ServiceSubject::new(self.target.clone(), server, self.parsed, self.args.timeout);
+        let mut subject = subject.await?;
+        for _ in 0..RECONNECTIONS {
+            let mut are_answered = true;
+            for request in 0..subject.requests() {
+                let reply = scheduler.meanwhile(subject.send(request)).await;
+                are_answered &= matches!(reply, Reply::Answered { status: 200..500, .. });
+            }
+            if are_answered {
+                return Ok(());
+            }
+        }
+        Err(Trouble::Service(
+            "its connections to the database were closed, so that it opens others, and since then \
+             its requests fail: let bankrun start it (`command` in the file, or after `--`)"
+                .to_owned(),
+        ))
+    }
+
     async fn explore(
         &self,
         scheduler: &mut Scheduler,
         server: &tokio_postgres::Config,
-    ) -> Result<Exploration, Trouble> {
+        name: &str,
+        options: Options,
+    ) -> Result<AsItIs, Trouble> {
         let subject =
             ServiceSubject::new(self.target.clone(), server, self.parsed, self.args.timeout);
         let mut subject = subject.await?;
@@ -220,8 +311,8 @@ impl Service<'_> {
         let requests: Vec<String> =
             self.parsed.requests.iter().map(|request| request.text.clone()).collect();
         let shows = !self.args.quiet && io::stderr().is_terminal();
-        let bar = shows.then(|| Orders::new(&self.group()));
-        let options = Options { ignored: self.parsed.ignore.clone(), ..options(self.args) };
+        let bar = shows.then(|| Orders::new(name));
+        let options = Options { ignored: self.parsed.ignore.clone(), ..options };
         let explored = async {
             let mut executor = OnWire::prepare(scheduler, &mut subject).await?;
             for (request, text) in requests.iter().enumerate() {
@@ -233,10 +324,11 @@ impl Service<'_> {
                 }
             };
             let stopped = self.stop.ending();
-            let explored = explore(&mut executor, requests, &options, told, stopped).await?;
+            let exploration = explore(&mut executor, requests, &options, told, stopped).await?;
+            let transactions = executor.transactions();
             // Somebody may have come meanwhile.
             scheduler.refuse_strangers().await?;
-            Ok(explored)
+            Ok(AsItIs { exploration, transactions })
         };
         let explored = explored.await;
         if let Some(bar) = &bar {
