@@ -1,4 +1,5 @@
 use std::future::Future;
+use std::time::Duration;
 
 use super::outcome::Execution;
 use super::search::{Ended, Independence, Search};
@@ -23,6 +24,9 @@ pub trait Executor: Send {
         search: &mut dyn Search,
         watched: bool,
     ) -> impl Future<Output = Result<(Ended, Execution), Trouble>> + Send;
+
+    /// Lets time pass. All requests have been answered.
+    fn pass(&mut self, time: Duration) -> impl Future<Output = ()> + Send;
 
     /// Which steps do not matter to each other, where that can be known.
     fn independence(&mut self) -> impl Future<Output = Result<Independence, Trouble>> + Send;

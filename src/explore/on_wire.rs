@@ -209,13 +209,14 @@ impl<S: Subject> Executor for OnWire<'_, S> {
         Ok((ended, execution))
     }
 
+    async fn pass(&mut self, time: Duration) {
+        self.scheduler.meanwhile(tokio::time::sleep(time)).await;
+    }
+
     async fn independence(&mut self) -> Result<Independence, Trouble> {
         let mut independence = Independence::default();
         // What reads a snapshot reads all of it with its first statement.
-        if self.scheduler.gate.sees_snapshots()
-            || self.scheduler.raises_isolation
-            || !self.scheduler.monitor.is_read_committed().await?
-        {
+        if self.scheduler.gate.sees_snapshots() {
             return Ok(independence);
         }
         for request in 0..self.requests() {

@@ -27,8 +27,6 @@ pub struct Scheduler {
     pub(super) profiles: BTreeMap<usize, Profile>,
     /// What each request sends when it runs alone.
     pub(super) alone: BTreeMap<usize, Vec<Passed>>,
-    /// The service's transactions are above READ COMMITTED by default.
-    pub(super) raises_isolation: bool,
     /// How long a request may take for which nobody can do anything.
     pub(super) timeout: Duration,
 }
@@ -43,7 +41,6 @@ impl Scheduler {
             patience: Patience::new(),
             profiles: BTreeMap::new(),
             alone: BTreeMap::new(),
-            raises_isolation: false,
             timeout,
         }
     }
@@ -52,7 +49,15 @@ impl Scheduler {
     /// [setting](Applied::setting) of that by the proxy.
     pub fn applying(mut self, applied: &Applied) -> Self {
         self.gate.lock(applied.for_update.clone());
-        self.raises_isolation = applied.isolation.is_some();
+        if applied.isolation.is_some() {
+            self.gate.raise_isolation();
+        }
+        self
+    }
+
+    /// The database's default for a session is above READ COMMITTED.
+    pub fn above_read_committed(mut self) -> Self {
+        self.gate.raise_isolation();
         self
     }
 

@@ -17,5 +17,7 @@ pub(in crate::cli::explore) async fn between(
         monitor.deadlock_setting().into_iter().chain(applied.setting()).collect();
     let started = Proxy::start_at(address, server, &settings).await;
     let (proxy, events) = started.map_err(|error| Trouble::Listen(error.to_string()))?;
-    Ok((proxy, Scheduler::new(events, monitor, timeout).applying(applied)))
+    let is_read_committed = monitor.is_read_committed().await?;
+    let scheduler = Scheduler::new(events, monitor, timeout).applying(applied);
+    Ok((proxy, if is_read_committed { scheduler } else { scheduler.above_read_committed() }))
 }

@@ -119,8 +119,9 @@ impl Connection {
         self.flight.front().is_some_and(Flight::has_failed)
     }
 
-    /// Whether a unit needs a place in the order.
-    pub(super) fn is_step(&self, unit: &Unit) -> bool {
+    /// Whether a unit needs a place in the order. `sees_snapshots`: transactions may be
+    /// above READ COMMITTED.
+    pub(super) fn is_step(&self, unit: &Unit, sees_snapshots: bool) -> bool {
         if self.status == TransactionStatus::Failed && self.flight.is_empty() {
             // Its locks are gone, and all it can do is end.
             return false;
@@ -131,10 +132,18 @@ impl Connection {
         }
         match unit.kind {
             Kind::Local => false,
+            Kind::Constant => sees_snapshots && !self.said && self.is_in_transaction_with(unit),
             Kind::Unlock => self.took_advisory,
             Kind::End => self.said,
             Kind::Step => true,
         }
+    }
+
+    /// Whether a unit is carried out in a transaction that was begun before, or by
+    /// itself.
+    fn is_in_transaction_with(&self, unit: &Unit) -> bool {
+        let under_way = self.flight.iter().flat_map(|flight| &flight.said);
+        self.is_in_transaction() || under_way.chain(&unit.said).any(Said::begins)
     }
 
     /// Whether a message of the client belongs to a COPY that is under way.

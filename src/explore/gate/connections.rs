@@ -63,7 +63,7 @@ pub struct Gate {
     ambiguous: u64,
     /// The names of steps that passed because they are nobody's.
     unowned: Vec<String>,
-    /// A transaction was begun that sees one moment throughout.
+    /// Transactions may see one moment throughout.
     sees_snapshots: bool,
     pub(in crate::explore) notes: Notes,
     locked: Locked,
@@ -263,10 +263,15 @@ impl Gate {
         Some(connection.queue.front()?.sql())
     }
 
-    /// Whether any statement so far has asked for an isolation level above READ
-    /// COMMITTED.
+    /// Whether transactions may be above READ COMMITTED: by default, or because a
+    /// statement so far has asked for it.
     pub fn sees_snapshots(&self) -> bool {
         self.sees_snapshots
+    }
+
+    /// Transactions are above READ COMMITTED by default.
+    pub fn raise_isolation(&mut self) {
+        self.sees_snapshots = true;
     }
 
     /// From now on queries of these names are passed on with FOR UPDATE. What a
@@ -322,7 +327,7 @@ impl Gate {
             // A client may be told of an error and go on before the database is ready.
             let waits = connection.holds || connection.is_failing();
             let Some(unit) = connection.queue.front().filter(|_| !waits) else { return };
-            let is_step = self.turn != Turn::Open && connection.is_step(unit);
+            let is_step = self.turn != Turn::Open && connection.is_step(unit, self.sees_snapshots);
             if is_step {
                 let name = unit.name();
                 let busy = connection.is_in_transaction() || !connection.flight.is_empty();

@@ -1,6 +1,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::explore::sql;
 use crate::explore::wire::{Bind, Column, Value};
 
 /// What a connection has prepared: the meaning of names that its messages use.
@@ -24,6 +25,13 @@ pub(super) struct Said {
     pub(super) values: Vec<Value>,
     /// Those of the result, where they are known beforehand.
     pub(super) columns: Vec<Column>,
+}
+
+impl Said {
+    /// Whether a transaction begins with it.
+    pub(super) fn begins(&self) -> bool {
+        sql::begins_with(&self.sql, "begin") || sql::begins_with(&self.sql, "start")
+    }
 }
 
 impl Memory {

@@ -4,9 +4,12 @@ use super::tokens::{Token, tokens};
 /// else does, and need no place in an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
-    /// Touches nothing that others see: BEGIN, SET, SHOW, SAVEPOINT, `SELECT 1`,
-    /// questions to the catalogue.
+    /// Touches nothing that others see: BEGIN, SET, SHOW, SAVEPOINT.
     Local,
+    /// A query that reads nothing of what others change: `SELECT 1`, questions to the
+    /// catalogue. The first query of a transaction above READ COMMITTED fixes what all
+    /// of it sees, and then its place in the order matters.
+    Constant,
     /// Gives back locks of the session, if it has any: DISCARD ALL and
     /// `pg_advisory_unlock_all()`.
     Unlock,
@@ -91,7 +94,7 @@ fn of_select(statement: &[Token<'_>]) -> Kind {
     };
     if words().all(|word| word == "select" || word == "pg_advisory_unlock_all") {
         let unlocks = words().any(|word| word == "pg_advisory_unlock_all");
-        return if unlocks { Kind::Unlock } else { Kind::Local };
+        return if unlocks { Kind::Unlock } else { Kind::Constant };
     }
     let acts = words().any(|word| ACTING.iter().any(|acting| word.contains(acting)));
     let locks = words().any(|word| word == "into" || word == "for");
@@ -111,10 +114,10 @@ fn of_select(statement: &[Token<'_>]) -> Kind {
             [Token::Word(word), Token::Symbol("(")] => !known(&word.to_ascii_lowercase()),
             _ => false,
         });
-        return if calls { Kind::Step } else { Kind::Local };
+        return if calls { Kind::Step } else { Kind::Constant };
     }
     let of_catalogue = |source: &String| CATALOGUE.iter().any(|name| source.starts_with(name));
-    if sources.iter().all(of_catalogue) { Kind::Local } else { Kind::Step }
+    if sources.iter().all(of_catalogue) { Kind::Constant } else { Kind::Step }
 }
 
 /// What stands after FROM, JOIN and the commas between them; a subquery as `(`,
@@ -160,17 +163,22 @@ mod tests {
             "SHOW x",
             "SAVEPOINT a",
             "RELEASE SAVEPOINT a",
+            "LISTEN a",
+            "DEALLOCATE a",
+        ] {
+            assert_eq!(kind(sql), Kind::Local, "{sql}");
+        }
+        for sql in [
             "SELECT 1",
             "select version()",
             "SELECT current_setting('a')",
             "SELECT t.oid FROM pg_catalog.pg_type t JOIN pg_namespace n ON n.oid = t.a WHERE t.b = 1",
             "SELECT a FROM information_schema.tables",
             "SELECT x FROM (SELECT 1 FROM pg_class) y",
-            "LISTEN a",
-            "DEALLOCATE a",
             "/* hello */ SELECT 1 -- x",
+            "BEGIN; SELECT 1",
         ] {
-            assert_eq!(kind(sql), Kind::Local, "{sql}");
+            assert_eq!(kind(sql), Kind::Constant, "{sql}");
         }
     }
 
