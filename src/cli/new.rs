@@ -5,6 +5,7 @@ use std::io::{ErrorKind, Write};
 
 use super::Exit;
 use super::args::NewArgs;
+use super::explore;
 use super::output::{eprint, print};
 use crate::scenario::template;
 
@@ -12,7 +13,11 @@ use crate::scenario::template;
 pub(super) fn new(args: &NewArgs) -> Exit {
     let file = args.file.display();
     let lua = args.lua || args.file.extension().is_some_and(|ending| ending == "lua");
-    let (text, flag) = if lua { (template::SCRIPT, "--lua ") } else { (template::SCENARIO, "") };
+    let (text, command, rest) = match (args.explore, lua) {
+        (true, _) => (explore::TEMPLATE, "bankrun explore", " --database postgres://..."),
+        (false, true) => (template::SCRIPT, "bankrun --lua", ""),
+        (false, false) => (template::SCENARIO, "bankrun", ""),
+    };
     let written = OpenOptions::new()
         .write(true)
         .create_new(true)
@@ -20,7 +25,7 @@ pub(super) fn new(args: &NewArgs) -> Exit {
         .and_then(|mut opened| opened.write_all(text.as_bytes()));
     match written {
         Ok(()) => {
-            print(&format!("{file} is written; run it with: bankrun {flag}{file}\n"));
+            print(&format!("{file} is written; run it with: {command} {file}{rest}\n"));
             Exit::Passed
         }
         Err(error) => {

@@ -93,7 +93,8 @@ pub struct FailingOrder {
     pub execution: Execution,
     /// What the serial orders leave, each once.
     pub expected: Vec<State>,
-    /// The entries that are wrong in each of them.
+    /// The entries that are other than in each of them; or, where there are none, than
+    /// in any of them.
     pub entries: Vec<String>,
 }
 

@@ -9,7 +9,7 @@ use super::judge::{Failure, Judge, Serial, serial_orders};
 use super::outcome::Execution;
 use super::refusals::Refusals;
 use super::search::{Ended, Frontier, Pct, Replay, Search};
-use super::trouble::Trouble;
+use super::trouble::{Trouble, letter};
 
 /// Beyond so many requests not all orders are gone through, unless that is asked
 /// for.
@@ -20,6 +20,10 @@ const SAMPLE: usize = 1000;
 
 /// The most requests whose serial orders can all be gone through.
 pub const MOST_REQUESTS: usize = 5;
+
+/// Equal runs that are to differ in whatever tells the time, to the second, are at
+/// least so far apart.
+pub const APART: Duration = Duration::from_millis(1100);
 
 /// What is to be gone through.
 #[derive(Clone, Debug)]
@@ -34,6 +38,8 @@ pub struct Options {
     pub seed: u64,
     /// Fields of answers (`$.requestId`) that are not compared.
     pub ignored: Vec<String>,
+    /// How far two equal runs are apart that tell what varies by itself.
+    pub apart: Duration,
     /// What the serial orders have to come to, where that is known before.
     pub baseline: Option<Baseline>,
 }
@@ -82,6 +88,7 @@ impl Default for Options {
             time: Duration::from_secs(60),
             seed: 1,
             ignored: Vec::new(),
+            apart: Duration::ZERO,
             baseline: None,
         }
     }
@@ -97,7 +104,7 @@ pub async fn explore(
     stopped: impl Future<Output = ()> + Send,
 ) -> Result<Exploration, Trouble> {
     let mut stopped = std::pin::pin!(stopped);
-    let judge = serials(executor).await?.ignoring(&options.ignored);
+    let judge = serials(executor, options.apart).await?.ignoring(&options.ignored);
     let judge = match &options.baseline {
         Some(Baseline { serials, ignored }) => judge.with_serials_of(serials, ignored)?,
         None => judge,
@@ -165,13 +172,17 @@ async fn is_done(future: &mut (impl Future<Output = ()> + Unpin)) -> bool {
 }
 
 /// All serial orders, twice.
-async fn serials(executor: &mut impl Executor) -> Result<Judge, Trouble> {
+async fn serials(executor: &mut impl Executor, apart: Duration) -> Result<Judge, Trouble> {
     let mut rounds = [Vec::new(), Vec::new()];
-    for round in &mut rounds {
+    let began = Instant::now();
+    for (number, round) in rounds.iter_mut().enumerate() {
+        if number > 0 {
+            executor.pass(apart.saturating_sub(began.elapsed())).await;
+        }
         for order in serial_orders(executor.requests()) {
             let Execution { replies, state, hung, .. } = executor.serial(&order).await?;
             if hung {
-                let letters: String = order.iter().map(|it| super::trouble::letter(*it)).collect();
+                let letters: String = order.iter().map(|it| letter(*it)).collect();
                 return Err(Trouble::Service(format!(
                     "it does not answer the requests {letters}, though they come one after the other"
                 )));
@@ -180,15 +191,26 @@ async fn serials(executor: &mut impl Executor) -> Result<Judge, Trouble> {
         }
     }
     let [serials, again] = rounds;
-    let judge = Judge::new(serials, &again);
-    let before = |serials: &[Serial]| serials.first().map(|serial| serial.state.clone());
-    let (first, second) = (before(judge.serials()), before(&again));
-    if let (Some(first), Some(second)) = (first, second)
-        && first.keys().ne(second.keys())
-    {
-        return Err(Trouble::Reset("other entries are there each time".to_owned()));
+    let pairs = serials.iter().zip(&again);
+    // A name that is another each time would be new in whatever order.
+    let unsteady = pairs.clone().find_map(|(one, other)| {
+        let (one_has, other_has) = (&one.state, &other.state);
+        let mut entries = one_has.keys().chain(other_has.keys());
+        let entry =
+            entries.find(|it| one_has.contains_key(*it) != other_has.contains_key(*it))?.clone();
+        Some((&one.order, entry))
+    });
+    match unsteady {
+        None => {}
+        Some((order, entry)) if order.is_empty() => {
+            return Err(Trouble::Reset(format!("`{entry}` is there after one of two")));
+        }
+        Some((order, entry)) => {
+            let letters: Vec<String> = order.iter().map(|it| letter(*it).to_string()).collect();
+            return Err(Trouble::UnsteadyState(letters.join(", "), entry));
+        }
     }
-    Ok(judge)
+    Ok(Judge::new(serials, &again))
 }
 
 async fn search(
@@ -327,18 +349,13 @@ async fn show(
         execution
     };
     let states = judge.expected_states(&execution);
-    let mut entries = states.iter().map(|state| judge.differences(state, &execution.state));
-    // Wrong is what is wrong whatever the order.
-    let mut wrong = entries.next().unwrap_or_default();
-    let others: Vec<Vec<String>> = entries.collect();
-    let common: Vec<String> = wrong
-        .iter()
-        .filter(|entry| others.iter().all(|other| other.contains(entry)))
-        .cloned()
-        .collect();
-    if !common.is_empty() {
-        wrong = common;
-    }
+    let differences = states.iter().map(|state| judge.differences(state, &execution.state));
+    let differences: Vec<BTreeSet<String>> =
+        differences.map(|entries| entries.into_iter().collect()).collect();
+    // Wrong is what is wrong whatever the order, or else what does not go together.
+    let common = differences.iter().cloned().reduce(|one, other| &one & &other);
+    let any = || differences.iter().flatten().cloned().collect();
+    let entries = common.filter(|common| !common.is_empty()).unwrap_or_else(any);
     let expected = states.into_iter().cloned().collect();
-    Ok(FailingOrder { failure, execution, expected, entries: wrong })
+    Ok(FailingOrder { failure, execution, expected, entries: entries.into_iter().collect() })
 }

@@ -5,7 +5,7 @@
 //! `wire` and `sql` understand what is said between a service and its
 //! PostgreSQL, `gate` decides what waits and what passes, `search` which order
 //! comes next, `judge` whether it came out right: all of them pure. `proxy`,
-//! `monitor` and `scheduler` carry that out on a network.
+//! `monitor` and `scheduler` carry that out on a network, and `tables` puts a database back.
 
 mod executor;
 mod exploration;
@@ -24,6 +24,7 @@ pub mod search;
 pub mod sql;
 mod step;
 mod subject;
+mod tables;
 mod transactions;
 mod trouble;
 mod what_if;
@@ -31,7 +32,7 @@ pub mod wire;
 
 pub use executor::Executor;
 pub use exploration::{Asked, Conclusion, Coverage, Exploration, Failing, FailingOrder, Why};
-pub use exploring::{Baseline, MOST_REQUESTS, Options, Progress, What, explore};
+pub use exploring::{APART, Baseline, MOST_REQUESTS, Options, Progress, What, explore};
 pub use judge::{Failure, Judge, Serial, Varying, serial_orders};
 pub use monitor::Monitor;
 pub use on_wire::OnWire;
@@ -41,6 +42,7 @@ pub use refusals::{Refusal, Refusals};
 pub use scheduler::Scheduler;
 pub use step::{Answered, Change, SqlError, Step};
 pub use subject::Subject;
+pub use tables::{Ignore, NewRows, SavedTables};
 pub use transactions::{NoLock, Obstacle, Transactions};
 pub use trouble::{Trouble, letter};
 pub use what_if::{Applied, NotApplied, NotTried, Tried, WhatIf, WhatIfs};

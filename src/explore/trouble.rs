@@ -23,6 +23,13 @@ pub enum Trouble {
          be gone through where they repeat"
     )]
     Unsteady(char, String),
+    /// After these requests, there is an entry in one of two equal runs alone.
+    #[error(
+        "the state is not the same each time, even when the requests come one after the other: \
+         after {0}, `{1}` is there once and once not. Read only what repeats: a key from a \
+         sequence or a clock names no row"
+    )]
+    UnsteadyState(String, String),
     /// A change of the service is to change nothing of its serial orders.
     #[error(
         "with it the service does something else even when the requests come one after the other: \

@@ -62,4 +62,7 @@ pub(in crate::cli) struct NewArgs {
     /// A Lua script instead of a YAML file (also chosen by the ending .lua)
     #[arg(long)]
     pub(in crate::cli) lua: bool,
+    /// A file for `bankrun explore`: requests of a service to run in every order
+    #[arg(long, conflicts_with = "lua")]
+    pub(in crate::cli) explore: bool,
 }

@@ -17,3 +17,4 @@ mod what_ifs;
 pub(super) use command::run;
 pub(super) use operation::Operation;
 pub(super) use order::Order;
+pub(super) use service::TEMPLATE;

@@ -88,7 +88,7 @@ pub(in crate::cli::explore) fn options(args: &ExploreArgs) -> Options {
         (None, None, None) => What::All,
     };
     let (reduce, first, time, seed) = (args.reduce, args.first, args.time, args.seed);
-    Options { what, reduce, first, time, seed, ignored: Vec::new(), baseline: None }
+    Options { what, reduce, first, time, seed, ..Options::default() }
 }
 
 fn exit_of(explored: &Explored) -> Exit {

@@ -65,7 +65,7 @@ pub(in crate::report) fn replay_command(explored: &Explored, failing: &FailingOr
     format!("{} --replay {}", explored.again, letters.join(","))
 }
 
-/// `4 of all 6 orders lose money, 0.1 s`
+/// `of all 6 orders, 4 leave a wrong state; 0.1s`
 fn sentence(it: &Exploration) -> String {
     let orders = orders(it);
     let failing = it.failing;
@@ -77,7 +77,7 @@ fn sentence(it: &Exploration) -> String {
         parts.push(format!(
             "{} {}",
             failing.state,
-            verb(failing.state, "loses money", "lose money")
+            verb(failing.state, "leaves a wrong state", "leave a wrong state")
         ));
     }
     if failing.answers > 0 {
@@ -97,10 +97,10 @@ fn sentence(it: &Exploration) -> String {
             format!("this order{waits} ends as a serial order does")
         }
         (Coverage::All | Coverage::Reduced, true) => {
-            format!("{orders}{waits}: no order of the statements loses money")
+            format!("{orders}{waits}: no order of the statements goes wrong")
         }
         (Coverage::AsAsked(_) | Coverage::Incomplete { .. }, true) => {
-            format!("{orders}{waits}: none of them loses money")
+            format!("{orders}{waits}: none of them goes wrong")
         }
     };
     format!("{result}; {}", duration(it.time))
@@ -119,7 +119,7 @@ fn notes(it: &Exploration) -> Vec<String> {
     if !it.ignored.is_empty() {
         let names: Vec<&str> = it.ignored.iter().map(String::as_str).collect();
         notes.push(format!(
-            "not compared, because it differs between equal runs: {}",
+            "not compared (a time, a generated key, or different in equal runs): {}",
             names.join(", ")
         ));
     }
@@ -156,8 +156,15 @@ pub(in crate::report) fn wrong(failing: &FailingOrder) -> Vec<String> {
                 .to_owned(),
         ],
         Failure::State => {
-            let line = |entry: &String| wrong_entry(failing, entry);
-            failing.entries.iter().map(line).collect()
+            let is_possible = |entry: &String| {
+                let found = failing.execution.state.get(entry);
+                failing.expected.iter().any(|state| state.get(entry) == found)
+            };
+            let heading = failing.entries.iter().all(is_possible).then(|| {
+                "one after the other, the requests never leave this with these answers:".to_owned()
+            });
+            let lines = failing.entries.iter().map(|entry| wrong_entry(failing, entry));
+            heading.into_iter().chain(lines).collect()
         }
     }
 }

@@ -1,7 +1,9 @@
 //! `bankrun explore`, on a real PostgreSQL.
 
+mod foreign;
 mod passage;
 mod replay;
+mod saved;
 mod service;
 mod support;
 mod table;

@@ -21,7 +21,7 @@ fn the_shortest_failing_order_shows_what_ran_and_fails_again() {
     assert!(last == "UPDATE accounts SET balance = 1010 WHERE id = 1", "{last}");
     assert_eq!(steps[3]["tag"], "UPDATE 1");
     assert_eq!(steps[3]["changes"][0]["overwrites"], "B");
-    for part in ["4 lose money", "overwrites 1020", "20 is missing", "--replay A,B,B,A"] {
+    for part in ["4 leave a wrong state", "overwrites 1020", "20 is missing", "--replay A,B,B,A"] {
         assert!(ended.stderr.contains(part), "no {part:?} in:\n{}", ended.stderr);
     }
 

@@ -145,7 +145,8 @@ fn what_would_make_a_result_worthless_is_said_first() {
 fn a_wrong_file_is_refused_where_it_is_wrong() {
     let folder = Folder::new();
     for (text, says) in [
-        ("requests: [GET /a, GET /b]\n".to_owned(), "missing field `reset`"),
+        ("requests: [GET /a, GET /b]\n".to_owned(), "lacks `target`"),
+        (format!("{DEPOSITS}reset: {{ sql: SELECT a, b }}\n"), "put the SQL in quotes"),
         (format!("{DEPOSITS}{STATE}"), "lacks `target`"),
         (format!("target: here\n{DEPOSITS}{STATE}"), "`target`: `here` has no scheme"),
         (format!("target: http://a\nrequests: [GET /a]\n{STATE}"), "has 1"),

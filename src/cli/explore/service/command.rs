@@ -8,6 +8,7 @@ use tokio::net::TcpStream;
 use super::environment::Environment;
 use super::file::{ServiceFile, parse};
 use super::process::Process;
+use super::state::ServiceState;
 use super::subject::ServiceSubject;
 use crate::bank::DatabaseSpec;
 use crate::cli::Exit;
@@ -15,11 +16,12 @@ use crate::cli::args::ExploreArgs;
 use crate::cli::explore::between::between;
 use crate::cli::explore::database;
 use crate::cli::explore::results::{Results, options};
+use crate::cli::explore::senders::Senders;
 use crate::cli::explore::what_ifs::AsItIs;
 use crate::cli::output::{eprint, foreign};
 use crate::engine::{Stop, Target};
 use crate::explore::{
-    Applied, Executor, Exploration, OnWire, Options, Reply, Scheduler, Subject, Trouble, WhatIf,
+    APART, Applied, Executor, Exploration, OnWire, Options, Reply, Scheduler, Trouble, WhatIf,
     WhatIfs, explore, letter,
 };
 use crate::report::Explored;
@@ -134,14 +136,16 @@ impl Service<'_> {
         let mut address = self.args.proxy.unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
         let name = self.group();
         let options = options(self.args);
-        let as_it_is = self.once(server, &mut address, None, &name, options).await?;
+        let mut state = ServiceState::open(server, self.parsed, self.args.timeout).await?;
+        let state = &mut state;
+        let as_it_is = self.once(server, state, &mut address, None, &name, options).await?;
         if !as_it_is.is_to_be_changed(self.args) {
             return Ok((as_it_is.exploration, None));
         }
         let explore = async |what_if: WhatIf, applied: &Applied, options: Options| {
             let name = format!("{name}, {what_if}");
-            let changed = self.once(server, &mut address, Some(applied), &name, options).await?;
-            Ok(changed.exploration)
+            let changed = self.once(server, state, &mut address, Some(applied), &name, options);
+            Ok(changed.await?.exploration)
         };
         Ok(as_it_is.what_ifs(self.args, self.stop, explore).await)
     }
@@ -152,6 +156,7 @@ impl Service<'_> {
     async fn once(
         &self,
         server: &tokio_postgres::Config,
+        state: &mut ServiceState,
         address: &mut SocketAddr,
         applied: Option<&Applied>,
         name: &str,
@@ -167,13 +172,14 @@ impl Service<'_> {
         if is_again {
             self.await_silence().await;
         }
+        state.touch();
         let mut process = self.start(&environment, is_again)?;
         let explored = async {
             self.await_service(&mut scheduler, process.as_mut()).await?;
             if is_again && process.is_none() {
-                self.reconnect(&mut scheduler, server).await?;
+                self.reconnect(&mut scheduler).await?;
             }
-            self.explore(&mut scheduler, server, name, options).await
+            self.explore(&mut scheduler, state, name, options).await
         };
         let explored = explored.await;
         let was_stopped = matches!(explored, Err(Trouble::Stopped));
@@ -185,7 +191,8 @@ impl Service<'_> {
         drop(process);
         // The next one listens at the same port.
         proxy.close().await;
-        explored
+        let put_back = state.put_back().await;
+        explored.and_then(|explored| put_back.map(|()| explored))
     }
 
     /// Until what was started before and has been killed listens no more.
@@ -272,18 +279,12 @@ impl Service<'_> {
     }
 
     /// Sends requests until a service whose connections were closed has others.
-    async fn reconnect(
-        &self,
-        scheduler: &mut Scheduler,
-        server: &tokio_postgres::Config,
-    ) -> Result<(), Trouble> {
-        let subject =
-            ServiceSubject::new(self.target.clone(), server, self.parsed, self.args.timeout);
-        let mut subject = subject.await?;
+    async fn reconnect(&self, scheduler: &mut Scheduler) -> Result<(), Trouble> {
+        let senders = self.senders();
         for _ in 0..RECONNECTIONS {
             let mut are_answered = true;
-            for request in 0..subject.requests() {
-                let reply = scheduler.meanwhile(subject.send(request)).await;
+            for request in 0..senders.count() {
+                let reply = scheduler.meanwhile(senders.send(request)).await;
                 are_answered &= matches!(reply, Reply::Answered { status: 200..500, .. });
             }
             if are_answered {
@@ -297,22 +298,45 @@ impl Service<'_> {
         ))
     }
 
+    fn senders(&self) -> Senders {
+        let requests = self.parsed.requests.iter().map(|it| it.request.clone()).collect();
+        Senders::new(self.target.clone(), requests, self.args.timeout)
+    }
+
     async fn explore(
         &self,
         scheduler: &mut Scheduler,
-        server: &tokio_postgres::Config,
+        state: &mut ServiceState,
         name: &str,
         options: Options,
     ) -> Result<AsItIs, Trouble> {
-        let subject =
-            ServiceSubject::new(self.target.clone(), server, self.parsed, self.args.timeout);
-        let mut subject = subject.await?;
-        scheduler.learn_background(BACKGROUND).await;
+        state.learn(scheduler, &self.senders(), BACKGROUND).await?;
+        if let (Some(tables), false) = (state.written(), self.args.quiet) {
+            eprint(&format!("the requests write {tables}, which each order begins with as now\n"));
+        }
+        let found = self.all_orders(scheduler, state, name, options.clone()).await?;
+        if !state.has_learnt_more().await? {
+            return Ok(found);
+        }
+        // What was not put back has been in the way of the orders that followed.
+        state.reset().await.map_err(Trouble::Reset)?;
+        self.all_orders(scheduler, state, name, options).await
+    }
+
+    async fn all_orders(
+        &self,
+        scheduler: &mut Scheduler,
+        state: &mut ServiceState,
+        name: &str,
+        options: Options,
+    ) -> Result<AsItIs, Trouble> {
+        let not_compared = state.not_compared();
+        let mut subject = ServiceSubject { senders: self.senders(), state };
         let requests: Vec<String> =
             self.parsed.requests.iter().map(|request| request.text.clone()).collect();
         let shows = !self.args.quiet && io::stderr().is_terminal();
         let bar = shows.then(|| Orders::new(name));
-        let options = Options { ignored: self.parsed.ignore.clone(), ..options };
+        let options = Options { ignored: self.parsed.ignore.clone(), apart: APART, ..options };
         let explored = async {
             let mut executor = OnWire::prepare(scheduler, &mut subject).await?;
             for (request, text) in requests.iter().enumerate() {
@@ -324,7 +348,9 @@ impl Service<'_> {
                 }
             };
             let stopped = self.stop.ending();
-            let exploration = explore(&mut executor, requests, &options, told, stopped).await?;
+            let explored = explore(&mut executor, requests, &options, told, stopped);
+            let mut exploration = explored.await?;
+            exploration.ignored.extend(not_compared);
             let transactions = executor.transactions();
             // Somebody may have come meanwhile.
             scheduler.refuse_strangers().await?;

@@ -65,7 +65,7 @@ impl Environment {
         let host =
             if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.clone() };
         format!(
-            "postgres://{}{password}@{host}:{}/{}?sslmode=disable",
+            "postgresql://{}{password}@{host}:{}/{}?sslmode=disable",
             encoded(&self.user),
             self.port,
             encoded(&self.database)
@@ -85,7 +85,7 @@ mod tests {
         proxy.host("127.0.0.1").port(6432).user("a b").password("p@ss").dbname("shop");
         let environment = Environment::of(&proxy, Ipv4Addr::LOCALHOST.into());
         let variables = environment.variables();
-        let url = "postgres://a%20b:p%40ss@127.0.0.1:6432/shop?sslmode=disable";
+        let url = "postgresql://a%20b:p%40ss@127.0.0.1:6432/shop?sslmode=disable";
         assert_eq!(variables[0], ("DATABASE_URL", url.to_owned()));
         assert!(variables.contains(&("PGPASSWORD", "p@ss".to_owned())));
         let shown = environment.shown();

@@ -6,7 +6,11 @@ use hyper::{Method, Request, Uri};
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::sql;
 use crate::explore::MOST_REQUESTS;
+
+/// What `bankrun new --explore` writes.
+pub(in crate::cli) const TEMPLATE: &str = include_str!("template.yaml");
 
 /// What is to be explored of a service:
 ///
@@ -16,26 +20,25 @@ use crate::explore::MOST_REQUESTS;
 /// requests:
 ///   - POST /accounts/1/deposit {"amount":10}
 ///   - { method: POST, path: /accounts/1/deposit, json: { amount: 20 } }
-/// reset: { sql: "UPDATE accounts SET balance = 100" }
-/// read: { sql: "SELECT id, balance FROM accounts" }
-/// ignore: [updated_at, $.requestId]   # columns of `read`, fields of answers
+/// reset: UPDATE accounts SET balance = 100
+/// read: SELECT id, balance FROM accounts
+/// ignore: [updated_at, $.requestId]   # columns, fields of answers
 /// ```
+///
+/// Without `reset` the tables that the requests write are saved before and put back
+/// each time; without `read` they are compared.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ServiceFile {
     pub(super) target: Option<String>,
     pub(super) command: Option<String>,
     pub(super) requests: Vec<ServiceRequest>,
-    pub(super) reset: Sql,
-    pub(super) read: Sql,
+    #[serde(default, deserialize_with = "sql::reset")]
+    pub(super) reset: Option<String>,
+    #[serde(default, deserialize_with = "sql::read")]
+    pub(super) read: Option<String>,
     #[serde(default)]
     pub(super) ignore: Vec<String>,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Sql {
-    pub(super) sql: String,
 }
 
 /// One that runs beside the others.
@@ -169,6 +172,48 @@ mod tests {
         assert_eq!(texts, [r#"POST /a {"x":1}"#, "GET /b", r#"PUT /c {"y":2}"#]);
         assert_eq!(file.requests[0].request.headers()[CONTENT_TYPE], "application/json");
         assert_eq!(file.requests[1].request.headers()["x-a"], "1");
+    }
+
+    #[test]
+    fn the_template_and_all_examples_in_it_are_valid() {
+        let (_, after_comment) = TEMPLATE.split_once("\n\n").expect("a comment");
+        let is_wanted = |line: &&str| !line.starts_with("# ") || line.starts_with("#  ");
+        let all: Vec<&str> = after_comment.lines().filter(is_wanted).collect();
+        let file = parse(TEMPLATE).expect("is valid");
+        assert!(file.reset.is_none() && file.requests.len() == 2);
+        // The other requests stand for the first ones.
+        let uncommented = all.iter().filter(|line| !line.starts_with("requests:"));
+        let text: Vec<&str> =
+            uncommented.map(|line| line.strip_prefix('#').unwrap_or(line)).collect();
+        let file = parse(&text.join("\n")).expect("is valid");
+        assert!(file.reset.is_some() && file.read.is_some() && file.ignore.len() == 2);
+    }
+
+    #[test]
+    fn sql_is_a_text_or_several() {
+        let reset = |text: &str| {
+            let file = parse(&format!("requests: [GET /a, GET /b]\nreset: {text}\n"));
+            file.map(|file| file.reset.expect("a reset"))
+        };
+        for (text, expected) in [
+            ("DELETE FROM a", "DELETE FROM a"),
+            ("{ sql: DELETE FROM a }", "DELETE FROM a"),
+            ("[DELETE FROM a;, DELETE FROM b]", "DELETE FROM a; DELETE FROM b"),
+            ("{ sql: [A, B] }", "A; B"),
+        ] {
+            assert_eq!(reset(text).expect(text), expected);
+        }
+        for (text, says) in [
+            ("{ sql: SELECT a, b FROM c }", "put the SQL in quotes"),
+            ("{ sql: A, sqll: B }", "unknown field `sqll`"),
+            ("{ request: POST /reset }", "expected SQL"),
+            ("''", "expected SQL"),
+            ("7", "expected SQL"),
+            ("[]", "expected SQL"),
+        ] {
+            let error = reset(text).expect_err(text);
+            assert!(error.contains(says) && error.starts_with("`reset`"), "{text}: {error}");
+        }
     }
 
     #[test]
