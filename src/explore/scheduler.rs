@@ -97,6 +97,17 @@ impl Scheduler {
         }
     }
 
+    /// Until nothing has been said for `silence`, or for `most` at the longest.
+    pub async fn await_quiet(&mut self, silence: Duration, most: Duration) {
+        let until = Instant::now() + most;
+        while Instant::now() < until {
+            let said = self.next_event(silence).await;
+            if !said && self.gate.is_quiet() {
+                return;
+            }
+        }
+    }
+
     /// Listens for that long while no request is under way: whatever comes is
     /// nobody's, and passes from now on.
     pub async fn learn_background(&mut self, length: Duration) {

@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use hyper::Request;
+use hyper::{Method, Request};
 use tokio::sync::Mutex;
 
 use crate::engine::{Client, Target, Transport};
@@ -57,6 +57,15 @@ impl Senders {
                 Err(error) => Reply::Lost(error.to_string()),
             }
         }
+    }
+
+    /// Asks for `/` without its content, which changes nothing, to see whether the service
+    /// answers already. Any answer will do, and so will the end of the connection.
+    pub(in crate::cli::explore) async fn probe(&self) {
+        let mut request = Request::new(Bytes::new());
+        *request.method_mut() = Method::HEAD;
+        let mut client = self.transport.client(self.target.clone(), self.timeout);
+        drop(client.send_here(&request).await);
     }
 
     /// New clients; what those before have under way is given up.

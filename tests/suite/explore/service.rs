@@ -2,14 +2,21 @@
 //! nothing of who stands between it and its database.
 
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::path::PathBuf;
+use std::process::Stdio;
+use std::thread;
+use std::time::Duration;
 
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use serde_json::Value;
 use tempfile::TempDir;
+use tokio_postgres::NoTls;
 
 use super::support::{database, explorations};
-use crate::support::{Bankrun, Ended};
+use crate::support::{Bankrun, Ended, ended_within};
 
 const STATE: &str = "reset: { sql: \"DELETE FROM operations; UPDATE accounts SET balance = 1000\" }
 read: { sql: \"SELECT id, balance FROM accounts\" }
@@ -161,4 +168,44 @@ fn a_wrong_file_is_refused_where_it_is_wrong() {
     let file = file.to_str().expect("UTF-8");
     let ended = Bankrun::new(&["explore", file, "--replay", "A,B"]).run().code(2);
     assert!(ended.stderr.contains("--replay is for files with `requests:`"), "{}", ended.stderr);
+}
+
+/// Whatever the last order has left.
+#[test]
+fn tables_are_as_they_were_before_also_after_a_second_ctrl_c() {
+    for signals in [1, 2] {
+        let folder = Folder::new();
+        let third = "  - POST /deposit {\"userId\":1,\"amount\":30}\n";
+        let file = folder.file(&(folder.serving("optimistic") + DEPOSITS + third));
+        let url = database();
+        let args = ["explore", file.to_str().expect("UTF-8"), "--database", &url];
+        let mut command = Bankrun::new(&args).command();
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("it");
+        let stderr = BufReader::new(child.stderr.take().expect("a pipe"));
+        let mut lines = stderr.lines().map(|line| line.expect("text"));
+        let learnt = lines.find(|line| line.contains("the requests write"));
+        assert!(learnt.is_some_and(|line| line.contains("accounts")));
+        // The orders begin a moment after the serial ones.
+        thread::sleep(Duration::from_millis(2500));
+        let pid = Pid::from_raw(child.id().cast_signed());
+        for _ in 0..signals {
+            kill(pid, Signal::SIGINT).expect("it runs");
+            thread::sleep(Duration::from_millis(100));
+        }
+        assert_eq!(ended_within(&mut child, Duration::from_secs(20)), Some(130), "{signals}");
+        let said: Vec<String> = lines.collect();
+        assert!(!said.iter().any(|line| line.contains("left")), "{said:?}");
+        assert_eq!(rows(&url), ["(1,1000)", "(2,1000)", "(3,1000)"], "{signals}");
+    }
+}
+
+fn rows(url: &str) -> Vec<String> {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(async {
+        let (client, connection) = tokio_postgres::connect(url, NoTls).await.expect("a connection");
+        tokio::spawn(connection);
+        let query = "SELECT (id, balance)::text FROM accounts ORDER BY id";
+        let rows = client.query(query, &[]).await.expect("accounts");
+        rows.iter().map(|row| row.get(0)).collect()
+    })
 }

@@ -36,6 +36,12 @@ const SILENCE: Duration = Duration::from_secs(5);
 /// How often requests are sent until a service has opened connections again.
 const RECONNECTIONS: usize = 20;
 
+/// How long a service says nothing to its database once it has started.
+const QUIET: Duration = Duration::from_millis(200);
+
+/// How long it is waited for that; some are never quiet.
+const SETTLING: Duration = Duration::from_secs(5);
+
 /// How long is listened for statements that come without a request.
 const BACKGROUND: Duration = Duration::from_millis(500);
 
@@ -176,6 +182,9 @@ impl Service<'_> {
         let mut process = self.start(&environment, is_again)?;
         let explored = async {
             self.await_service(&mut scheduler, process.as_mut()).await?;
+            // It may listen before it has made its tables.
+            scheduler.meanwhile(self.senders().probe()).await;
+            scheduler.await_quiet(QUIET, SETTLING).await;
             if is_again && process.is_none() {
                 self.reconnect(&mut scheduler).await?;
             }
