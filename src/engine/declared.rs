@@ -13,7 +13,7 @@ use super::{Answer, Cut, Vu};
 use crate::facts::{Check, Event, Mismatch, Tags};
 use crate::model::{AccountId, Amount, Call, OperationKind, Outcome};
 use crate::plan::whole;
-use crate::scenario::{Declared, Effect, JsonPath, ReadRule, RequestTemplate};
+use crate::scenario::{AnyOf, Declared, Effect, JsonPath, ReadRule, RequestTemplate};
 use crate::template::{Scope, from_json};
 
 /// The operation, ready to be sent. `own` is what its templates see, `iteration`
@@ -113,14 +113,27 @@ fn call(name: &Arc<str>, effect: &Effect, scope: &Arc<Scope>) -> Result<(Call, b
     Ok((Call { name: name.clone(), kind }, is_reversed))
 }
 
-/// What the answer says about the operation. Where the scenario says nothing, a
-/// 2xx that has the balance it is to have is done, a 4xx promises that nothing
-/// happened, and a 5xx promises nothing.
+/// What the answer says about the operation. An answer that the scenario describes
+/// as anything but done is that, also where it is as `ok` as well. Where the scenario
+/// says nothing, a 2xx that has the balance it is to have is done, a 4xx promises that
+/// nothing happened, and a 5xx promises nothing.
 pub(super) fn judge(spoken: &Spoken, answer: &Answer) -> Judgement {
-    let Declared { name, ok, rejected, effect, .. } = &*spoken.operation;
+    let Declared { name, ok, rejected, failed, unknown, effect, .. } = &*spoken.operation;
     let seen = Seen::new(answer, Duration::ZERO);
+    let is_as = |meaning: &Option<AnyOf>| {
+        meaning.as_ref().is_some_and(|meaning| seen.is_any(meaning, &spoken.scope).is_ok())
+    };
+    if is_as(unknown) {
+        return refused(name, answer, Outcome::Unknown);
+    }
+    if is_as(failed) {
+        return refused(name, answer, Outcome::Failed);
+    }
+    if is_as(rejected) {
+        return Judgement::without(Outcome::Rejected, None);
+    }
     let mismatch = match ok {
-        Some(expected) => seen.is(expected, &spoken.scope).err(),
+        Some(meaning) => seen.is_any(meaning, &spoken.scope).err(),
         None if (200..300).contains(&answer.status) => None,
         None => Some(Mismatch { expected: "status 2xx".to_owned(), actual: String::new() }),
     };
@@ -130,10 +143,7 @@ pub(super) fn judge(spoken: &Spoken, answer: &Answer) -> Judgement {
             None => Judgement::without(Outcome::Ok, None),
         };
     };
-    let is_rejected =
-        rejected.as_ref().is_some_and(|expected| seen.is(expected, &spoken.scope).is_ok());
     match answer.status {
-        _ if is_rejected => Judgement::without(Outcome::Rejected, None),
         // The status alone does not say what is wrong with it.
         200..=299 => {
             let Mismatch { expected, actual } = mismatch;

@@ -12,7 +12,7 @@ use super::Answer;
 use super::answers::whole;
 use crate::facts::Mismatch;
 use crate::model::Amount;
-use crate::scenario::{Assertion, Comparison, Expected, JsonPath, Relation, Source};
+use crate::scenario::{AnyOf, Assertion, Comparison, Expected, JsonPath, Relation, Source};
 use crate::template::Scope;
 
 /// Longest value shown of a mismatch.
@@ -47,6 +47,18 @@ impl<'a> Seen<'a> {
             });
         }
         expected.assertions.iter().try_for_each(|assertion| self.holds(assertion, scope))
+    }
+
+    /// Whether the answer is as one of them; the error says what the first one misses.
+    pub(super) fn is_any(&self, meaning: &AnyOf, scope: &Arc<Scope>) -> Result<(), Mismatch> {
+        let mut first = None;
+        for expected in &meaning.0 {
+            match self.is(expected, scope) {
+                Ok(()) => return Ok(()),
+                Err(mismatch) => first = first.or(Some(mismatch)),
+            }
+        }
+        first.map_or(Ok(()), Err)
     }
 
     /// The part of the answer; `None` where it is not there.

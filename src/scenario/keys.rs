@@ -80,17 +80,19 @@ pub(super) const OPERATION: &[&str] = &[
     "deposit", "withdraw", "transfer", "balance", "accounts", "account", "from", "to", "count",
     "weight", "think", "tags",
 ];
-pub(super) const DECLARED: &[&str] =
-    &["request", "ok", "rejected", "effect", "capture", "checks", "resolve", "tags"];
+pub(super) const DECLARED: &[&str] = &[
+    "request", "ok", "rejected", "failed", "unknown", "effect", "capture", "checks", "resolve",
+    "tags",
+];
 /// All keys of an operation of a workload, without the names of declared ones.
 pub(super) const STEP: &[&str] = &[
     "deposit", "withdraw", "transfer", "balance", "accounts", "account", "from", "to", "count",
-    "weight", "think", "tags", "request", "name", "ok", "rejected", "effect", "capture", "checks",
-    "resolve",
+    "weight", "think", "tags", "request", "name", "ok", "rejected", "failed", "unknown", "effect",
+    "capture", "checks", "resolve",
 ];
 pub(super) const REQUEST: &[&str] =
     &["method", "path", "query", "headers", "json", "form", "body", "timeout"];
-/// What an answer can be held against, as `ok`, `rejected` and `applied` do.
+/// What an answer can be held against, as `ok`, `rejected`, `failed`, `unknown` and `applied` do.
 pub(super) const EXPECTED: &[&str] = &[
     "status", "body", "duration", "jsonpath", "header", "==", "!=", "<", "<=", ">", ">=",
     "contains", "matches", "exists",
@@ -136,7 +138,7 @@ pub(super) fn elsewhere(key: &str, here: &[&str]) -> Option<String> {
         (READ, "`read`"),
         (RESOLVE, "`resolve`"),
         (CAPTURE, "an entry of `capture`"),
-        (EXPECTED, "`ok`, `rejected` or a check"),
+        (EXPECTED, "`ok`, `rejected`, `failed`, `unknown` or a check"),
         (CHECK, "an entry of `checks`"),
         (EXPECT, "`expect`"),
         (ACCOUNT, "an entry of `accounts`"),
@@ -161,8 +163,12 @@ pub(super) fn meant(key: &str, here: &[&str]) -> Option<&'static str> {
         ("change", "delta"),
         ("success", "ok"),
         ("expect", "ok"),
-        ("failed", "rejected"),
-        ("error", "rejected"),
+        ("failure", "failed"),
+        ("fail", "failed"),
+        ("error", "failed"),
+        ("errors", "failed"),
+        ("conflict", "failed"),
+        ("declined", "rejected"),
         ("extract", "capture"),
         ("save", "capture"),
         ("assert", "checks"),

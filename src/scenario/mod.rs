@@ -55,9 +55,9 @@ pub use position::{Position, Span};
 pub use problem::{Grade, Problem, Problems};
 pub use schema::schema;
 pub use service::{
-    Argument, Assertion, Balances, BodyTemplate, Capture, CheckRule, Comparison, Declared, Effect,
-    Expected, JsonPath, Part, Pattern, ReadRule, Relation, RequestTemplate, Reset, ResetStep,
-    Resolve, Source, Spots, StatusSet,
+    AnyOf, Argument, Assertion, Balances, BodyTemplate, Capture, CheckRule, Comparison, Declared,
+    Effect, Expected, JsonPath, Part, Pattern, ReadRule, Relation, RequestTemplate, Reset,
+    ResetStep, Resolve, Source, Spots, StatusSet,
 };
 pub use thresholds::{Condition, Operator, Threshold};
 pub use types::{

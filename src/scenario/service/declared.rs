@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::expected::read_place;
+use super::expected::any_of;
 use super::request::{self, optional};
 use super::spots::{Part, Spots};
 use super::types::Declared;
@@ -80,8 +80,10 @@ fn declared(name: &str, fields: &Fields<'_>, reader: &mut Reader) -> Option<Decl
             None
         }
     };
-    let ok = fields.get("ok").map(|place| read_place(place, reader));
-    let rejected = fields.get("rejected").map(|place| read_place(place, reader));
+    let ok = fields.get("ok").map(|place| any_of(place, reader));
+    let rejected = fields.get("rejected").map(|place| any_of(place, reader));
+    let failed = fields.get("failed").map(|place| any_of(place, reader));
+    let unknown = fields.get("unknown").map(|place| any_of(place, reader));
     let effect = fields.get("effect").map(|place| effect::effect(place, reader));
     let captures = fields.get("capture").map(|place| effect::captures(place, reader));
     let checks = fields.get("checks").map(|place| effect::checks(place, reader));
@@ -114,6 +116,8 @@ fn declared(name: &str, fields: &Fields<'_>, reader: &mut Reader) -> Option<Decl
         request,
         ok: optional(ok)?,
         rejected: optional(rejected)?,
+        failed: optional(failed)?,
+        unknown: optional(unknown)?,
         effect: optional(effect)?,
         captures: optional(captures)?.unwrap_or_default(),
         checks: optional(checks)?.unwrap_or_default(),
@@ -128,7 +132,7 @@ fn declared(name: &str, fields: &Fields<'_>, reader: &mut Reader) -> Option<Decl
 fn spots(fields: &Fields<'_>) -> Spots {
     let mut spots = Spots::default();
     spots.add(Part::Operation, fields.name());
-    for part in [Part::Ok, Part::Rejected] {
+    for part in [Part::Ok, Part::Rejected, Part::Failed] {
         if let Some(place) = fields.get(part.key()) {
             spots.add(part, place.value());
         }

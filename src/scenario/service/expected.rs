@@ -5,10 +5,10 @@ use regex::Regex;
 use super::path::JsonPath;
 use super::request::optional;
 use super::templates::{from_offset, json};
-use super::types::{Assertion, Comparison, Expected, Pattern, Relation, Source, StatusSet};
+use super::types::{AnyOf, Assertion, Comparison, Expected, Pattern, Relation, Source, StatusSet};
 use crate::scenario::fields::{Fields, wrong_type};
 use crate::scenario::reader::{Place, Reader};
-use crate::scenario::tree::Value;
+use crate::scenario::tree::{Node, Value};
 use crate::scenario::wording::quoted;
 use crate::scenario::{keys, values};
 use crate::template::JsonTemplate;
@@ -47,6 +47,21 @@ pub(super) fn read_place(place: Place<'_>, reader: &mut Reader) -> Option<Expect
         return Some(Expected { status: Some(status), assertions: Vec::new() });
     }
     read(&Fields::of(place, EXAMPLE, reader)?, keys::EXPECTED, reader)
+}
+
+/// `200`, `{ status: 200 }`, or a list of these.
+pub(super) fn any_of(place: Place<'_>, reader: &mut Reader) -> Option<AnyOf> {
+    let is_list = |items: &[Node]| items.iter().any(|it| matches!(it.value, Value::Map(_)));
+    match &place.node.value {
+        // `[200, 201]` is one set of statuses.
+        Value::List(items) if is_list(items) => {
+            let items = items.iter().enumerate();
+            let all: Vec<Option<Expected>> =
+                items.map(|(at, item)| read_place(place.item(at, item), reader)).collect();
+            all.into_iter().collect::<Option<_>>().map(AnyOf)
+        }
+        _ => read_place(place, reader).map(|one| AnyOf(vec![one])),
+    }
 }
 
 /// `body: "exactly this"`

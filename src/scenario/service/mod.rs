@@ -18,7 +18,7 @@ pub(super) use request::{METHODS, optional};
 pub use spots::{Part, Spots};
 pub(super) use templates::{argument, json, named_in, spot_of, template};
 pub use types::{
-    Argument, Assertion, Balances, BodyTemplate, Capture, CheckRule, Comparison, Declared, Effect,
-    Expected, Pattern, ReadRule, Relation, RequestTemplate, Reset, ResetStep, Resolve, Source,
-    StatusSet,
+    AnyOf, Argument, Assertion, Balances, BodyTemplate, Capture, CheckRule, Comparison, Declared,
+    Effect, Expected, Pattern, ReadRule, Relation, RequestTemplate, Reset, ResetStep, Resolve,
+    Source, StatusSet,
 };

@@ -17,9 +17,13 @@ pub struct Declared {
     pub name: Arc<str>,
     pub request: RequestTemplate,
     /// What an answer has to be to count as done. `None`: any 2xx.
-    pub ok: Option<Expected>,
-    /// What a refusal by the service's own rules looks like.
-    pub rejected: Option<Expected>,
+    pub ok: Option<AnyOf>,
+    /// The answer that refuses because the account holds too little.
+    pub rejected: Option<AnyOf>,
+    /// The answer that means that nothing happened, by whatever rule.
+    pub failed: Option<AnyOf>,
+    /// The answer that leaves open what happened.
+    pub unknown: Option<AnyOf>,
     /// What it does to the accounts. `None`: it is not judged.
     pub effect: Option<Effect>,
     pub captures: Vec<Capture>,
@@ -60,6 +64,10 @@ pub struct Expected {
     pub status: Option<StatusSet>,
     pub assertions: Vec<Assertion>,
 }
+
+/// What an answer may be: one of these, of which there is at least one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AnyOf(pub Vec<Expected>);
 
 /// Some HTTP statuses, as they were written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -211,7 +219,8 @@ impl Declared {
             names.extend(resolve.request.variables());
             names.extend(resolve.applied.variables());
         }
-        let expected = [&self.ok, &self.rejected].into_iter().flatten();
+        let meanings = [&self.ok, &self.rejected, &self.failed, &self.unknown];
+        let expected = meanings.into_iter().flatten().flat_map(|meaning| &meaning.0);
         let expected = expected.chain(self.checks.iter().map(|check| &check.expected));
         names.extend(expected.flat_map(Expected::variables));
         // Known once the answer is there.

@@ -260,6 +260,7 @@ impl Words<'_> {
             .collect();
         let part = match self.first.outcome {
             Outcome::Rejected => Part::Rejected,
+            Outcome::Failed if self.declared.failed.is_some() => Part::Failed,
             Outcome::Ok | Outcome::Failed | Outcome::Unknown => Part::Ok,
         };
         let message = format!(

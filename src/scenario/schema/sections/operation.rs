@@ -5,6 +5,9 @@ use crate::scenario::keys;
 use crate::scenario::operations::MOST_COUNTED;
 
 const REQUESTS: Shape = Shape::Either(&[Shape::Template, Shape::Of("request")]);
+/// One of several answers, or the one.
+const MEANING: Shape =
+    Shape::Either(&[Shape::Status, Shape::Of("expected"), Shape::List(&EXPECTS)]);
 const CAPTURES: Shape = Shape::Map(
     Names::Variable,
     &Shape::Either(&[Shape::One(&["status", "body"]), Shape::JsonPath, Shape::Of("capture")]),
@@ -15,6 +18,11 @@ const OK_MEANS: &str = "What an answer has to be to count as done. Left out: any
 const REJECTED_MEANS: &str = "The answer that refuses because the account holds too little, and \
                               means that nothing happened. Refusals by other rules do not belong \
                               here: as any 4xx they say no more than that.";
+const FAILED_MEANS: &str = "The answer that means that nothing happened, by whatever rule: errors \
+                            under 200, a key that was used before, a service that gave up its \
+                            tries or sheds load. Left out: any 4xx that is nothing else.";
+const UNKNOWN_MEANS: &str = "The answer that leaves open what happened, whatever its status. Left \
+                             out: what is nothing else.";
 const EFFECT_MEANS: &str = "What it does to the accounts when it is done. Without it the \
                             operation is sent and measured, not judged.";
 const CAPTURE_MEANS: &str = "Parts of the answer that later templates of the iteration know by \
@@ -73,8 +81,10 @@ pub(super) const OPERATION: Section = Section {
             "What reports call the `request`. Left out: its method and path.",
             "log in",
         ),
-        key("ok", EXPECTS, OK_MEANS, "201"),
-        key("rejected", EXPECTS, REJECTED_MEANS, "409"),
+        key("ok", MEANING, OK_MEANS, "201"),
+        key("rejected", MEANING, REJECTED_MEANS, "409"),
+        key("failed", MEANING, FAILED_MEANS, "503"),
+        key("unknown", MEANING, UNKNOWN_MEANS, "202"),
         key("effect", Shape::Of("effect"), EFFECT_MEANS, "{ account: jazz, delta: -1 }"),
         key("capture", CAPTURES, CAPTURE_MEANS, "{ token: $.token }"),
         key("checks", CHECKS, CHECKS_MEANS, "{ it is quick: { duration: 200ms } }"),
@@ -99,8 +109,10 @@ pub(super) const DECLARED: Section = Section {
              nothing else knows are the parameters of the operation.",
             "{ method: POST, path: \"/seats/{{ seat }}\", json: { qty: \"{{ qty }}\" } }",
         ),
-        key("ok", EXPECTS, OK_MEANS, "{ status: 201 }").or("2xx"),
-        key("rejected", EXPECTS, REJECTED_MEANS, "{ status: 409 }"),
+        key("ok", MEANING, OK_MEANS, "{ status: 201 }").or("2xx"),
+        key("rejected", MEANING, REJECTED_MEANS, "{ status: 409 }"),
+        key("failed", MEANING, FAILED_MEANS, "[{ jsonpath: $.errors }, { status: 503 }]"),
+        key("unknown", MEANING, UNKNOWN_MEANS, "{ status: 202 }"),
         key(
             "effect",
             Shape::Of("effect"),
