@@ -18,7 +18,7 @@ use crate::bank::DatabaseSpec;
 use crate::engine::{Faults, Service, Stop, arrival_rate};
 use crate::facts::Facts;
 use crate::facts::lines::HeaderLine;
-use crate::model::{names_a_secret, without_secrets};
+use crate::model::{Scale, names_a_secret, without_secrets};
 use crate::report::live::LiveHandle;
 use crate::report::prometheus::RunLabels;
 use crate::report::{Header, RunReport, RunResult, terminal};
@@ -207,7 +207,11 @@ impl Runner<'_> {
             in_vain.then(|| "--watch-database is of no target: not looked into".to_owned());
         let untried = !self.args.no_preflight && preflight::lacks_reset(self.source);
         let untried = untried.then(|| preflight::NO_RESET.to_owned());
-        blind.into_iter().chain(in_vain).chain(untried).collect()
+        let scale = self.source.scenario.scale;
+        let scaled = (scale != Scale::WHOLE).then(|| {
+            format!("amounts below are counted in units of {}", scale.shown(1))
+        });
+        blind.into_iter().chain(in_vain).chain(untried).chain(scaled).collect()
     }
 
     /// A report where there was no run.

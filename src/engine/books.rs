@@ -7,14 +7,14 @@ use hyper::Method;
 use serde_json::{Value as Json, json};
 use thiserror::Error;
 
-use super::answers::whole;
+use super::declared::{amount, wanted};
 use super::prepared::{Meaning, Prepared};
 use super::seen::Seen;
 use super::{Answer, Client, Service, TransportError, declared};
 use crate::facts::Tags;
-use crate::model::{AccountId, Amount, Call};
-use crate::plan::{self, whole as whole_value};
-use crate::scenario::{Balances, Reset, ResetStep, Scenario};
+use crate::model::{AccountId, Amount, Call, Scale};
+use crate::plan;
+use crate::scenario::{Balances, ReadRule, Reset, ResetStep, Scenario};
 use crate::template::{Dice, Globals, Place, Scope, from_json};
 
 pub(super) type Accounts = BTreeMap<AccountId, Amount>;
@@ -24,6 +24,7 @@ pub(super) type Accounts = BTreeMap<AccountId, Amount>;
 pub(super) struct Books {
     pub(super) service: Service,
     pub(super) reset: Reset,
+    pub(super) scale: Scale,
     pub(super) globals: Arc<Globals>,
 }
 
@@ -42,6 +43,7 @@ impl Books {
         Self {
             service: service.clone(),
             reset: scenario.reset.clone(),
+            scale: scenario.scale,
             globals: Arc::new(plan::globals(scenario, 0)),
         }
     }
@@ -56,7 +58,7 @@ impl Books {
             Reset::Nothing => Ok(()),
             Reset::Bank => {
                 let body = stated.map_or_else(bytes::Bytes::new, |accounts| {
-                    json!({ "accounts": object(accounts) }).to_string().into()
+                    json!({ "accounts": object(accounts, self.scale) }).to_string().into()
                 });
                 let request = self.service.request(Method::POST, "/reset", body);
                 self.expect_success(client, &Prepared::plain(request)).await
@@ -78,13 +80,18 @@ impl Books {
     ) -> Result<(), BooksError> {
         let empty = Accounts::new();
         let accounts = stated.unwrap_or(&empty);
-        let all = [("accounts", Json::Object(object(accounts)))];
+        let object = object(accounts, self.scale);
+        let all = [("accounts", Json::Object(object))];
         if !step.each {
             return self.ask(&step.request, client, all).await.map(drop);
         }
         for (account, balance) in accounts {
             let [all] = all.clone();
-            let one = [all, ("account", account.as_str().into()), ("balance", (*balance).into())];
+            let one = [
+                all,
+                ("account", account.as_str().into()),
+                ("balance", self.scale.to_json(*balance)),
+            ];
             self.ask(&step.request, client, one).await?;
         }
         Ok(())
@@ -235,24 +242,25 @@ impl Books {
 /// The balances that an answer holds. `asked`: the account it is about, where it
 /// is about one.
 pub(super) fn balances(
-    rule: &Balances,
+    rule: &ReadRule,
     asked: Option<&AccountId>,
     scope: &Arc<Scope>,
     answer: &Answer,
 ) -> Result<Accounts, String> {
     let seen = Seen::new(answer, std::time::Duration::ZERO);
-    match rule {
-        Balances::One(path) => match (asked, seen.amount(path)) {
+    let scale = rule.scale;
+    match &rule.balances {
+        Balances::One(path) => match (asked, seen.amount(path, scale)) {
             (Some(asked), Some(balance)) => Ok([(asked.clone(), balance)].into()),
-            (Some(_), None) => Err(format!("the answer has no whole number at {path}")),
+            (Some(_), None) => Err(format!("the answer lacks {} at {path}", wanted(scale))),
             (None, _) => Err("`read` reads one account at a time".to_owned()),
         },
         Balances::ByName(path) => match seen.at(path) {
             Some(Json::Object(fields)) => fields
                 .iter()
-                .map(|(name, balance)| match whole(balance) {
+                .map(|(name, balance)| match scale.of_json(balance) {
                     Some(balance) => Ok((name.as_str().into(), balance)),
-                    None => Err(format!("`{name}` at {path} is no whole number")),
+                    None => Err(format!("`{name}` at {path} is not {}", wanted(scale))),
                 })
                 .collect(),
             _ => Err(format!("the answer has no object at {path}")),
@@ -266,15 +274,19 @@ pub(super) fn balances(
                 let own = Arc::new(own);
                 let name = account.render(&own)?;
                 let value = balance.value(&own)?;
-                match whole_value(&value) {
+                match amount(&value, scale) {
                     Some(balance) => Ok((AccountId::new(name), balance)),
-                    None => Err(format!("the balance of {name} is no whole number: `{value}`")),
+                    None => {
+                        Err(format!("the balance of {name} is not {}: `{value}`", wanted(scale)))
+                    }
                 }
             })
             .collect(),
     }
 }
 
-fn object(accounts: &Accounts) -> serde_json::Map<String, Json> {
-    accounts.iter().map(|(account, balance)| (account.to_string(), json!(balance))).collect()
+fn object(accounts: &Accounts, scale: Scale) -> serde_json::Map<String, Json> {
+    let one =
+        |(account, balance): (&AccountId, &Amount)| (account.to_string(), scale.to_json(*balance));
+    accounts.iter().map(one).collect()
 }

@@ -11,10 +11,9 @@ use super::seen::Seen;
 use super::service::Service;
 use super::{Answer, Cut, Vu};
 use crate::facts::{Check, Event, Mismatch, Tags};
-use crate::model::{AccountId, Amount, Call, OperationKind, Outcome};
-use crate::plan::whole;
+use crate::model::{AccountId, Amount, Call, OperationKind, Outcome, Scale};
 use crate::scenario::{AnyOf, Declared, Effect, JsonPath, ReadRule, RequestTemplate};
-use crate::template::{Scope, from_json};
+use crate::template::{Scope, Value, ValueKind, from_json};
 
 /// The operation, ready to be sent. `own` is what its templates see, `iteration`
 /// where its captures go. `form`: made once where it is sent again and again.
@@ -95,9 +94,9 @@ fn call(name: &Arc<str>, effect: &Effect, scope: &Arc<Scope>) -> Result<(Call, b
     let account = AccountId::new(effect.account.render(scope)?);
     let delta = effect.delta.as_ref().map(|delta| {
         let value = delta.value(scope)?;
-        whole(&value)
+        amount(&value, effect.scale)
             .filter(|delta| *delta != Amount::MIN)
-            .ok_or_else(|| format!("`effect.delta` is a whole number, not `{value}`"))
+            .ok_or_else(|| format!("`effect.delta` is {}, not `{value}`", wanted(effect.scale)))
     });
     let to = effect.to.as_ref().map(|to| to.render(scope).map(AccountId::new)).transpose()?;
     let mut is_reversed = false;
@@ -111,6 +110,26 @@ fn call(name: &Arc<str>, effect: &Effect, scope: &Arc<Scope>) -> Result<(Call, b
         (Some(to), Some(delta)) => OperationKind::Transfer { from: account, to, amount: -delta },
     };
     Ok((Call { name: name.clone(), kind }, is_reversed))
+}
+
+/// An amount that a template came to.
+pub(super) fn amount(value: &Value, scale: Scale) -> Option<Amount> {
+    match value.as_i64() {
+        Some(whole) => scale.of_whole(whole),
+        None => match value.kind() {
+            ValueKind::Number => scale.of_computed(f64::try_from(value.clone()).ok()?),
+            _ => scale.parse(value.as_str()?),
+        },
+    }
+}
+
+/// How messages call such an amount.
+pub(super) fn wanted(scale: Scale) -> String {
+    match scale.digits() {
+        0 => "a whole number".to_owned(),
+        1 => "a number with one decimal digit".to_owned(),
+        digits => format!("a number with at most {digits} decimal digits"),
+    }
 }
 
 /// What the answer says about the operation. An answer that the scenario describes
@@ -166,7 +185,7 @@ fn acknowledged(
     seen: &Seen<'_>,
     answer: &Answer,
 ) -> Judgement {
-    let at = |path: Option<&JsonPath>| seen.amount(path?);
+    let at = |path: Option<&JsonPath>| seen.amount(path?, effect.scale);
     let (balance, to_balance) = (at(effect.balance.as_ref()), at(effect.to_balance.as_ref()));
     let outcome = match (&effect.balance, balance) {
         (Some(_), None) if effect.delta.is_none() => Outcome::Failed,
@@ -182,7 +201,8 @@ fn acknowledged(
         None => String::new(),
     };
     let name = &spoken.operation.name;
-    let error = format!("{name}: {} without a whole number at {path}{why}", answer.status);
+    let wanted = wanted(effect.scale);
+    let error = format!("{name}: {} without {wanted} at {path}{why}", answer.status);
     Judgement::without(outcome, Some(error))
 }
 
@@ -203,7 +223,7 @@ pub(super) fn judge_reading(
     if !(200..300).contains(&answer.status) {
         return refused(&call.name, answer, Outcome::Failed);
     }
-    let read = super::books::balances(&rule.balances, call.account(), scope, answer);
+    let read = super::books::balances(rule, call.account(), scope, answer);
     match read {
         Err(cause) => {
             let error = format!("{}: {cause}", call.name);

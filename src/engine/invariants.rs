@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::books::{Accounts, Books};
 use super::{Client, Clock, Stop};
 use crate::facts::{self, Event};
-use crate::model::AccountId;
+use crate::model::{AccountId, Amount, Scale};
 use crate::scenario::Invariant;
 use crate::template::{BALANCES, Dice, Place, Scope, from_json};
 
@@ -80,12 +80,13 @@ impl Watch {
         let total =
             |accounts: &Accounts| accounts.values().map(|balance| i128::from(*balance)).sum();
         let total_now: i128 = total(balances);
-        scope.set("total", total_now.into());
-        scope.set("initial_total", total(&self.initial).into());
-        scope.set(BALANCES, object(balances));
-        scope.set("initial", object(&self.initial));
+        let scale = self.books.scale;
+        scope.set("total", number(total_now, scale));
+        scope.set("initial_total", number(total(&self.initial), scale));
+        scope.set(BALANCES, object(balances, scale));
+        scope.set("initial", object(&self.initial, scale));
         let (held, seen) = match invariant.that.value(&Arc::new(scope)) {
-            Ok(value) => (value.is_true(), seen(total_now, balances)),
+            Ok(value) => (value.is_true(), seen(total_now, balances, scale)),
             Err(cause) => (false, cause),
         };
         let (name, seen) = (invariant.name.clone(), seen.into());
@@ -93,15 +94,28 @@ impl Watch {
     }
 }
 
-fn object(accounts: &Accounts) -> crate::template::Value {
-    let fields = accounts.iter().map(|(name, balance)| (name.to_string(), (*balance).into()));
+/// As the expressions of a file have it.
+fn number(amount: i128, scale: Scale) -> crate::template::Value {
+    match Amount::try_from(amount) {
+        Ok(amount) => from_json(scale.to_json(amount)),
+        Err(_) => scale.shown(amount).to_string().into(),
+    }
+}
+
+fn object(accounts: &Accounts, scale: Scale) -> crate::template::Value {
+    let one = |(name, balance): (&_, &_)| (ToString::to_string(name), scale.to_json(*balance));
+    let fields = accounts.iter().map(one);
     from_json(serde_json::Value::Object(fields.collect()))
 }
 
 /// `total 2990; 1: 990, 2: 1000, 3: 1000`
-fn seen(total: i128, balances: &Accounts) -> String {
-    let shown = balances.iter().take(SHOWN).map(|(name, balance)| format!("{name}: {balance}"));
-    let mut text = format!("total {total}; {}", shown.collect::<Vec<_>>().join(", "));
+fn seen(total: i128, balances: &Accounts, scale: Scale) -> String {
+    let shown = balances
+        .iter()
+        .take(SHOWN)
+        .map(|(name, balance)| format!("{name}: {}", scale.shown(*balance)));
+    let mut text =
+        format!("total {}; {}", scale.shown(total), shown.collect::<Vec<_>>().join(", "));
     if balances.len() > SHOWN {
         text += &format!(" and {} more", balances.len() - SHOWN);
     }

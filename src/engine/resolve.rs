@@ -8,7 +8,7 @@ use super::seen::Seen;
 use super::vu::Unresolved;
 use super::{Client, Service, declared};
 use crate::facts::Tags;
-use crate::model::{Amount, Call};
+use crate::model::{Amount, Call, Scale};
 use crate::scenario::JsonPath;
 
 /// The balances of an operation that took effect, as far as they are told.
@@ -48,6 +48,7 @@ async fn as_declared(service: &Service, client: &mut Client, spoken: &Spoken) ->
     let answer = service.send(client, &prepared).await.ok()?;
     let seen = Seen::new(&answer, Duration::ZERO);
     seen.is(&resolve.applied, scope).ok()?;
-    let at = |path: Option<&JsonPath>| seen.amount(path?);
+    let scale = operation.effect.as_ref().map_or(Scale::WHOLE, |effect| effect.scale);
+    let at = |path: Option<&JsonPath>| seen.amount(path?, scale);
     Some(spoken.balances(at(resolve.balance.as_ref()), at(resolve.to_balance.as_ref())))
 }

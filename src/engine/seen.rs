@@ -9,9 +9,8 @@ use regex::Regex;
 use serde_json::Value as Json;
 
 use super::Answer;
-use super::answers::whole;
 use crate::facts::Mismatch;
-use crate::model::Amount;
+use crate::model::{Amount, Scale};
 use crate::scenario::{AnyOf, Assertion, Comparison, Expected, JsonPath, Relation, Source};
 use crate::template::Scope;
 
@@ -101,8 +100,8 @@ impl<'a> Seen<'a> {
         self.json().map(|json| path.all(json)).unwrap_or_default()
     }
 
-    pub(super) fn amount(&self, path: &JsonPath) -> Option<Amount> {
-        whole(&self.at(path)?)
+    pub(super) fn amount(&self, path: &JsonPath, scale: Scale) -> Option<Amount> {
+        scale.of_json(&self.at(path)?)
     }
 
     /// Whether the JSON was looked at so little that it is faster to look through

@@ -16,7 +16,7 @@ use super::types::{Body, Scenario, Workload};
 use super::wording::quoted;
 use super::workloads::{self, DEFAULT_FUNCTION, Placed};
 use super::{extras, faults, http, keys, values, variables};
-use crate::model::without_values;
+use crate::model::{Scale, without_values};
 
 const TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -33,6 +33,9 @@ pub(super) fn read(node: &Node, fallback: &str, reader: &mut Reader) -> Option<S
         .get("seed")
         .and_then(|place| values::whole(&place, 0..=u64::MAX.into(), reader))
         .map(|seed| seed as u64);
+    if let Some(place) = fields.get("scale") {
+        reader.scale = scale(&place, reader).unwrap_or_default();
+    }
     let target = fields.get("target").and_then(|place| target(&place, reader));
     let timeout = fields.get("timeout").map(|place| values::time_limit(&place, reader));
     let settle = fields.get("settle").map(|place| values::time_limit(&place, reader));
@@ -73,6 +76,13 @@ pub(super) fn read(node: &Node, fallback: &str, reader: &mut Reader) -> Option<S
     let faults = faults_at.as_ref().map(|place| faults::read(place, reader));
     let expect = fields.get("expect").map(|place| expect::read(place, reader));
     let thresholds = thresholds_of(&fields, workloads.as_deref(), has_script, reader);
+    if let (Some(place), true) = (fields.get("scale"), reader.scale != Scale::WHOLE)
+        && (reset.is_none() || read.is_none())
+    {
+        let hint = "say how the service is reset and read (`reset`, `read`)".to_owned();
+        let message = "bankrun's own bank counts whole numbers, and `scale` is for others";
+        reader.report(place.name(), message, hint);
+    }
     if let Some(Some(rule)) = &read {
         foresight::check_looks(rule, reader);
     }
@@ -102,6 +112,7 @@ pub(super) fn read(node: &Node, fallback: &str, reader: &mut Reader) -> Option<S
     Some(Scenario {
         name: name.flatten().unwrap_or_else(|| fallback.to_owned()),
         seed,
+        scale: reader.scale,
         target,
         timeout: timeout.flatten().unwrap_or(TIMEOUT),
         settle: settle.flatten(),
@@ -141,6 +152,12 @@ fn watched(place: &Place<'_>, reader: &mut Reader) -> Option<Option<Vec<AccountI
         .map(|(index, node)| values::account(&place.item(index, node), reader))
         .collect();
     Some(accounts.into_iter().collect())
+}
+
+/// `scale: 2`
+fn scale(place: &Place<'_>, reader: &mut Reader) -> Option<Scale> {
+    let digits = values::whole(place, 0..=Scale::MOST.into(), reader)?;
+    Scale::new(u8::try_from(digits).ok()?)
 }
 
 fn accounts<'a>(place: Place<'a>, reader: &mut Reader) -> Option<Balances<'a>> {

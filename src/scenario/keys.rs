@@ -5,6 +5,7 @@ use super::k6;
 pub(super) const FILE: &[&str] = &[
     "name",
     "seed",
+    "scale",
     "target",
     "timeout",
     "settle",
@@ -28,6 +29,7 @@ pub(super) const FILE: &[&str] = &[
 pub(super) const OPTIONS: &[&str] = &[
     "name",
     "seed",
+    "scale",
     "target",
     "timeout",
     "http",

@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::files::Root;
-use crate::model::AccountId;
+use crate::model::{AccountId, Amount, Scale};
 
 use super::interpolation::Environment;
 use super::position::{Span, Spot};
@@ -21,6 +21,8 @@ const LISTED: usize = 100;
 #[derive(Debug)]
 pub(super) struct Reader {
     pub(super) dialect: Dialect,
+    /// How many digits its amounts have after the point.
+    pub(super) scale: Scale,
     /// What `${NAME}` stands for.
     pub(super) environment: Arc<Environment>,
     /// What the scenario names, and what it includes, lies below its folder.
@@ -68,6 +70,7 @@ impl Reader {
         let file = SourceFile { name: source.to_owned(), text: text.to_owned() };
         Self {
             dialect,
+            scale: Scale::WHOLE,
             environment: Arc::default(),
             root: Root::beside(Path::new(source)),
             files: vec![file],
@@ -95,6 +98,11 @@ impl Reader {
         let file = place.value().span.map_or(0, |span| span.start.file);
         let name = self.files.get(file).map_or("", |file| &file.name);
         Path::new(name).parent().unwrap_or(Path::new("")).to_owned()
+    }
+
+    /// So many of the large units.
+    pub(super) fn amount_of(&self, number: i128) -> Option<Amount> {
+        self.scale.of_whole(i64::try_from(number).ok()?)
     }
 
     pub(super) fn is_script(&self) -> bool {

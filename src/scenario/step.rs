@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::model::AccountId;
+use crate::model::{AccountId, Scale};
 
 use super::fields::Fields;
 use super::reader::{Place, Reader};
@@ -97,6 +97,12 @@ fn action(fields: &Fields<'_>, has_unknown: bool, reader: &mut Reader) -> Option
         }
         "balance" => balance(fields, &place, reader),
         "accounts" => all_accounts(&place, reader),
+        _ if reader.scale != Scale::WHOLE => {
+            let message = format!("`{verb}` is of bankrun's own bank, which counts whole numbers");
+            let hint = "with `scale` an operation is declared: a `request` and its `effect`";
+            reader.report(place.name(), message, hint.to_owned());
+            None
+        }
         "transfer" => transfer(fields, &place, reader),
         _ => update(fields, verb, &place, reader),
     }

@@ -13,7 +13,7 @@ use super::executor::Executor;
 use super::fault::Fault;
 use super::service::{Argument, Declared, ReadRule, Reset};
 use super::{HttpOptions, Threshold};
-use crate::model::{AccountId, Amount, AmountRange, Call, Pause};
+use crate::model::{AccountId, Amount, AmountRange, Call, Pause, Scale};
 use crate::template::{Expression, Rows, Template};
 
 /// One scenario file, or the `options` of a script.
@@ -21,6 +21,8 @@ use crate::template::{Expression, Rows, Template};
 pub struct Scenario {
     pub name: String,
     pub seed: Option<u64>,
+    /// How many digits amounts have after the point, in the file and in the answers.
+    pub scale: Scale,
     /// Base URL of the service under test, when the file names one.
     pub target: Option<String>,
     /// How long a request that was sent is awaited.

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use crate::model::{
-    AccountId, Amount, AmountRange, Pause, PauseError, is_harmless, parse_duration,
+    AccountId, Amount, AmountRange, Pause, PauseError, Scale, is_harmless, parse_duration,
 };
 
 use super::fields::wrong_type;
@@ -159,24 +159,49 @@ pub(super) fn balance(place: &Place<'_>, reader: &mut Reader) -> Option<Amount> 
     let label = &place.label;
     let (message, hint) = match &place.node.value {
         Value::Unreadable => return None,
-        Value::Integer(number) => match Amount::try_from(*number) {
-            Ok(amount) => return Some(amount),
-            Err(_) if *number < 0 => {
-                (format!("`{label}` is too small"), format!("the least is {}", Amount::MIN))
-            }
-            Err(_) => (format!("`{label}` is too large"), format!("the most is {}", Amount::MAX)),
+        Value::Integer(number) => match reader.amount_of(*number) {
+            Some(amount) => return Some(amount),
+            None if *number < 0 => (
+                format!("`{label}` is too small"),
+                format!("the least is {}", reader.scale.shown(Amount::MIN)),
+            ),
+            None => (
+                format!("`{label}` is too large"),
+                format!("the most is {}", reader.scale.shown(Amount::MAX)),
+            ),
         },
         Value::Float(number) if !number.is_finite() => (
             format!("`{label}` takes an amount, and {number} is none"),
-            "amounts are whole numbers".to_owned(),
+            "amounts are numbers".to_owned(),
         ),
+        Value::Float(number) if reader.scale != Scale::WHOLE => {
+            match reader.scale.of_float(*number) {
+                Some(amount) => return Some(amount),
+                None => (
+                    format!("`{label}` takes an amount, and {number} is none that is exact"),
+                    format!(
+                        "the file says `scale: {0}`: at most {0} digits after the point, and 15 \
+                         in all; one with more stands in quotes",
+                        reader.scale.digits()
+                    ),
+                ),
+            }
+        }
+        Value::Text(text)
+            if reader.scale != Scale::WHOLE
+                && let Some(amount) = reader.scale.parse(text) =>
+        {
+            return Some(amount);
+        }
         Value::Float(number) if number.fract() == 0.0 => (
             format!("`{label}` takes a whole number, not {number:?}"),
             "write it without fraction and exponent".into(),
         ),
         Value::Float(number) => (
             format!("`{label}` takes a whole number, not {number:?}"),
-            "count in the smallest unit: cents, not euros".into(),
+            "say how many digits amounts have with `scale: 2` at the top of the file, or count in \
+             the smallest unit: cents, not euros"
+                .into(),
         ),
         Value::Text(text) => (
             format!("`{label}` takes a whole number, not the text {}", quoted(text)),

@@ -18,5 +18,6 @@ pub use expression::{Expression, TemplateError};
 pub use functions::{BALANCES, FUNCTIONS};
 pub use json::{JsonTemplate, from_json};
 pub use minijinja::Value;
+pub use minijinja::value::ValueKind;
 pub use scope::{Globals, Place, Scope};
 pub use template::Template;

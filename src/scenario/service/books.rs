@@ -62,7 +62,7 @@ pub(in crate::scenario) fn read(place: Place<'_>, reader: &mut Reader) -> Option
             "`balances` are of all accounts: leave `{{ account }}` out of the request, or use \
              `balance`"
         }
-        _ => return Some(ReadRule { request, balances }),
+        _ => return Some(ReadRule { scale: reader.scale, request, balances }),
     };
     reader.report(
         fields.name(),

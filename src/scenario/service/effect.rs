@@ -69,6 +69,7 @@ pub(super) fn effect(place: Place<'_>, reader: &mut Reader) -> Option<Effect> {
         return None;
     }
     Some(Effect {
+        scale: reader.scale,
         account: account?,
         delta: optional(delta)?,
         balance: optional(balance)?,
@@ -111,17 +112,19 @@ pub(super) fn check_captures(
 
 fn amount(place: &Place<'_>, reader: &mut Reader) -> Option<crate::template::Template> {
     let delta = template(place, "`delta: \"-{{ qty }}\"`", reader)?;
-    if let Some(text) = delta.fixed()
-        && text.trim().parse() == Ok(0)
-    {
+    let fixed = delta.fixed().map(|text| reader.scale.parse(text));
+    if fixed == Some(Some(0)) {
         let hint = "an effect that only reads has no `delta`".to_owned();
         reader.report(place.value(), "`delta: 0` changes nothing", hint);
         return None;
     }
-    if let Some(text) = delta.fixed()
-        && text.trim().parse::<i64>().is_err()
-    {
-        let message = "`delta` takes a whole number, with a sign";
+    if fixed == Some(None) {
+        let message = match reader.scale.digits() {
+            0 => "`delta` takes a whole number, with a sign".to_owned(),
+            digits => format!(
+                "`delta` takes a number of at most {digits} digits after the point, with a sign"
+            ),
+        };
         reader.report(place.value(), message, "for example `-1` or `\"-{{ qty }}\"`".to_owned());
         return None;
     }

@@ -8,7 +8,7 @@ use regex::Regex;
 
 use super::path::JsonPath;
 use super::spots::Spots;
-use crate::model::AmountRange;
+use crate::model::{AmountRange, Scale};
 use crate::template::{Expression, JsonTemplate, Template};
 
 /// An operation that the scenario declares.
@@ -126,6 +126,8 @@ pub struct Pattern(pub Regex);
 /// What an acknowledged operation did, as far as the checker may rely on it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Effect {
+    /// Of all its amounts.
+    pub scale: Scale,
     pub account: Template,
     /// What is added to the account. `None`: it is only read.
     pub delta: Option<Template>,
@@ -192,6 +194,7 @@ pub struct ResetStep {
 /// How the accounts are read.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReadRule {
+    pub scale: Scale,
     pub request: RequestTemplate,
     pub balances: Balances,
 }

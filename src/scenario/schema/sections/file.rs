@@ -1,6 +1,6 @@
 use super::super::section::{Section, key};
 use super::super::shape::{Names, Shape};
-use crate::model::Amount;
+use crate::model::{Amount, Scale};
 use crate::scenario::keys;
 
 /// What a request answers with to mean something: a status for short.
@@ -27,6 +27,15 @@ pub(super) const FILE: Section = Section {
              out: another one for each run, which the report names. `--seed` stands over it.",
             "1",
         ),
+        key(
+            "scale",
+            Shape::Whole { least: 0, most: Scale::MOST as u64 },
+            "How many digits amounts have after the point: 2 for euros and cents. From then on \
+             accounts, deltas and balances are decimal numbers, in the file (`10.25`) and in the \
+             answers (`10.5`, `\"10.50\"`, `1050` for 1050.00), and exact.",
+            "2",
+        )
+        .or("0"),
         key(
             "target",
             Shape::Url,
