@@ -108,6 +108,7 @@ fn operation(op: &Op, accounts: &[AccountId]) -> Operation {
         to_balance,
         snapshot: None,
         status: Some(200),
+        is_leg: false,
         error: None,
     }
 }

@@ -55,10 +55,10 @@ impl HistoryFile {
                 let header = self.header.clone();
                 self.line(&header);
             }
-            (Event::Invoked(invocation), Some(index)) => {
+            (Event::Invoked(invocation) | Event::LegInvoked(invocation), Some(index)) => {
                 self.line(&OperationLine::invoke(index, invocation));
             }
-            (Event::Operation(operation), Some(index)) => {
+            (Event::Operation(operation) | Event::Leg(operation), Some(index)) => {
                 self.line(&OperationLine::completion(index, operation));
             }
             (Event::Resolved(resolution), _) => self.line(&ResolvedLine::from(resolution)),

@@ -208,10 +208,14 @@ impl Runner<'_> {
         let untried = !self.args.no_preflight && preflight::lacks_reset(self.source);
         let untried = untried.then(|| preflight::NO_RESET.to_owned());
         let scale = self.source.scenario.scale;
-        let scaled = (scale != Scale::WHOLE).then(|| {
-            format!("amounts below are counted in units of {}", scale.shown(1))
+        let scaled = (scale != Scale::WHOLE)
+            .then(|| format!("amounts below are counted in units of {}", scale.shown(1)));
+        let is_split = self.source.scenario.declared().any(|declared| declared.effects.len() > 1);
+        let split = is_split.then(|| {
+            "operations with several effects are judged account by account, not as one".to_owned()
         });
-        blind.into_iter().chain(in_vain).chain(untried).chain(scaled).collect()
+        let notes = [blind, in_vain, untried, scaled, split];
+        notes.into_iter().flatten().collect()
     }
 
     /// A report where there was no run.

@@ -58,7 +58,7 @@ fn without_effect(scenario: &Scenario) -> Option<String> {
     const SHOWN: usize = 5;
     let names: BTreeSet<&str> = scenario
         .declared()
-        .filter(|declared| declared.effect.is_none())
+        .filter(|declared| declared.effects.is_empty())
         .map(|declared| &*declared.name)
         .collect();
     let shown: Vec<String> = names.iter().take(SHOWN).map(|name| format!("`{name}`")).collect();

@@ -16,11 +16,31 @@ pub(super) struct Judgement {
     pub(super) to_balance: Option<Amount>,
     pub(super) snapshot: Option<Arc<[(AccountId, Amount)]>>,
     pub(super) error: Option<String>,
+    /// The call, where the answer alone tells its amount.
+    pub(super) call: Option<Arc<Call>>,
+    /// The same for each further account.
+    pub(super) legs: Vec<JudgedLeg>,
+}
+
+/// What an answer says of a further account of an operation.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct JudgedLeg {
+    pub(super) call: Option<Arc<Call>>,
+    pub(super) balance: Option<Amount>,
+    pub(super) to_balance: Option<Amount>,
 }
 
 impl Judgement {
     pub(super) fn without(outcome: Outcome, error: Option<String>) -> Self {
-        Self { outcome, balance: None, to_balance: None, snapshot: None, error }
+        Self {
+            outcome,
+            balance: None,
+            to_balance: None,
+            snapshot: None,
+            error,
+            call: None,
+            legs: Vec::new(),
+        }
     }
 }
 

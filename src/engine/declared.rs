@@ -4,14 +4,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::answers::Judgement;
+use super::answers::{JudgedLeg, Judgement};
 use super::form::Form;
 use super::prepared::{Meaning, Prepared, Spoken};
 use super::seen::Seen;
 use super::service::Service;
 use super::{Answer, Cut, Vu};
 use crate::facts::{Check, Event, Mismatch, Tags};
-use crate::model::{AccountId, Amount, Call, OperationKind, Outcome, Scale};
+use crate::model::{AccountId, Amount, Call, OPEN, OperationKind, Outcome, Scale};
 use crate::scenario::{AnyOf, Declared, Effect, JsonPath, ReadRule, RequestTemplate};
 use crate::template::{Scope, Value, ValueKind, from_json};
 
@@ -27,13 +27,14 @@ pub(super) fn prepare(
 ) -> Result<Prepared, String> {
     let name = operation.name.clone();
     let about = |cause: String| format!("{name}: {cause}");
-    let (call, is_reversed) = match &operation.effect {
-        Some(effect) => {
-            let (call, is_reversed) = call(&name, effect, &own).map_err(about)?;
-            (Some(call), is_reversed)
-        }
-        None => (None, false),
-    };
+    let (mut calls, mut reversed) = (Vec::new(), Vec::new());
+    for effect in &operation.effects {
+        let (call, is_reversed) = call(&name, effect, &own, !effect.is_told).map_err(about)?;
+        calls.push(call);
+        reversed.push(is_reversed);
+    }
+    one_each(&calls).map_err(about)?;
+    let mut calls = calls.into_iter();
     let made;
     let form = match form {
         Some(form) => form,
@@ -44,11 +45,26 @@ pub(super) fn prepare(
     };
     let request = &operation.request;
     let filled = form.fill(service, request, &own).map_err(about)?;
-    let spoken = Spoken { operation: operation.clone(), scope: own, iteration, is_reversed };
+    let spoken = Spoken { operation: operation.clone(), scope: own, iteration, reversed };
     let meaning = Meaning::Declared(Arc::new(spoken));
-    let mut prepared = Prepared::new(name.clone(), call, form.tags.clone(), filled, meaning);
+    let mut prepared =
+        Prepared::new(name.clone(), calls.next(), form.tags.clone(), filled, meaning);
+    prepared.legs = calls.map(Arc::new).collect();
     prepared.timeout = request.timeout;
     Ok(prepared)
+}
+
+/// Each account is changed once: nobody could say which of two changes an answer has
+/// the balance of.
+fn one_each(calls: &[Call]) -> Result<(), String> {
+    let accounts: Vec<&AccountId> =
+        calls.iter().flat_map(|call| call.kind.legs()).map(|(account, _)| account).collect();
+    for (at, account) in accounts.iter().enumerate() {
+        if accounts[..at].contains(account) {
+            return Err(format!("two of its effects are of account {account}: add them up"));
+        }
+    }
+    Ok(())
 }
 
 /// A reading of one account or of all, as the scenario declares it.
@@ -89,13 +105,22 @@ pub(super) fn wire(
 }
 
 /// The call, and whether it goes the other way than it is written: a `delta` that
-/// comes in is taken from `to`.
-fn call(name: &Arc<str>, effect: &Effect, scope: &Arc<Scope>) -> Result<(Call, bool), String> {
+/// comes in is taken from `to`. `is_known`: what its delta depends on.
+fn call(
+    name: &Arc<str>,
+    effect: &Effect,
+    scope: &Arc<Scope>,
+    is_known: bool,
+) -> Result<(Call, bool), String> {
     let account = AccountId::new(effect.account.render(scope)?);
+    if !is_known {
+        let kind = OperationKind::Update { account, delta: OPEN };
+        return Ok((Call { name: name.clone(), kind }, false));
+    }
     let delta = effect.delta.as_ref().map(|delta| {
         let value = delta.value(scope)?;
         amount(&value, effect.scale)
-            .filter(|delta| *delta != Amount::MIN)
+            .filter(|delta| *delta != OPEN)
             .ok_or_else(|| format!("`effect.delta` is {}, not `{value}`", wanted(effect.scale)))
     });
     let to = effect.to.as_ref().map(|to| to.render(scope).map(AccountId::new)).transpose()?;
@@ -137,7 +162,7 @@ pub(super) fn wanted(scale: Scale) -> String {
 /// says nothing, a 2xx that has the balance it is to have is done, a 4xx promises that
 /// nothing happened, and a 5xx promises nothing.
 pub(super) fn judge(spoken: &Spoken, answer: &Answer) -> Judgement {
-    let Declared { name, ok, rejected, failed, unknown, effect, .. } = &*spoken.operation;
+    let Declared { name, ok, rejected, failed, unknown, effects, .. } = &*spoken.operation;
     let seen = Seen::new(answer, Duration::ZERO);
     let is_as = |meaning: &Option<AnyOf>| {
         meaning.as_ref().is_some_and(|meaning| seen.is_any(meaning, &spoken.scope).is_ok())
@@ -157,9 +182,9 @@ pub(super) fn judge(spoken: &Spoken, answer: &Answer) -> Judgement {
         None => Some(Mismatch { expected: "status 2xx".to_owned(), actual: String::new() }),
     };
     let Some(mismatch) = mismatch else {
-        return match effect {
-            Some(effect) => acknowledged(spoken, effect, ok.is_some(), &seen, answer),
-            None => Judgement::without(Outcome::Ok, None),
+        return match effects.is_empty() {
+            true => Judgement::without(Outcome::Ok, None),
+            false => acknowledged(spoken, ok.is_some(), &seen, answer),
         };
     };
     match answer.status {
@@ -178,32 +203,63 @@ pub(super) fn judge(spoken: &Spoken, answer: &Answer) -> Judgement {
 /// It is done, as far as its status says. `certain`: and the scenario says, too,
 /// that such an answer means so; else a page to log in, or an error under 200,
 /// is not taken for it.
-fn acknowledged(
-    spoken: &Spoken,
-    effect: &Effect,
-    certain: bool,
-    seen: &Seen<'_>,
-    answer: &Answer,
-) -> Judgement {
-    let at = |path: Option<&JsonPath>| seen.amount(path?, effect.scale);
-    let (balance, to_balance) = (at(effect.balance.as_ref()), at(effect.to_balance.as_ref()));
-    let outcome = match (&effect.balance, balance) {
-        (Some(_), None) if effect.delta.is_none() => Outcome::Failed,
-        (Some(_), None) if !certain && !answer.body.is_empty() => Outcome::Unknown,
-        _ => {
-            let (balance, to_balance) = spoken.balances(balance, to_balance);
-            return Judgement { balance, to_balance, ..Judgement::without(Outcome::Ok, None) };
+fn acknowledged(spoken: &Spoken, certain: bool, seen: &Seen<'_>, answer: &Answer) -> Judgement {
+    let mut legs = Vec::new();
+    for (at, effect) in spoken.operation.effects.iter().enumerate() {
+        let told = |path: Option<&JsonPath>| seen.amount(path?, effect.scale);
+        let (balance, to_balance) =
+            (told(effect.balance.as_ref()), told(effect.to_balance.as_ref()));
+        let outcome = match (&effect.balance, balance) {
+            (Some(_), None) if effect.delta.is_none() => Some(Outcome::Failed),
+            (Some(_), None) if !certain && !answer.body.is_empty() => Some(Outcome::Unknown),
+            _ => None,
+        };
+        if let Some(outcome) = outcome {
+            return Judgement::without(outcome, Some(without_balance(spoken, effect, answer)));
         }
-    };
+        let call = match effect.is_told.then(|| told_call(spoken, effect, seen)) {
+            None => None,
+            Some(Ok(call)) => Some(Arc::new(call)),
+            // It was done, and nobody knows how much of it.
+            Some(Err(why)) => {
+                let error = format!("{}: {} {why}", spoken.operation.name, answer.status);
+                return Judgement::without(Outcome::Unknown, Some(error));
+            }
+        };
+        let (balance, to_balance) = spoken.balances(at, balance, to_balance);
+        legs.push(JudgedLeg { call, balance, to_balance });
+    }
+    let mut legs = legs.into_iter();
+    let JudgedLeg { call, balance, to_balance } = legs.next().unwrap_or_default();
+    let legs = legs.collect();
+    Judgement { balance, to_balance, call, legs, ..Judgement::without(Outcome::Ok, None) }
+}
+
+fn without_balance(spoken: &Spoken, effect: &Effect, answer: &Answer) -> String {
     let path = effect.balance.as_ref().map(ToString::to_string).unwrap_or_default();
     let why = match super::answers::unreadable(answer) {
         Some(fault) => format!("; its body is {fault}"),
         None => String::new(),
     };
-    let name = &spoken.operation.name;
-    let wanted = wanted(effect.scale);
-    let error = format!("{name}: {} without {wanted} at {path}{why}", answer.status);
-    Judgement::without(outcome, Some(error))
+    let (name, wanted) = (&spoken.operation.name, wanted(effect.scale));
+    format!("{name}: {} without {wanted} at {path}{why}", answer.status)
+}
+
+/// The call of an effect whose amount the answer tells.
+fn told_call(spoken: &Spoken, effect: &Effect, seen: &Seen<'_>) -> Result<Call, String> {
+    let own = spoken.scope.inner();
+    for capture in &spoken.operation.captures {
+        let value = seen.part(&capture.source).map(from_json);
+        let missing = || format!("without {}, which `effect.delta` depends on", capture.source);
+        let is_needed =
+            effect.delta.as_ref().is_some_and(|delta| delta.variables().contains(&*capture.name));
+        match value {
+            Some(value) => own.set(capture.name.clone(), value),
+            None if is_needed => return Err(missing()),
+            None => {}
+        }
+    }
+    call(&spoken.operation.name, effect, &Arc::new(own), true).map(|(call, _)| call)
 }
 
 /// A request without any rules.
@@ -272,7 +328,7 @@ impl Vu {
         outcome: Outcome,
     ) -> Result<(), Cut> {
         let Meaning::Declared(spoken) = &prepared.meaning else { return Ok(()) };
-        let Spoken { operation, scope, iteration, is_reversed: _ } = &**spoken;
+        let Spoken { operation, scope, iteration, reversed: _ } = &**spoken;
         let seen = Seen::new(answer, took);
         let mut missing = None;
         // What was refused has nothing to be captured.

@@ -9,11 +9,11 @@ use bytes::Bytes;
 use hyper::Request;
 
 use super::again;
-use super::answers::Judgement;
+use super::answers::{JudgedLeg, Judgement};
 use super::read_before::ReadBefore;
 use super::vu::Unresolved;
 use super::{Answer, Cut, Ended, Hooks, Prepared, Stopped, TransportError, Vu};
-use crate::facts::{self, Attempt, Event, Invocation, Operation};
+use crate::facts::{self, Attempt, Event, Invocation, Operation, leg_process};
 use crate::model::{Amount, Call, Outcome};
 use crate::scenario::Retry;
 
@@ -197,9 +197,15 @@ impl Vu {
     ) -> (Result<Answer, TransportError>, Operation) {
         let process = self.seat.process;
         let read_at = self.read_at(prepared, request);
+        let legs = || (1..).zip(&prepared.legs);
         let invoke = |time| {
             let call = call.clone();
             self.emit(Event::Invoked(Invocation { process, call, time, attempt, read_at }));
+            for (leg, call) in legs() {
+                let (process, call) = (leg_process(process, leg), call.clone());
+                let attempt = attempt.map(|attempt| attempt.of_leg(leg));
+                self.emit(Event::LegInvoked(Invocation { process, call, time, attempt, read_at }));
+            }
         };
         let timeout = prepared.timeout.unwrap_or(self.shared.timeout);
         let (answer, (invoked, completed)) = self.timed(timeout, request, invoke).await;
@@ -207,7 +213,7 @@ impl Vu {
         let operation = Operation {
             workload: self.seat.workload,
             process,
-            call: call.clone(),
+            call: judgement.call.unwrap_or_else(|| call.clone()),
             invoked,
             completed,
             late: self.late(invoked),
@@ -218,10 +224,22 @@ impl Vu {
             snapshot: judgement.snapshot,
             status: answer.as_ref().ok().map(|answer| answer.status),
             error: judgement.error.map(Into::into),
+            is_leg: !prepared.legs.is_empty(),
         };
         self.emit(Event::Operation(operation.clone()));
-        if let Some(expected) = &self.shared.expected {
-            expected.complete(call, operation.outcome, attempt);
+        self.note_outcome(&operation, attempt);
+        let mut judged = judgement.legs.into_iter();
+        for (leg, call) in legs() {
+            let JudgedLeg { call: told, balance, to_balance } = judged.next().unwrap_or_default();
+            let own = Operation {
+                process: leg_process(process, leg),
+                call: told.unwrap_or_else(|| call.clone()),
+                balance,
+                to_balance,
+                ..operation.clone()
+            };
+            self.note_outcome(&own, attempt.map(|attempt| attempt.of_leg(leg)));
+            self.emit(Event::Leg(own));
         }
         if operation.status == Some(202) {
             self.shared.accepted.store(true, Ordering::Relaxed);
@@ -231,6 +249,13 @@ impl Vu {
         }
         self.wait_after(&answer).await;
         (answer, operation)
+    }
+
+    /// Notes what the accounts should hold now.
+    fn note_outcome(&self, operation: &Operation, attempt: Option<Attempt>) {
+        if let Some(expected) = &self.shared.expected {
+            expected.complete(&operation.call, operation.outcome, attempt);
+        }
     }
 
     /// Notes what an update may write back, changed.

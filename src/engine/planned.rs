@@ -243,7 +243,7 @@ impl Step {
     /// The declared operation that it is, where it has an effect.
     pub(super) fn with_effect(&self) -> Option<&Declared> {
         match &self.action {
-            Action::Declared(used) => Some(&*used.operation).filter(|it| it.effect.is_some()),
+            Action::Declared(used) => Some(&*used.operation).filter(|it| !it.effects.is_empty()),
             Action::Deposit { .. }
             | Action::Withdraw { .. }
             | Action::Transfer { .. }

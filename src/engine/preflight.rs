@@ -261,6 +261,14 @@ impl Look<'_> {
         let Some(call) = prepared.call.clone() else {
             return (Looked::Not("it has no effect".to_owned()), None);
         };
+        if !prepared.legs.is_empty() || call.is_open() {
+            let why = match call.is_open() {
+                true => "only its answer tells what it adds",
+                false => "it has several effects",
+            };
+            let ends = vu.perform(&prepared, hooks, None).await.err().map(told);
+            return (Looked::Not(why.to_owned()), ends);
+        }
         let accounts = self.accounts(&call);
         let before = read_all(&self.books, &mut self.client, &accounts).await;
         let done = match vu.perform(&prepared, hooks, None).await {

@@ -21,6 +21,8 @@ pub struct Prepared {
     pub name: Arc<str>,
     /// What it does to the accounts. `None`: it is a plain request, not judged.
     pub call: Option<Arc<Call>>,
+    /// What it does to further accounts.
+    pub(super) legs: Vec<Arc<Call>>,
     pub tags: Tags,
     /// How long the answer is awaited, where it is not as long as always.
     pub(super) timeout: Option<Duration>,
@@ -49,15 +51,19 @@ pub(super) struct Spoken {
     pub(super) scope: Arc<Scope>,
     /// Where its captures go.
     pub(super) iteration: Arc<Scope>,
-    /// Whether its call goes the other way than the file writes it, from `to` to
-    /// `account`.
-    pub(super) is_reversed: bool,
+    /// Of each effect: whether its call goes the other way than the file writes it,
+    /// from `to` to `account`.
+    pub(super) reversed: Vec<bool>,
 }
 
 impl Spoken {
-    /// The balances of the call's accounts, given those of the file's.
-    pub(super) fn balances<T>(&self, account: T, to: T) -> (T, T) {
-        if self.is_reversed { (to, account) } else { (account, to) }
+    /// The balances of the accounts of an effect's call, given those of the file's.
+    pub(super) fn balances<T>(&self, effect: usize, account: T, to: T) -> (T, T) {
+        if self.is_reversed(effect) { (to, account) } else { (account, to) }
+    }
+
+    fn is_reversed(&self, effect: usize) -> bool {
+        self.reversed.get(effect).copied().unwrap_or_default()
     }
 }
 
@@ -71,7 +77,7 @@ impl Prepared {
     ) -> Self {
         let call = call.map(Arc::new);
         let (timeout, operation) = (None, None);
-        Self { name, call, tags, timeout, meaning, operation, request }
+        Self { name, call, legs: Vec::new(), tags, timeout, meaning, operation, request }
     }
 
     /// A request of our own, about no operation.
@@ -106,7 +112,7 @@ impl Prepared {
     /// Whether its call goes the other way than the file writes it.
     pub(super) fn is_reversed(&self) -> bool {
         match &self.meaning {
-            Meaning::Declared(spoken) => spoken.is_reversed,
+            Meaning::Declared(spoken) => spoken.is_reversed(0),
             Meaning::Bank | Meaning::Reading(..) => false,
         }
     }

@@ -48,7 +48,7 @@ async fn as_declared(service: &Service, client: &mut Client, spoken: &Spoken) ->
     let answer = service.send(client, &prepared).await.ok()?;
     let seen = Seen::new(&answer, Duration::ZERO);
     seen.is(&resolve.applied, scope).ok()?;
-    let scale = operation.effect.as_ref().map_or(Scale::WHOLE, |effect| effect.scale);
+    let scale = operation.effect().map_or(Scale::WHOLE, |effect| effect.scale);
     let at = |path: Option<&JsonPath>| seen.amount(path?, scale);
-    Some(spoken.balances(at(resolve.balance.as_ref()), at(resolve.to_balance.as_ref())))
+    Some(spoken.balances(0, at(resolve.balance.as_ref()), at(resolve.to_balance.as_ref())))
 }

@@ -83,11 +83,14 @@ impl Facts {
         self.metrics.apply(event);
         match event {
             Event::Began { initial } => self.initial.clone_from(initial),
-            Event::Invoked(invocation) => return Some(self.history.invoke(invocation)),
+            Event::Invoked(invocation) | Event::LegInvoked(invocation) => {
+                return Some(self.history.invoke(invocation));
+            }
             Event::Operation(operation) => {
                 self.faults.meet(operation);
                 return Some(self.history.complete(operation));
             }
+            Event::Leg(operation) => return Some(self.history.complete(operation)),
             Event::Fault(news) => self.faults.take(news),
             Event::Resolved(resolution) => self.history.resolve(resolution),
             Event::Invariant(look) => invariants::look(&mut self.invariants, look),

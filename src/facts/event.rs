@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::{DatabaseLook, Settling, Tags};
-use crate::model::{AccountId, Amount, Call, MetricKind, Outcome};
+use crate::model::{AccountId, Amount, Call, MOST_LEGS, MetricKind, Outcome};
 
 /// What a run tells the world, most of it by its virtual users. Progress,
 /// history, metrics and reports all read these and nothing else.
@@ -25,6 +25,11 @@ pub enum Event {
     Invoked(Invocation),
     /// An operation on an account, from invoke to completion.
     Operation(Operation),
+    /// An operation that was [invoked](Self::Invoked) changes a further account: for the
+    /// history that is an operation of its own, by a process of its own.
+    LegInvoked(Invocation),
+    /// What became of that.
+    Leg(Operation),
     /// An operation without an answer turned out to have taken effect.
     Resolved(Resolution),
     /// A plain HTTP request; not judged.
@@ -107,6 +112,39 @@ pub struct Operation {
     pub status: Option<u16>,
     /// Why it did not end well.
     pub error: Option<Arc<str>>,
+    /// It is one of several that one request asks for, on an account each. Which of them
+    /// was short where it was rejected is not known.
+    pub is_leg: bool,
+}
+
+/// The processes of [legs](Event::Leg) begin here.
+const LEGS: u32 = 1 << 28;
+
+/// The process of a leg, from 1 to [`MOST_LEGS`], of an operation by this process.
+pub fn leg_process(process: u32, leg: u32) -> u32 {
+    LEGS.saturating_add(process.saturating_mul(MOST_LEGS + 1)).saturating_add(leg)
+}
+
+/// The numbers of operations have so many bits, and those of legs the next four: a double
+/// has all of them, as programs read numbers of JSON.
+const LEG_BITS: u32 = 48;
+
+/// The virtual user by whose operation a process has something to do.
+pub fn virtual_user(process: u32) -> u32 {
+    process.checked_sub(LEGS).map_or(process, |leg| leg / (MOST_LEGS + 1))
+}
+
+impl Attempt {
+    /// Of a leg of the operation: the service takes all of it or nothing, the history
+    /// knows each by itself.
+    pub fn of_leg(self, leg: u32) -> Self {
+        Self { operation: self.operation | u64::from(leg) << LEG_BITS, ..self }
+    }
+
+    /// The logical operation, and which leg of it; 0 is its first effect.
+    pub fn leg(self) -> (u64, u64) {
+        (self.operation & ((1 << LEG_BITS) - 1), self.operation >> LEG_BITS)
+    }
 }
 
 #[cfg(test)]
@@ -128,6 +166,7 @@ impl Operation {
             snapshot: None,
             status: Some(200),
             error: None,
+            is_leg: false,
         }
     }
 }

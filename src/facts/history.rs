@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fs::File;
 
 use super::entry::Entry;
@@ -27,6 +27,9 @@ pub struct History {
     snapshots: Vec<Vec<(u32, Amount)>>,
     /// What was invoked and is not completed, by process.
     open: HashMap<u32, Open>,
+    /// Accounts with an operation that was never answered and whose amount only the
+    /// answer would have told: they may hold anything.
+    open_ended_accounts: BTreeSet<u32>,
     /// Entries that are no longer there.
     forgotten: usize,
     /// Lines so far: an invoke and a completion are one each.
@@ -70,7 +73,10 @@ impl History {
             },
             balance: operation.balance,
             to_balance: operation.to_balance,
-            outcome: operation.outcome,
+            outcome: match operation.outcome {
+                Outcome::Rejected if operation.is_leg => Outcome::Failed,
+                outcome => outcome,
+            },
             in_conflict: operation.status.is_some_and(|status| CONFLICTS.contains(&status)),
             ..self.open_ended(index, operation.process, &operation.call, attempt)
         };
@@ -80,16 +86,23 @@ impl History {
 
     /// Takes in what became of an operation that was never answered.
     pub fn resolve(&mut self, resolution: &Resolution) {
-        let unanswered = |entry: &&mut Entry| {
-            entry.outcome == Outcome::Unknown
-                && entry.attempt.is_some_and(|attempt| attempt.operation == resolution.operation)
-        };
-        if let Some(entry) = self.aside.iter_mut().rev().find(unanswered) {
+        let mut legs = HashSet::new();
+        for entry in self.aside.iter_mut().rev() {
+            let leg = entry.attempt.map(|attempt| attempt.leg());
+            let Some((operation, leg)) = leg.filter(|_| entry.outcome == Outcome::Unknown) else {
+                continue;
+            };
+            // Of several tries the last one stands for all.
+            if operation != resolution.operation || !legs.insert(leg) {
+                continue;
+            }
             entry.outcome = Outcome::Ok;
             // By whatever clock: not before it was asked.
             entry.completed = nanos(resolution.time).max(entry.invoked);
-            entry.balance = resolution.balance;
-            entry.to_balance = resolution.to_balance;
+            if leg == 0 {
+                entry.balance = resolution.balance;
+                entry.to_balance = resolution.to_balance;
+            }
         }
     }
 
@@ -111,6 +124,12 @@ impl History {
     /// from. `None`: there were more names than anybody wants to keep.
     pub fn name(&self, entry: &Entry) -> Option<&str> {
         self.numbers.name(entry.name)
+    }
+
+    /// Accounts of which nobody can know what they should hold.
+    pub fn open_ended_accounts(&self) -> BTreeSet<AccountId> {
+        let name = |account: &u32| self.accounts().get(*account as usize).cloned();
+        self.open_ended_accounts.iter().filter_map(name).collect()
     }
 
     /// In the order of completion, but for attempts that were never answered and
@@ -163,6 +182,11 @@ impl History {
     }
 
     fn keep(&mut self, entry: Entry) {
+        if let (true, Outcome::Unknown, Some(account)) =
+            (entry.kind.is_open(), entry.outcome, entry.kind.account())
+        {
+            self.open_ended_accounts.insert(*account);
+        }
         self.has_attempts |= entry.attempt.is_some();
         let may_be_resolved = entry.outcome == Outcome::Unknown && entry.attempt.is_some();
         if may_be_resolved || self.lines - entry.index > FAR {

@@ -17,7 +17,7 @@ use serde_json::Value;
 
 use super::history::nanos;
 use super::{Attempt, FaultNews, FaultStep, Invocation, Operation, Resolution, Settling};
-use crate::model::{AccountId, Amount, Call, OperationKind, Outcome};
+use crate::model::{AccountId, Amount, Call, OPEN, OperationKind, Outcome};
 
 /// The first line: what the history is of.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -120,6 +120,9 @@ pub struct OperationLine {
     pub to: Option<AccountId>,
     #[serde(default, skip_serializing_if = "is_zero")]
     pub delta: Amount,
+    /// Only the answer tells the `delta`, and this line has none.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub open: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time: Option<u64>,
     /// Of an invocation: when the request was sent whose answer it writes back, where
@@ -247,6 +250,7 @@ impl OperationLine {
         let (r#type, error) = match operation.outcome {
             Outcome::Ok => (LineType::Ok, operation.error.clone()),
             Outcome::Unknown => (LineType::Info, operation.error.clone()),
+            Outcome::Rejected if operation.is_leg => (LineType::Fail, Some(FAILED.into())),
             Outcome::Rejected => (LineType::Fail, None),
             Outcome::Failed => {
                 (LineType::Fail, Some(operation.error.clone().unwrap_or_else(|| FAILED.into())))
@@ -270,7 +274,8 @@ impl OperationLine {
             f: call.name.to_string(),
             account: call.account().cloned().unwrap_or_else(|| ALL.into()),
             to: call.to().cloned(),
-            delta: call.delta(),
+            delta: if call.is_open() { 0 } else { call.delta() },
+            open: call.is_open(),
             time: Some(nanos(time)),
             read_at: None,
             operation: None,
@@ -298,6 +303,7 @@ impl OperationLine {
                 to: to.clone(),
                 amount: delta.saturating_neg(),
             },
+            (None, 0) if self.open => OperationKind::Update { account, delta: OPEN },
             (None, 0) if self.balances.is_some() => OperationKind::Snapshot,
             (None, 0) if account.as_str() == ALL && !is_answered => OperationKind::Snapshot,
             (None, 0) => OperationKind::Read { account },

@@ -5,6 +5,13 @@ use std::sync::Arc;
 use super::{Check, Event, Mismatch, Operation, Request, Tags, WirePart};
 use crate::model::Mask;
 
+impl Operation {
+    fn masked(self, mask: &Mask) -> Self {
+        let error = self.error.map(|text| shared(text, mask));
+        Self { error, tags: self.tags.masked(mask), ..self }
+    }
+}
+
 impl Event {
     /// The same without the secrets that `mask` knows, in all that came from a
     /// service, a template or a script: errors, tags, checks, lines of a log.
@@ -15,11 +22,8 @@ impl Event {
         }
         let text = |text: Arc<str>| shared(text, mask);
         match self {
-            Self::Operation(operation) => Self::Operation(Operation {
-                error: operation.error.map(text),
-                tags: operation.tags.masked(mask),
-                ..operation
-            }),
+            Self::Operation(operation) => Self::Operation(operation.masked(mask)),
+            Self::Leg(operation) => Self::Leg(operation.masked(mask)),
             Self::Request(request) => Self::Request(Request {
                 error: request.error.map(text),
                 tags: request.tags.masked(mask),

@@ -30,7 +30,7 @@ pub use database::{
 pub use entry::Entry;
 pub use event::{
     Attempt, Check, Event, FaultNews, FaultStep, Invariant, Invocation, Mismatch, Operation,
-    Request, Resolution, Sample, Wire, WirePart,
+    Request, Resolution, Sample, Wire, WirePart, leg_process, virtual_user,
 };
 pub use faults::{FaultRecord, Faults};
 pub use history::History;

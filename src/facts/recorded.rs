@@ -171,6 +171,7 @@ impl Reader {
             snapshot: line.balances.map(|all| all.into_iter().collect()),
             status: line.status,
             error: line.error,
+            is_leg: false,
         }));
         Ok(())
     }

@@ -11,6 +11,12 @@ pub struct Call {
     pub kind: OperationKind,
 }
 
+/// The `delta` of an update whose amount only its answer tells, and that has none.
+pub const OPEN: Amount = Amount::MIN;
+
+/// So many accounts an operation changes at most, beside the first.
+pub const MOST_LEGS: u32 = 15;
+
 /// What an operation does to the accounts when it happens. `A` names an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OperationKind<A = AccountId> {
@@ -65,6 +71,11 @@ impl Call {
     pub fn is_update(&self) -> bool {
         self.kind.is_update()
     }
+
+    /// Whether its amount is not known.
+    pub fn is_open(&self) -> bool {
+        self.kind.is_open()
+    }
 }
 
 impl<A> OperationKind<A> {
@@ -97,6 +108,14 @@ impl<A> OperationKind<A> {
     /// Whether it asks for a change: an update by zero asks for none.
     pub fn is_update(&self) -> bool {
         self.delta() != 0
+    }
+
+    /// See [`Call::is_open`].
+    pub fn is_open(&self) -> bool {
+        match self {
+            Self::Update { delta, .. } => *delta == OPEN,
+            Self::Transfer { .. } | Self::Read { .. } | Self::Snapshot => false,
+        }
     }
 
     /// The accounts that it names, each with what is added to it.

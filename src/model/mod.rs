@@ -21,7 +21,7 @@ mod unit;
 pub use account::AccountId;
 pub use aggregation::Aggregation;
 pub use amount::{Amount, AmountRange};
-pub use call::{Call, OperationKind};
+pub use call::{Call, MOST_LEGS, OPEN, OperationKind};
 pub use causes::with_causes;
 pub use host::{host_name, is_out_of_strangers_reach, is_own_name, is_same_origin};
 pub use mask::{Mask, names_a_secret};

@@ -115,7 +115,7 @@ impl Iteration<'_> {
             text += &format!("{} {name} {value}", if index > 0 { "," } else { "" });
         }
         // Its own templates draw next.
-        self.is_lost |= draws(&format!("{:?}{:?}", used.operation.request, used.operation.effect));
+        self.is_lost |= draws(&format!("{:?}{:?}", used.operation.request, used.operation.effects));
         text
     }
 

@@ -230,7 +230,7 @@ impl Scenario {
 
     /// Those of them with an effect.
     pub fn declared_with_effect(&self) -> impl Iterator<Item = &Arc<Declared>> {
-        self.declared().filter(|declared| declared.effect.is_some())
+        self.declared().filter(|declared| !declared.effects.is_empty())
     }
 }
 

@@ -83,7 +83,14 @@ impl Expression {
     /// The variables it needs, without functions.
     pub fn variables(&self) -> BTreeSet<String> {
         let all = self.compiled.undeclared_variables(false).into_iter();
-        all.filter(|name| !FUNCTIONS.contains(&name.as_str())).collect()
+        all.filter(|name| !FUNCTIONS.contains(&name.as_str()) || !self.calls(name)).collect()
+    }
+
+    /// Whether a name is that of a function here: `balance('a')` calls one, `balance` is
+    /// a variable.
+    fn calls(&self, name: &str) -> bool {
+        let found = self.text.match_indices(name);
+        found.into_iter().any(|(at, _)| self.text[at + name.len()..].trim_start().starts_with('('))
     }
 
     /// The same with what is asked of them: `users.name`.

@@ -57,14 +57,15 @@ pub(super) fn judge(
     let accounts: BTreeSet<&AccountId> =
         facts.initial.keys().chain(expect.balances.keys()).chain(sums.keys().copied()).collect();
     let unseen = books.changed_unseen(facts);
+    let open_ended = facts.history.open_ended_accounts();
     let mut findings = Vec::new();
     let rows = accounts
         .into_iter()
         .map(|account| {
             let history = histories.get(account).copied();
             let sums = sums.get(account).copied();
-            let unseen = unseen.contains(&account);
-            let (mut row, finding) = judge_one(account, sums, unseen, expect, facts, history);
+            let what = [unseen.contains(&account), open_ended.contains(account)];
+            let (mut row, finding) = judge_one(account, sums, what, expect, facts, history);
             findings.extend(finding);
             row.conclusion = row.conclusion.max(row.conclusion.and(history));
             row
@@ -76,7 +77,7 @@ pub(super) fn judge(
 fn judge_one(
     account: &AccountId,
     sums: Option<Sums>,
-    unseen: bool,
+    [unseen, open_ended]: [bool; 2],
     expect: &Expect,
     facts: &Facts,
     history: Option<Conclusion>,
@@ -99,6 +100,15 @@ fn judge_one(
         Some(Finding::new(severity, code, message).about(account))
     };
 
+    if open_ended {
+        row.acknowledged = None;
+        row.conclusion = Some(Conclusion::Inconclusive);
+        let message = format!(
+            "account {account}: an operation was never answered, and only its answer would have \
+             told by how much it changes the account: any balance is possible"
+        );
+        return (row, finding(Severity::Inconclusive, "unknown_amount", message));
+    }
     if unseen && let (Some(initial), Some(actual)) = (initial, actual) {
         let (conclusion, finding) = changed_unseen(account, initial, actual, stated);
         row.conclusion = Some(conclusion);

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::checker::{Client, Kind, Op, Outcome};
-use crate::facts::{Entry, Facts, History};
-use crate::model::{self, AccountId, Amount, OperationKind};
+use crate::facts::{Entry, Facts, History, virtual_user};
+use crate::model::{self, AccountId, Amount, OPEN, OperationKind};
 
 /// The accounts whose starting balance is known, in their order; the checker's
 /// numbers are positions in here.
@@ -26,11 +26,13 @@ pub(super) struct Subject<'a> {
 
 impl<'a> Subject<'a> {
     pub(super) fn of(facts: &'a Facts) -> Self {
-        let accounts: Vec<AccountId> = facts.initial.keys().cloned().collect();
+        let open_ended = facts.history.open_ended_accounts();
+        let known = facts.initial.iter().filter(|(account, _)| !open_ended.contains(*account));
+        let accounts: Vec<AccountId> = known.clone().map(|(account, _)| account.clone()).collect();
         let numbers: BTreeMap<&AccountId, u32> = accounts.iter().zip(0..).collect();
         let number = |account: &AccountId| numbers.get(account).copied();
         Self {
-            initial: facts.initial.values().copied().collect(),
+            initial: known.map(|(_, initial)| *initial).collect(),
             end: accounts.iter().map(|account| facts.end.get(account).copied()).collect(),
             known: facts.history.accounts().iter().map(number).collect(),
             has_failed_over: facts.faults.iter().any(|fault| fault.what.contains("failover")),
@@ -68,7 +70,7 @@ impl<'a> Subject<'a> {
                 }
                 (None, None) => return None,
             },
-            OperationKind::Update { account, delta } if delta != 0 => {
+            OperationKind::Update { account, delta } if delta != 0 && delta != OPEN => {
                 Kind::Update { account: number(account)?, delta, balance: entry.balance }
             }
             OperationKind::Update { account, .. } | OperationKind::Read { account } => {
@@ -95,7 +97,7 @@ impl<'a> Subject<'a> {
     /// Who sent it.
     pub(super) fn client(&self, entry: &Entry) -> Client {
         let Entry { process, read_at, in_conflict, .. } = *entry;
-        let is_due = |[first, last]: &[u32; 2]| (*first..=*last).contains(&process);
+        let is_due = |[first, last]: &[u32; 2]| (*first..=*last).contains(&virtual_user(process));
         Client { process, read_at, awaits: !self.arrival_rate.iter().any(is_due), in_conflict }
     }
 

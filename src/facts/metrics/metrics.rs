@@ -80,6 +80,8 @@ impl Metrics {
             Event::Resolved(_) => self.resolved += 1,
             Event::Began { .. }
             | Event::Invoked(_)
+            | Event::LegInvoked(_)
+            | Event::Leg(_)
             | Event::Invariant(_)
             | Event::Aborted { .. }
             | Event::Database(_)

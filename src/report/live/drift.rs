@@ -2,8 +2,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::book::Book;
 use super::sent::{Mark, Sent};
-use crate::facts::{Event, Invocation, Operation, Resolution};
-use crate::model::{AccountId, Amount, Call, Outcome};
+use crate::facts::{Attempt, Event, Invocation, Operation, Resolution};
+use crate::model::{AccountId, Amount, Call, MOST_LEGS, Outcome};
 
 /// What each account should hold by what was acknowledged, and what the answers
 /// say that it holds, as the run goes on.
@@ -27,8 +27,8 @@ impl Drift {
     pub(super) fn apply(&mut self, event: &Event) {
         match event {
             Event::Began { initial } => self.begin(initial),
-            Event::Invoked(invocation) => self.invoke(invocation),
-            Event::Operation(operation) => self.complete(operation),
+            Event::Invoked(invocation) | Event::LegInvoked(invocation) => self.invoke(invocation),
+            Event::Operation(operation) | Event::Leg(operation) => self.complete(operation),
             Event::Resolved(resolution) => self.resolve(resolution),
             Event::Ended { balances } => self.end(balances),
             _ => {}
@@ -78,7 +78,8 @@ impl Drift {
         let operation = invocation.attempt.map(|attempt| attempt.operation);
         let doubted = operation.and_then(|operation| self.in_doubt.remove(&operation));
         let in_doubt = doubted.is_some();
-        let marks = doubted.unwrap_or_else(|| self.mark(&invocation.call));
+        let call = Some(&invocation.call).filter(|call| !call.is_open());
+        let marks = doubted.unwrap_or_else(|| call.map(|call| self.mark(call)).unwrap_or_default());
         self.sent.insert(invocation.process, Sent { operation, in_doubt, marks });
     }
 
@@ -101,6 +102,11 @@ impl Drift {
     fn complete(&mut self, operation: &Operation) {
         let sent = self.sent.remove(&operation.process).unwrap_or_default();
         match operation.outcome {
+            // What it asks for is known only now.
+            Outcome::Ok if sent.marks.is_empty() => {
+                let marks = self.mark(&operation.call);
+                self.settle(&marks, true);
+            }
             Outcome::Ok => {
                 self.settle(&sent.marks, true);
                 let told = [operation.balance, operation.to_balance];
@@ -121,8 +127,12 @@ impl Drift {
 
     /// It turned out to have taken effect.
     fn resolve(&mut self, resolution: &Resolution) {
-        if let Some(marks) = self.in_doubt.remove(&resolution.operation) {
-            self.settle(&marks, true);
+        let first = Attempt { operation: resolution.operation, keyed: true };
+        for leg in 0..=MOST_LEGS {
+            let operation = first.of_leg(leg).operation;
+            if let Some(marks) = self.in_doubt.remove(&operation) {
+                self.settle(&marks, true);
+            }
         }
     }
 
@@ -172,7 +182,6 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::facts::Attempt;
 
     /// An account with 1000, and virtual users that are told what they send and
     /// what they are answered.

@@ -98,8 +98,12 @@ pub(super) fn faults(scenario: &Scenario, seed: Option<u64>) -> String {
 }
 
 fn declared(operation: &Declared) -> String {
-    let effect = operation.effect.as_ref().map_or("not judged".to_owned(), effect);
-    format!("  {}: {}, {effect}\n", operation.name, request(&operation.request))
+    let effects: Vec<String> = operation.effects.iter().map(effect).collect();
+    let effects = match effects.is_empty() {
+        true => "not judged".to_owned(),
+        false => effects.join(", "),
+    };
+    format!("  {}: {}, {effects}\n", operation.name, request(&operation.request))
 }
 
 fn effect(effect: &Effect) -> String {

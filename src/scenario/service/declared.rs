@@ -84,12 +84,12 @@ fn declared(name: &str, fields: &Fields<'_>, reader: &mut Reader) -> Option<Decl
     let rejected = fields.get("rejected").map(|place| any_of(place, reader));
     let failed = fields.get("failed").map(|place| any_of(place, reader));
     let unknown = fields.get("unknown").map(|place| any_of(place, reader));
-    let effect = fields.get("effect").map(|place| effect::effect(place, reader));
+    let effects = fields.get("effect").map(|place| effect::effects(place, reader));
     let captures = fields.get("capture").map(|place| effect::captures(place, reader));
     let checks = fields.get("checks").map(|place| effect::checks(place, reader));
     let resolve = fields.get("resolve").map(|place| effect::resolve(place, reader));
     let tags = fields.get("tags").map(|place| tags(place, reader));
-    if let (Some(place), None) = (fields.get("resolve"), &effect) {
+    if let (Some(place), None) = (fields.get("resolve"), &effects) {
         let hint = "add an `effect`, or remove it".to_owned();
         reader.report(place.name(), "`resolve` is of no use without an `effect`", hint);
         return None;
@@ -102,11 +102,11 @@ fn declared(name: &str, fields: &Fields<'_>, reader: &mut Reader) -> Option<Decl
         reader.report(place.name(), message, hint.to_owned());
         return None;
     }
-    if let Some(effect) = &effect
-        && let (Some(effect), Some(Some(captures))) = (effect, &captures)
-        && let Some(place) = fields.get("effect")
+    let mut effects = effects;
+    if let (Some(Some(effects)), Some(Some(captures)), Some(place)) =
+        (&mut effects, &captures, fields.get("effect"))
     {
-        effect::check_captures(place, effect, captures, reader);
+        effect::note_captures(&place, effects, captures, reader);
     }
     let request = request?;
     // Known here once; asking templates for their variables parses them.
@@ -118,7 +118,7 @@ fn declared(name: &str, fields: &Fields<'_>, reader: &mut Reader) -> Option<Decl
         rejected: optional(rejected)?,
         failed: optional(failed)?,
         unknown: optional(unknown)?,
-        effect: optional(effect)?,
+        effects: optional(effects)?.unwrap_or_default(),
         captures: optional(captures)?.unwrap_or_default(),
         checks: optional(checks)?.unwrap_or_default(),
         resolve: optional(resolve)?,

@@ -4,19 +4,48 @@ use super::expected::{path, pattern, read as read_expected, read_place};
 use super::request::{self, optional};
 use super::templates::{spot_of, template};
 use super::types::{Capture, CheckRule, Effect, Expected, Resolve, Source};
-use crate::model::AccountId;
+use crate::model::{AccountId, MOST_LEGS};
 use crate::scenario::fields::{Fields, wrong_type};
 use crate::scenario::reader::{Place, Reader};
 use crate::scenario::tree::Value;
 use crate::scenario::wording::quoted;
 use crate::scenario::{keys, values, variables};
+use crate::template::Template;
 
 const EFFECT: &str =
     "`effect: { account: \"seat-{{ seat }}\", delta: \"-{{ qty }}\", balance: $.left }`";
 const RESOLVE: &str = "`resolve: { request: \"/orders/{{ key }}\", applied: 200 }`";
 
-/// `effect:`
-pub(super) fn effect(place: Place<'_>, reader: &mut Reader) -> Option<Effect> {
+/// `effect:`, one or a list.
+pub(super) fn effects(place: Place<'_>, reader: &mut Reader) -> Option<Vec<Effect>> {
+    let Value::List(items) = &place.node.value else {
+        return effect(place, reader).map(|effect| vec![effect]);
+    };
+    let most = MOST_LEGS as usize + 1;
+    if items.is_empty() || items.len() > most {
+        let message = format!("`effect` has {} entries", items.len());
+        let hint = format!("from 1 to {most}, each of another account, for example [{EFFECT}]");
+        reader.report(place.name(), message, hint);
+        return None;
+    }
+    let items = items.iter().enumerate();
+    let effects: Vec<Option<Effect>> =
+        items.map(|(at, item)| effect(place.item(at, item), reader)).collect();
+    let effects: Vec<Effect> = effects.into_iter().collect::<Option<_>>()?;
+    for (at, one) in effects.iter().enumerate() {
+        if effects[..at].iter().any(|before| before.account == one.account) {
+            let account = one.account.source();
+            let message = format!("two effects are of the account {}", quoted(account));
+            let hint = "add them up: an operation changes an account once".to_owned();
+            reader.report(place.name(), message, hint);
+            return None;
+        }
+    }
+    Some(effects)
+}
+
+/// `{ account: a, delta: 1, balance: $.left }`
+fn effect(place: Place<'_>, reader: &mut Reader) -> Option<Effect> {
     let fields = Fields::of(place, EFFECT, reader)?;
     let unknown = fields.check_keys(keys::EFFECT, |key| keys::elsewhere(key, keys::EFFECT), reader);
     let account = match fields.get("account") {
@@ -72,34 +101,49 @@ pub(super) fn effect(place: Place<'_>, reader: &mut Reader) -> Option<Effect> {
         scale: reader.scale,
         account: account?,
         delta: optional(delta)?,
+        is_told: false,
         balance: optional(balance)?,
         to: optional(to)?,
         to_balance: optional(to_balance)?,
     })
 }
 
-/// An effect is worked out before the request is sent: a name that the operation
-/// captures from its own answer would still be that of the step before.
-pub(super) fn check_captures(
-    place: Place<'_>,
-    effect: &Effect,
+/// Which effects depend on what the operation captures from its own answer. That may be
+/// the `delta`, which is then known when it is answered; which account it is about has
+/// to be known before.
+pub(super) fn note_captures(
+    place: &Place<'_>,
+    effects: &mut [Effect],
     captures: &[Capture],
     reader: &mut Reader,
 ) {
-    let Some(fields) = Fields::readable(place) else { return };
-    let templates = [
-        ("account", Some(&effect.account)),
-        ("delta", effect.delta.as_ref()),
-        ("to", effect.to.as_ref()),
-    ];
-    for (key, template) in templates {
-        let (Some(template), Some(place)) = (template, fields.get(key)) else { continue };
-        let names = template.variables();
-        for capture in captures.iter().filter(|capture| names.contains(&*capture.name)) {
+    let places: Vec<Place<'_>> = match &place.node.value {
+        Value::List(items) => {
+            items.iter().enumerate().map(|(at, item)| place.item(at, item)).collect()
+        }
+        _ => vec![place.clone()],
+    };
+    for (effect, place) in effects.iter_mut().zip(places) {
+        let Some(fields) = Fields::readable(place) else { continue };
+        let names = |template: &Template| {
+            let names = template.variables();
+            captures.iter().find(|capture| names.contains(&*capture.name))
+        };
+        effect.is_told = effect.delta.as_ref().is_some_and(|delta| names(delta).is_some());
+        if let (true, Some(place)) = (effect.is_told, fields.get("to")) {
+            let message = "what goes `to` another account is not known before the answer";
+            let hint = "write two effects, one of each account: `effect: [{ account: a, delta: \
+                        \"-{{ charged }}\" }, { account: b, delta: \"{{ charged }}\" }]`";
+            reader.report(place.name(), message, hint.to_owned());
+        }
+        for (key, template) in [("account", Some(&effect.account)), ("to", effect.to.as_ref())] {
+            let Some(capture) = template.and_then(names) else { continue };
+            let Some(place) = fields.get(key) else { continue };
             let name = &capture.name;
             let message = format!(
-                "`{key}` names `{name}`, which this operation itself captures: the effect is \
-                 worked out before the request is sent, with what the step before captured"
+                "`{key}` names `{name}`, which this operation itself captures: which account it \
+                 is about is worked out before the request is sent, with what the step before \
+                 captured"
             );
             let hint = format!(
                 "say it by what the request sends; if the step before is meant, capture it there \

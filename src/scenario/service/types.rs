@@ -24,8 +24,8 @@ pub struct Declared {
     pub failed: Option<AnyOf>,
     /// The answer that leaves open what happened.
     pub unknown: Option<AnyOf>,
-    /// What it does to the accounts. `None`: it is not judged.
-    pub effect: Option<Effect>,
+    /// What it does to the accounts, at most once to each. None: it is not judged.
+    pub effects: Vec<Effect>,
     pub captures: Vec<Capture>,
     pub checks: Vec<CheckRule>,
     /// How to ask what became of it when it was never answered.
@@ -131,6 +131,8 @@ pub struct Effect {
     pub account: Template,
     /// What is added to the account. `None`: it is only read.
     pub delta: Option<Template>,
+    /// Whether `delta` names what the operation captures from its own answer.
+    pub is_told: bool,
     /// Where the answer has the account's balance.
     pub balance: Option<JsonPath>,
     /// The account that gets what is taken from `account`.
@@ -214,7 +216,7 @@ impl Declared {
     /// The variables it needs from where it is used.
     pub fn variables(&self) -> BTreeSet<String> {
         let mut names = self.request.variables();
-        if let Some(effect) = &self.effect {
+        for effect in &self.effects {
             let templates = [Some(&effect.account), effect.delta.as_ref(), effect.to.as_ref()];
             names.extend(templates.into_iter().flatten().flat_map(Template::variables));
         }
@@ -231,6 +233,11 @@ impl Declared {
             names.remove(&*capture.name);
         }
         names
+    }
+
+    /// The first of its effects.
+    pub fn effect(&self) -> Option<&Effect> {
+        self.effects.first()
     }
 
     /// The variable that is different for each operation of each run.

@@ -193,7 +193,7 @@ impl Words<'_> {
 
     /// The delta of the file with the other sign.
     fn other_sign(&self) -> Option<String> {
-        let delta = self.declared.effect.as_ref()?.delta.as_ref()?;
+        let delta = self.declared.effect()?.delta.as_ref()?;
         let source = delta.source().trim();
         let turned = match source.strip_prefix('-') {
             Some(rest) => rest.trim_start().to_owned(),
@@ -279,7 +279,7 @@ impl Words<'_> {
         pattern: Option<Told>,
     ) -> Contradiction {
         let (name, account) = (&self.declared.name, &leg.account);
-        let effect = self.declared.effect.as_ref();
+        let effect = self.declared.effect();
         let path = effect.and_then(|effect| match part {
             Part::ToBalance => effect.to_balance.as_ref(),
             _ => effect.balance.as_ref(),

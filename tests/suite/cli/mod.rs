@@ -4,6 +4,7 @@ mod commands;
 mod compare;
 mod cut_off;
 mod destinations;
+mod effects;
 mod failing;
 mod files;
 mod foreign;

@@ -8,6 +8,7 @@ const REQUESTS: Shape = Shape::Either(&[Shape::Template, Shape::Of("request")]);
 /// One of several answers, or the one.
 const MEANING: Shape =
     Shape::Either(&[Shape::Status, Shape::Of("expected"), Shape::List(&EXPECTS)]);
+const EFFECTS: Shape = Shape::Either(&[Shape::Of("effect"), Shape::List(&Shape::Of("effect"))]);
 const CAPTURES: Shape = Shape::Map(
     Names::Variable,
     &Shape::Either(&[Shape::One(&["status", "body"]), Shape::JsonPath, Shape::Of("capture")]),
@@ -23,8 +24,9 @@ const FAILED_MEANS: &str = "The answer that means that nothing happened, by what
                             tries or sheds load. Left out: any 4xx that is nothing else.";
 const UNKNOWN_MEANS: &str = "The answer that leaves open what happened, whatever its status. Left \
                              out: what is nothing else.";
-const EFFECT_MEANS: &str = "What it does to the accounts when it is done. Without it the \
-                            operation is sent and measured, not judged.";
+const EFFECT_MEANS: &str = "What it does to the accounts when it is done; a list where there are \
+                            several, each of another account. Without it the operation is sent \
+                            and measured, not judged.";
 const CAPTURE_MEANS: &str = "Parts of the answer that later templates of the iteration know by \
                              name; those of `setup`, all templates.";
 const CHECKS_MEANS: &str = "What should hold of every answer, by name. A failure is shown and \
@@ -85,7 +87,7 @@ pub(super) const OPERATION: Section = Section {
         key("rejected", MEANING, REJECTED_MEANS, "409"),
         key("failed", MEANING, FAILED_MEANS, "503"),
         key("unknown", MEANING, UNKNOWN_MEANS, "202"),
-        key("effect", Shape::Of("effect"), EFFECT_MEANS, "{ account: jazz, delta: -1 }"),
+        key("effect", EFFECTS, EFFECT_MEANS, "{ account: jazz, delta: -1 }"),
         key("capture", CAPTURES, CAPTURE_MEANS, "{ token: $.token }"),
         key("checks", CHECKS, CHECKS_MEANS, "{ it is quick: { duration: 200ms } }"),
         key(
@@ -115,7 +117,7 @@ pub(super) const DECLARED: Section = Section {
         key("unknown", MEANING, UNKNOWN_MEANS, "{ status: 202 }"),
         key(
             "effect",
-            Shape::Of("effect"),
+            EFFECTS,
             EFFECT_MEANS,
             "{ account: \"seat-{{ seat }}\", delta: \"-{{ qty }}\", balance: $.left }",
         ),
@@ -239,7 +241,8 @@ pub(super) const EFFECT: Section = Section {
         key(
             "delta",
             Shape::Template,
-            "What is added to it: a whole number with its sign. Left out: it is only read.",
+            "What is added to it: a number with its sign. It may name what the operation captures \
+             from its own answer. Left out: it is only read.",
             "\"-{{ qty }}\"",
         ),
         key(
