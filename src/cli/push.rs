@@ -15,6 +15,7 @@ use tokio::task::JoinSet;
 use super::args::RunArgs;
 use super::out_spec::{Endpoint, OutSpec};
 use super::output::eprint;
+use super::transport::proxies;
 use crate::engine::{Client, Stop, Transport};
 use crate::facts::Metrics;
 use crate::model::{is_harmless, parse_duration};
@@ -99,7 +100,7 @@ impl Push {
             cookies: false,
             ..HttpOptions::default()
         };
-        let transport = Transport::new(&options, args.tls.read()?, None)
+        let transport = Transport::new(&options, args.tls.read()?, proxies(), None)
             .map_err(|error| format!("BANKRUN_PROMETHEUS_TOKEN: {error}"))?;
         let (pushes, _) = channel(WAITING);
         for endpoint in endpoints {

@@ -10,7 +10,7 @@ use clap::error::ErrorKind;
 use clap::{Arg, Args, ValueEnum};
 
 use super::runner::quoted;
-use crate::engine::{self, Target, Tls, Transport};
+use crate::engine::{self, Identity, Proxies, Target, Tls, Transport};
 use crate::model::Secret;
 use crate::scenario::{HttpAuth, HttpOptions};
 
@@ -20,6 +20,18 @@ pub(super) struct TlsArgs {
     /// Trust these certificate authorities (PEM) beside the system's
     #[arg(long, value_name = "FILE", env = "BANKRUN_CA_CERT", hide_env_values = true)]
     pub(super) ca_cert: Option<PathBuf>,
+    /// Show this certificate (PEM, with those that it was issued by) to services that want one
+    #[arg(long, value_name = "FILE", env = "BANKRUN_CLIENT_CERT", hide_env_values = true)]
+    pub(super) client_cert: Option<PathBuf>,
+    /// Its private key (PEM), where that is not in the same file
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "BANKRUN_CLIENT_KEY",
+        hide_env_values = true,
+        requires = "client_cert"
+    )]
+    pub(super) client_key: Option<PathBuf>,
     /// Take any certificate for good; every report says so
     #[arg(long)]
     pub(super) insecure_skip_tls_verify: bool,
@@ -32,7 +44,12 @@ impl TlsArgs {
     /// The error is for a person.
     pub(super) fn read(&self) -> Result<Tls, String> {
         let read = || {
-            let tls = Tls::new(self.ca_cert.as_deref(), self.insecure_skip_tls_verify);
+            let identity = self.client_cert.as_deref().map(|certificate| {
+                let read = Identity::read(certificate, self.client_key.as_deref());
+                read.map_err(|error| format!("--client-cert: {error}"))
+            });
+            let identity = identity.transpose()?;
+            let tls = Tls::new(self.ca_cert.as_deref(), identity, self.insecure_skip_tls_verify);
             tls.map_err(|error| format!("--ca-cert: {error}"))
         };
         self.read.get_or_init(read).clone()
@@ -41,8 +58,15 @@ impl TlsArgs {
     /// The same as arguments, each with a space before it.
     pub(super) fn again(&self) -> String {
         let mut arguments = String::new();
-        if let Some(file) = &self.ca_cert {
-            arguments += &format!(" --ca-cert {}", quoted(&file.display().to_string()));
+        let files = [
+            ("--ca-cert", &self.ca_cert),
+            ("--client-cert", &self.client_cert),
+            ("--client-key", &self.client_key),
+        ];
+        for (option, file) in files {
+            if let Some(file) = file {
+                arguments += &format!(" {option} {}", quoted(&file.display().to_string()));
+            }
         }
         if self.insecure_skip_tls_verify {
             arguments += " --insecure-skip-tls-verify";
@@ -75,7 +99,12 @@ pub(super) fn transport(
     tls: &Tls,
     debug: Option<HttpDebug>,
 ) -> Result<Transport, String> {
-    Transport::new(options, tls.clone(), debug.map(Into::into))
+    Transport::new(options, tls.clone(), proxies(), debug.map(Into::into))
+}
+
+/// What the environment says of proxies.
+pub(super) fn proxies() -> Proxies {
+    Proxies::of(|name| std::env::var(name).ok())
 }
 
 /// The same with a token in the place of all other credentials, where there is

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use hyper::header::CONTENT_ENCODING;
 use serde_json::Value;
 
+use super::http::unpacked;
 use super::{Answer, lookup};
 use crate::model::{AccountId, Amount, Call, OperationKind, Outcome};
 
@@ -144,15 +145,13 @@ pub(super) fn without_mark(body: &[u8]) -> &[u8] {
 
 /// Why the body cannot be read, whatever is in it. `None`: it can.
 pub(super) fn unreadable(answer: &Answer) -> Option<String> {
-    let coding = answer.headers.get(CONTENT_ENCODING).map(|coding| coding.as_bytes());
-    match coding.filter(|coding| !coding.eq_ignore_ascii_case(b"identity")) {
-        Some(coding) => {
-            let coding: String = String::from_utf8_lossy(coding).chars().take(20).collect();
-            Some(format!("compressed (content-encoding: {coding}), though nobody asked for that"))
-        }
-        None if std::str::from_utf8(&answer.body).is_err() => Some("not UTF-8".to_owned()),
-        None => None,
+    // What could be unpacked has lost that header.
+    if answer.headers.contains_key(CONTENT_ENCODING)
+        && let Err(error) = unpacked(&answer.headers, &answer.body)
+    {
+        return Some(error.to_string());
     }
+    std::str::from_utf8(&answer.body).is_err().then(|| "not UTF-8".to_owned())
 }
 
 /// A whole number, also when the service writes it as `1010.0` or `"1010"`

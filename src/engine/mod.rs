@@ -41,8 +41,8 @@ pub use expected::ExpectedBalances;
 pub use faults::{FaultMaker, Faults};
 pub use form::Form;
 pub use http::{
-    Answer, Client, Cookies, HttpDebug, Origin, Target, TargetError, Tls, TlsError, Transport,
-    TransportError, plain,
+    Answer, Client, Cookies, HttpDebug, Identity, Origin, Proxies, Target, TargetError, Tls,
+    TlsError, Transport, TransportError, plain,
 };
 pub use planned::{Planned, workload_tags};
 pub use preflight::{Preflight, Preflighted, Untried};

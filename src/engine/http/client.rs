@@ -7,6 +7,7 @@ use hyper::header::{AUTHORIZATION, CONNECTION, COOKIE, HOST, HeaderName, HeaderV
 use hyper::{Request, Uri};
 use tokio::sync::mpsc::UnboundedSender;
 
+use super::coding::decoded;
 use super::connection::Connection;
 use super::cookies::Cookies;
 use super::debug::Tracer;
@@ -121,7 +122,7 @@ impl Client {
 
     async fn open(&mut self, at: usize, timeout: Duration) -> Result<(), TransportError> {
         let patience = self.patience(timeout);
-        self.connections[at].open(patience, &self.settings.tls).await
+        self.connections[at].open(patience, &self.settings).await
     }
 
     /// How long a connection attempt may take for a request with this timeout.
@@ -179,15 +180,15 @@ impl Client {
         let connection = &mut self.connections[at];
         let tracer = self.tracer.as_ref();
         let number = tracer.map(|tracer| tracer.request(&connection.origin, request, &self.added));
-        let tls = &self.settings.tls;
-        let answer = connection.exchange(patience, tls, timeout, request, &self.added).await;
+        let settings = &self.settings;
+        let answer = connection.exchange(patience, settings, timeout, request, &self.added).await;
         if let (Some(tracer), Some(number)) = (tracer, number) {
             tracer.answer(number, &answer);
         }
         if self.settings.no_connection_reuse {
             connection.close();
         }
-        answer
+        answer.map(decoded)
     }
 
     /// Finds what the request does not say itself.

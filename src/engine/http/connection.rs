@@ -6,8 +6,9 @@ use hyper::header::HeaderValue;
 use tokio::net::TcpStream;
 
 use super::patience::Patience;
-use super::wire::{Added, Failure, Stream, Wire};
-use super::{Answer, Origin, Tls, TransportError};
+use super::transport::Settings;
+use super::wire::{Added, ByProxy, Failure, Stream, Wire};
+use super::{Answer, Origin, TransportError};
 
 /// One HTTP/1.1 connection to an origin, opened when needed and kept alive.
 #[derive(Debug)]
@@ -30,22 +31,22 @@ impl Connection {
     pub(super) async fn open(
         &mut self,
         patience: Duration,
-        tls: &Tls,
+        settings: &Settings,
     ) -> Result<(), TransportError> {
         if self.wire.as_ref().is_some_and(Wire::is_open) {
             return Ok(());
         }
         // Done once in a while, and far larger than all else that a virtual user
         // holds on to while it waits.
-        let opening = Box::pin(open(&self.origin, tls));
+        let opening = Box::pin(open(&self.origin, settings));
         let opened = tokio::time::timeout(patience, opening).await;
         let opened =
             opened.unwrap_or_else(|_| Err(format!("no answer within {:?}", whole(patience))));
-        let stream = opened.map_err(|cause| {
+        let wire = opened.map_err(|cause| {
             let whom = self.origin.authority();
             TransportError::NotSent(format!("cannot connect to {whom}: {cause}"))
         })?;
-        self.wire = Some(Wire::new(stream));
+        self.wire = Some(wire);
         Ok(())
     }
 
@@ -58,14 +59,14 @@ impl Connection {
     pub(super) async fn exchange(
         &mut self,
         patience: Duration,
-        tls: &Tls,
+        settings: &Settings,
         timeout: Duration,
         request: &Request<Bytes>,
         added: &Added,
     ) -> Result<Answer, TransportError> {
         let mut once_more = true;
         loop {
-            self.open(patience, tls).await?;
+            self.open(patience, settings).await?;
             let Some(wire) = self.wire.as_mut() else { continue };
             match self.patience.within(timeout, wire.exchange(request, added)).await {
                 Some(Ok(answer)) => return Ok(answer),
@@ -112,19 +113,37 @@ fn whole(length: Duration) -> Duration {
 }
 
 /// The error is for a person.
-async fn open(origin: &Origin, tls: &Tls) -> Result<Stream, String> {
-    let address = (origin.host(), origin.port());
-    let stream = TcpStream::connect(address).await.map_err(|error| plain(&error))?;
+async fn open(origin: &Origin, settings: &Settings) -> Result<Wire, String> {
+    let proxy = settings.proxies.to(origin)?;
+    let mut stream = match proxy {
+        Some(proxy) => proxy.connect().await?,
+        None => {
+            let address = (origin.host(), origin.port());
+            TcpStream::connect(address).await.map_err(|error| plain(&error))?
+        }
+    };
     stream.set_nodelay(true).map_err(|error| plain(&error))?;
-    Ok(match origin.is_secure() {
-        true => Stream::Secure(Box::new(tls.connect(origin.host(), stream).await?)),
-        false => Stream::Plain(stream),
-    })
+    if !origin.is_secure() {
+        let by_proxy = proxy.map(|proxy| ByProxy {
+            origin: origin.to_string(),
+            authorization: proxy.authorization.clone(),
+        });
+        return Ok(Wire::new(Stream::Plain(stream), by_proxy));
+    }
+    if let Some(proxy) = proxy {
+        stream = proxy.tunnel(stream, origin).await?;
+    }
+    let stream = settings.tls.connect(origin.host(), stream).await?;
+    Ok(Wire::new(Stream::Secure(Box::new(stream)), None))
 }
 
 /// An I/O error in plain words, without Rust's `(os error 111)`.
 pub fn plain(error: &std::io::Error) -> String {
     let text = error.to_string();
+    // With TLS 1.3 a service says so only when it has read the first request.
+    if text.contains("CertificateRequired") {
+        return "the service wants a client certificate; give one with --client-cert FILE".into();
+    }
     let end = text.find(" (os error").unwrap_or(text.len());
     text[..end].to_lowercase()
 }

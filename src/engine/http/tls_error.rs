@@ -1,6 +1,6 @@
 use std::io::{self, ErrorKind};
 
-use tokio_rustls::rustls::{CertificateError, Error};
+use tokio_rustls::rustls::{AlertDescription, CertificateError, Error};
 
 /// Why there is no TLS connection to `host`, in words.
 pub(super) fn describe(error: &io::Error, host: &str) -> String {
@@ -10,9 +10,13 @@ pub(super) fn describe(error: &io::Error, host: &str) -> String {
         Some(Error::InvalidMessage(_) | Error::InappropriateMessage { .. }) => {
             "what answers there does not speak TLS; is it an http:// address?".into()
         }
-        Some(Error::AlertReceived(alert)) => {
-            format!("the service refused the TLS handshake ({alert:?})")
+        Some(Error::AlertReceived(AlertDescription::CertificateRequired)) => {
+            "the service wants a client certificate; give one with --client-cert FILE".into()
         }
+        Some(Error::AlertReceived(alert)) => format!(
+            "the service refused the TLS handshake ({alert:?}); does it want a client certificate \
+             (--client-cert FILE)?"
+        ),
         Some(other) => format!("no TLS connection: {other}"),
         None if error.kind() == ErrorKind::UnexpectedEof => closed(),
         None if error.kind() == ErrorKind::ConnectionReset => closed(),
@@ -45,8 +49,8 @@ fn certificate(fault: &CertificateError, host: &str) -> String {
         }
         CertificateError::Revoked => "the certificate was revoked".into(),
         CertificateError::Other(cause) if cause.to_string().contains("CaUsedAsEndEntity") => {
-            "the certificate is an authority's own, which no service may present; let it issue \
-             one for the service"
+            "the certificate is an authority's own; if it is that of the service as well, name it \
+             with --ca-cert FILE"
                 .into()
         }
         other => format!("the certificate is not accepted: {other}"),

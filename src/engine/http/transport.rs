@@ -5,7 +5,7 @@ use std::time::Duration;
 use hyper::header::{AUTHORIZATION, HeaderName, HeaderValue, USER_AGENT};
 
 use super::origin::{basic, secret};
-use super::{Client, HttpDebug, Target, Tls};
+use super::{Client, HttpDebug, Proxies, Target, Tls};
 use crate::scenario::{HttpAuth, HttpOptions};
 
 /// How requests travel: what all clients of a run have in common. Cheap to clone.
@@ -28,6 +28,7 @@ pub(super) struct Settings {
     /// `None`: as long as an answer.
     pub(super) connect_timeout: Option<Duration>,
     pub(super) tls: Tls,
+    pub(super) proxies: Proxies,
     pub(super) debug: Option<HttpDebug>,
     /// Requests that were traced.
     pub(super) traced: Arc<AtomicU64>,
@@ -35,7 +36,12 @@ pub(super) struct Settings {
 
 impl Transport {
     /// The error names the option that HTTP does not allow, without its value.
-    pub fn new(options: &HttpOptions, tls: Tls, debug: Option<HttpDebug>) -> Result<Self, String> {
+    pub fn new(
+        options: &HttpOptions,
+        tls: Tls,
+        proxies: Proxies,
+        debug: Option<HttpDebug>,
+    ) -> Result<Self, String> {
         let mut headers = Vec::with_capacity(options.headers.len() + 1);
         for (name, value) in &options.headers {
             let invalid = || format!("the header `{name}` is not valid");
@@ -69,6 +75,7 @@ impl Transport {
             move_connections: options.move_connections,
             connect_timeout: options.connect_timeout,
             tls,
+            proxies,
             debug,
             traced: Arc::default(),
         })))
@@ -104,6 +111,7 @@ impl Default for Transport {
             move_connections: false,
             connect_timeout: None,
             tls: Tls::default(),
+            proxies: Proxies::default(),
             debug: None,
             traced: Arc::default(),
         }))

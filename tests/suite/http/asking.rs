@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bankrun::engine::{Answer, Client, Tls, Transport, TransportError};
+use bankrun::engine::{Answer, Client, Proxies, Tls, Transport, TransportError};
 use bankrun::scenario::HttpOptions;
 use bytes::Bytes;
 use hyper::Request;
@@ -16,7 +16,8 @@ pub(super) fn client(url: &str) -> Client {
 }
 
 pub(super) fn client_with(url: &str, options: HttpOptions) -> Client {
-    let transport = Transport::new(&options, Tls::default(), None).expect("options");
+    let transport =
+        Transport::new(&options, Tls::default(), Proxies::default(), None).expect("options");
     transport.client(url.parse().expect("a target"), TIMEOUT)
 }
 

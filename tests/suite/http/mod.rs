@@ -5,5 +5,6 @@ mod asking;
 mod connections;
 mod cookies;
 mod credentials;
+mod proxy;
 mod redirects;
 mod tls;

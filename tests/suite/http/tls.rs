@@ -1,10 +1,10 @@
 use std::path::PathBuf;
 
-use bankrun::engine::{Tls, Transport};
+use bankrun::engine::{Proxies, Tls, Transport};
 use bankrun::scenario::HttpOptions;
 
 use super::asking::{TIMEOUT, client, ended, get, not_sent};
-use crate::support::{Authority, Bankrun, Recorder, Sent, SmallBank};
+use crate::support::{Authority, Bankrun, Recorder, Sent, SmallBank, self_signed};
 
 const SCENARIO: &str = "accounts: { 1: 1000 }\nscenarios: { a: { executor: shared-iterations, \
     vus: 2, operations: [{ deposit: 1, account: 1, count: 10 }] } }";
@@ -96,11 +96,18 @@ async fn files_that_hold_no_authority_are_usage_errors() {
 }
 
 fn trusting(authority: &Authority) -> (tempfile::TempDir, Transport) {
+    trusting_pem(&authority.pem())
+}
+
+fn trusting_pem(pem: &str) -> (tempfile::TempDir, Transport) {
     let folder = tempfile::tempdir().expect("a folder");
     let file: PathBuf = folder.path().join("ca.pem");
-    std::fs::write(&file, authority.pem()).expect("written");
-    let tls = Tls::new(Some(&file), false).expect("an authority");
-    (folder, Transport::new(&HttpOptions::default(), tls, None).expect("options"))
+    std::fs::write(&file, pem).expect("written");
+    let tls = Tls::new(Some(&file), None, false).expect("an authority");
+    (
+        folder,
+        Transport::new(&HttpOptions::default(), tls, Proxies::default(), None).expect("options"),
+    )
 }
 
 #[tokio::test]
@@ -117,6 +124,70 @@ async fn errors_name_what_is_wrong_with_a_certificate() {
         let cause = not_sent(transport.client(target, TIMEOUT).send(get("/")).await);
         assert!(cause.contains(said), "{cause}");
         assert_eq!(server.lines(), [""; 0]);
+    }
+}
+
+/// Trusted where it is the very one that is named, and for its names and time alone.
+#[tokio::test]
+async fn what_a_service_has_made_for_itself_is_trusted_when_named() {
+    let of = |names: &[&str], is_over| self_signed(names, is_over);
+    let (another, _) = of(&["localhost"], false);
+    for ((pem, acceptor), named, said) in [
+        (of(&["localhost"], false), None, None),
+        (of(&["localhost"], false), Some(another), Some("the certificate")),
+        (of(&["other.example"], false), None, Some("not for localhost")),
+        (of(&["localhost"], true), None, Some("has expired")),
+    ] {
+        let (_folder, transport) = trusting_pem(&named.unwrap_or(pem));
+        let server = Recorder::start_tls(acceptor, |_| Sent::ok("safe")).await;
+        let target = server.url_as("localhost").parse().expect("a target");
+        let answer = transport.client(target, TIMEOUT).send(get("/")).await;
+        match said {
+            None => assert_eq!(answer.expect("an answer").body, "safe"),
+            Some(said) => {
+                let cause = not_sent(answer);
+                assert!(cause.contains(said), "{said}: {cause}");
+                assert_eq!(server.lines(), [""; 0]);
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_shows_its_certificate_to_whoever_wants_one() {
+    let authority = Authority::new();
+    let bank = SmallBank::default();
+    let acceptor = authority.acceptor_for_known(&["localhost"]);
+    let server = Recorder::start_tls(acceptor, move |seen| bank.answer(seen)).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, text: &str| {
+        std::fs::write(folder.path().join(name), text).expect("written");
+    };
+    let ((certificate, key), (_, other)) = (authority.identity("me"), authority.identity("me"));
+    write("s.yaml", SCENARIO);
+    write("ca.pem", &authority.pem());
+    write("cert.pem", &certificate);
+    write("key.pem", &key);
+    write("both.pem", &format!("{certificate}{key}"));
+    write("other.pem", &other);
+    let url = server.url_as("localhost");
+    let run = |args: &[&str]| {
+        let all = [&["s.yaml", "--target", &url, "--ca-cert", "ca.pem"], args].concat();
+        ended(Bankrun::new(&all).folder(folder.path()))
+    };
+    run(&["--client-cert", "cert.pem", "--client-key", "key.pem"]).await.code(0);
+    run(&["--client-cert", "both.pem"]).await.code(0);
+    let without = run(&[]).await.code(4);
+    assert!(without.stdout.contains("--client-cert FILE"), "{}", without.stdout);
+    for (args, says) in [
+        (&["--client-cert", "cert.pem"][..], "cert.pem holds no private key"),
+        (&["--client-cert", "key.pem"], "key.pem holds no certificate"),
+        (&["--client-cert", "none.pem"], "there is no such file"),
+        (&["--client-cert", "cert.pem", "--client-key", "other.pem"], "is not that of the"),
+        (&["--client-key", "key.pem"], "--client-cert"),
+    ] {
+        let ended = run(args).await.code(2);
+        assert!(ended.stderr.contains(says), "{says}: {}", ended.stderr);
     }
 }
 

@@ -18,7 +18,9 @@ impl Bankrun {
     pub fn new(args: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_bankrun"));
         for (name, _) in std::env::vars() {
-            let ours = name.starts_with("BANKRUN_") || name.starts_with("PG");
+            let ours = name.starts_with("BANKRUN_")
+                || name.starts_with("PG")
+                || name.to_ascii_lowercase().ends_with("_proxy");
             if ours
                 || ["DATABASE_URL", "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"]
                     .contains(&name.as_str())

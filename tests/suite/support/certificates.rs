@@ -4,9 +4,24 @@ use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, date_time_ymd,
 };
 use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio_rustls::rustls::server::WebPkiClientVerifier;
+use tokio_rustls::rustls::{RootCertStore, ServerConfig};
+
+/// What a service has made for itself, as `openssl req -x509` does: the certificate of an
+/// authority. Returns it as PEM as well.
+pub fn self_signed(names: &[&str], is_over: bool) -> (String, TlsAcceptor) {
+    let mut params = params(names);
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    if is_over {
+        params.not_before = date_time_ymd(2001, 1, 1);
+        params.not_after = date_time_ymd(2002, 1, 1);
+    }
+    let key = KeyPair::generate().expect("a key");
+    let certificate = params.self_signed(&key).expect("a certificate");
+    (certificate.pem(), acceptor(certificate.der().clone(), &key))
+}
 
 /// A certificate authority that nobody knows.
 pub struct Authority(CertifiedIssuer<'static, KeyPair>);
@@ -41,6 +56,36 @@ impl Authority {
     /// The same with the certificate of the authority itself.
     pub fn itself(&self) -> TlsAcceptor {
         acceptor(self.0.der().clone(), self.0.key())
+    }
+
+    /// Serves TLS for these names to whoever shows a certificate of this authority.
+    pub fn acceptor_for_known(&self, names: &[&str]) -> TlsAcceptor {
+        let (chain, key) = self.certificate(names);
+        let mut roots = RootCertStore::empty();
+        roots.add(self.0.der().clone()).expect("an authority");
+        let provider = Arc::new(ring::default_provider());
+        let verifier = WebPkiClientVerifier::builder_with_provider(roots.into(), provider.clone());
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .expect("versions")
+            .with_client_cert_verifier(verifier.build().expect("a verifier"))
+            .with_single_cert(vec![chain], key)
+            .expect("a configuration");
+        TlsAcceptor::from(Arc::new(config))
+    }
+
+    /// A certificate and its key, as PEM.
+    pub fn identity(&self, name: &str) -> (String, String) {
+        let key = KeyPair::generate().expect("a key");
+        let certificate = params(&[name]).signed_by(&key, &self.0).expect("a certificate");
+        (certificate.pem(), key.serialize_pem())
+    }
+
+    fn certificate(&self, names: &[&str]) -> (CertificateDer<'static>, PrivateKeyDer<'static>) {
+        let key = KeyPair::generate().expect("a key");
+        let certificate = params(names).signed_by(&key, &self.0).expect("a certificate");
+        let key = PrivateKeyDer::try_from(key.serialize_der()).expect("a key");
+        (certificate.der().clone(), key)
     }
 
     fn issue(&self, params: CertificateParams) -> TlsAcceptor {

@@ -9,7 +9,7 @@ mod small_bank;
 mod terminal;
 
 pub use bankrun::{Bankrun, Ended, ended_within};
-pub use certificates::Authority;
+pub use certificates::{Authority, self_signed};
 pub use chromium::Chromium;
 pub use recorder::{Recorder, Seen, Sent};
 pub use service::{Reply, Service};

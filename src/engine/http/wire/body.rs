@@ -1,7 +1,7 @@
 use super::chunked::Chunked;
 
 /// Answers larger than this are cut off and count as broken.
-const LARGEST: usize = 16 * 1024 * 1024;
+pub(in super::super) const LARGEST: usize = 16 * 1024 * 1024;
 
 /// How an answer says where it ends (RFC 9112, section 6.3).
 #[derive(Clone, Debug)]

@@ -10,7 +10,7 @@ use tokio::io::ReadBuf;
 use super::super::{Answer, plain};
 use super::head::{self, Head};
 use super::last::Last;
-use super::request::{self, Added};
+use super::request::{self, Added, ByProxy};
 use super::stream::Stream;
 
 /// What is read at once.
@@ -27,6 +27,7 @@ thread_local! {
 #[derive(Debug)]
 pub(in super::super) struct Wire {
     stream: Stream,
+    by_proxy: Option<Box<ByProxy>>,
     /// The request under way.
     out: Vec<u8>,
     /// Another request may follow.
@@ -58,8 +59,10 @@ struct Progress<'a> {
 }
 
 impl Wire {
-    pub(in super::super) fn new(stream: Stream) -> Self {
-        Self { stream, out: Vec::new(), is_open: true, last: Last::default() }
+    /// `by_proxy`: it leads to a proxy that passes requests on.
+    pub(in super::super) fn new(stream: Stream, by_proxy: Option<ByProxy>) -> Self {
+        let (out, last) = (Vec::new(), Last::default());
+        Self { stream, by_proxy: by_proxy.map(Box::new), out, is_open: true, last }
     }
 
     pub(in super::super) fn is_open(&self) -> bool {
@@ -74,7 +77,7 @@ impl Wire {
         request: &Request<Bytes>,
         added: &Added,
     ) -> Result<Answer, Failure> {
-        request::write(request, added, &mut self.out);
+        request::write(request, added, self.by_proxy.as_deref(), &mut self.out);
         let mut progress = Progress {
             method: request.method(),
             sent: 0,

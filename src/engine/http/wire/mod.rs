@@ -15,6 +15,7 @@ mod last;
 mod request;
 mod stream;
 
+pub(super) use body::LARGEST as LARGEST_BODY;
 pub(super) use exchange::{Failure, Wire};
-pub(super) use request::Added;
+pub(super) use request::{Added, ByProxy};
 pub(super) use stream::Stream;

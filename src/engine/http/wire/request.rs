@@ -1,25 +1,46 @@
 use std::io::Write;
 
 use bytes::Bytes;
-use hyper::header::{CONNECTION, CONTENT_LENGTH, HeaderName, HeaderValue, TRANSFER_ENCODING};
+use hyper::header::{
+    CONNECTION, CONTENT_LENGTH, HeaderName, HeaderValue, PROXY_AUTHORIZATION, TRANSFER_ENCODING,
+};
 use hyper::{Method, Request};
 
 /// Headers that a request gets on its way. They stand over its own.
 pub(in super::super) type Added = Vec<(HeaderName, HeaderValue)>;
 
+/// What a request needs that a proxy is to pass on.
+#[derive(Debug)]
+pub(in super::super) struct ByProxy {
+    /// `http://host:port`, before every path (RFC 9112, section 3.2.2).
+    pub(in super::super) origin: String,
+    pub(in super::super) authorization: Option<HeaderValue>,
+}
+
 /// Writes the request as it goes over the wire. Its length is what its body has,
 /// whatever its headers say.
-pub(super) fn write(request: &Request<Bytes>, added: &Added, out: &mut Vec<u8>) {
+pub(super) fn write(
+    request: &Request<Bytes>,
+    added: &Added,
+    by_proxy: Option<&ByProxy>,
+    out: &mut Vec<u8>,
+) {
     let (method, body) = (request.method(), request.body());
     let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
     out.clear();
     out.extend_from_slice(method.as_str().as_bytes());
     out.push(b' ');
+    if let Some(by_proxy) = by_proxy {
+        out.extend_from_slice(by_proxy.origin.as_bytes());
+    }
     if !path.starts_with(['/', '*']) {
         out.push(b'/');
     }
     out.extend_from_slice(path.as_bytes());
     out.extend_from_slice(b" HTTP/1.1\r\n");
+    if let Some(authorization) = by_proxy.and_then(|it| it.authorization.as_ref()) {
+        header(&PROXY_AUTHORIZATION, authorization, out);
+    }
     for (name, value) in added {
         header(name, value, out);
     }
@@ -63,7 +84,7 @@ mod tests {
 
     fn written(request: Request<&'static str>, added: Added) -> String {
         let mut out = b"what was there".to_vec();
-        write(&request.map(|body| Bytes::from_static(body.as_bytes())), &added, &mut out);
+        write(&request.map(|body| Bytes::from_static(body.as_bytes())), &added, None, &mut out);
         String::from_utf8(out).expect("text")
     }
 
