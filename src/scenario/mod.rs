@@ -12,6 +12,7 @@ mod extras;
 mod fault;
 mod faults;
 mod fields;
+mod foreign;
 mod foresight;
 mod http;
 mod http_options;
@@ -47,6 +48,7 @@ mod yaml;
 
 pub use executor::{Executor, MOST_VUS, Stage, VuPool};
 pub use fault::{Fault, FaultKind, Victim, Way};
+pub use foreign::Tool;
 pub use http_options::{HttpAuth, HttpOptions};
 pub use interpolation::Environment;
 pub use load::Loaded;
