@@ -10,11 +10,12 @@ use thiserror::Error;
 use super::answers::whole;
 use super::prepared::{Meaning, Prepared};
 use super::seen::Seen;
+use super::unread;
 use super::{Answer, Client, Service, TransportError, declared};
 use crate::facts::Tags;
 use crate::model::{AccountId, Amount, Call};
 use crate::plan::{self, whole as whole_value};
-use crate::scenario::{Balances, Reset, ResetStep, Scenario};
+use crate::scenario::{Balances, JsonPath, Reset, ResetStep, Scenario};
 use crate::template::{Dice, Globals, Place, Scope, from_json};
 
 pub(super) type Accounts = BTreeMap<AccountId, Amount>;
@@ -177,7 +178,10 @@ impl Books {
             let found = |account: &AccountId| match all.get(account) {
                 Some(balance) => Ok((account.clone(), *balance)),
                 None => {
-                    let cause = "it is not among the accounts that `read` finds".to_owned();
+                    let cause = format!(
+                        "it is not among the accounts that `read` finds: {}",
+                        some_of(all.keys())
+                    );
                     Err((Some(account.clone()), BooksError::Answer(cause)))
                 }
             };
@@ -199,10 +203,17 @@ impl Books {
         account: &AccountId,
     ) -> Result<Amount, BooksError> {
         let prepared = self.prepare(Call::balance(account.clone()))?;
-        let judgement = prepared.judge(&self.service.send(client, &prepared).await?);
+        let answer = self.service.send(client, &prepared).await?;
+        let judgement = prepared.judge(&answer);
         judgement.balance.ok_or_else(|| {
-            let cause = judgement.error.unwrap_or_else(|| "the answer has no \"balance\"".into());
-            BooksError::Answer(cause)
+            let of_the_bank = || match JsonPath::parse("$.balance") {
+                Ok(path) if self.service.read_rule().is_none() => unread::no_amount(&answer, &path),
+                _ => "the answer has no \"balance\"".to_owned(),
+            };
+            let is_success = (200..300).contains(&answer.status);
+            let error =
+                judgement.error.filter(|_| !is_success || self.service.read_rule().is_some());
+            BooksError::Answer(error.unwrap_or_else(of_the_bank))
         })
     }
 
@@ -244,7 +255,7 @@ pub(super) fn balances(
     match rule {
         Balances::One(path) => match (asked, seen.amount(path)) {
             (Some(asked), Some(balance)) => Ok([(asked.clone(), balance)].into()),
-            (Some(_), None) => Err(format!("the answer has no whole number at {path}")),
+            (Some(_), None) => Err(unread::no_amount(answer, path)),
             (None, _) => Err("`read` reads one account at a time".to_owned()),
         },
         Balances::ByName(path) => match seen.at(path) {
@@ -255,12 +266,16 @@ pub(super) fn balances(
                     None => Err(format!("`{name}` at {path} is no whole number")),
                 })
                 .collect(),
-            _ => Err(format!("the answer has no object at {path}")),
+            _ => Err(unread::no_object(answer, path)),
         },
-        Balances::List { each, account, balance } => seen
-            .all(each)
-            .into_iter()
-            .map(|item| {
+        Balances::List { each, account, balance } => {
+            let items = seen.all(each);
+            if items.is_empty()
+                && let Some(why) = unread::no_json(answer)
+            {
+                return Err(why);
+            }
+            let read = |item: &Json| {
                 let own = scope.inner();
                 own.set("item", from_json(item.clone()));
                 let own = Arc::new(own);
@@ -270,8 +285,21 @@ pub(super) fn balances(
                     Some(balance) => Ok((AccountId::new(name), balance)),
                     None => Err(format!("the balance of {name} is no whole number: `{value}`")),
                 }
-            })
-            .collect(),
+            };
+            items.into_iter().map(read).collect()
+        }
+    }
+}
+
+/// `a, b and 3 more`
+fn some_of<'a>(names: impl ExactSizeIterator<Item = &'a AccountId>) -> String {
+    const SHOWN: usize = 5;
+    let more = names.len().saturating_sub(SHOWN);
+    let shown: Vec<&str> = names.take(SHOWN).map(AccountId::as_str).collect();
+    match (shown.as_slice(), more) {
+        ([], _) => "there are none in the answer".to_owned(),
+        (shown, 0) => shown.join(", "),
+        (shown, more) => format!("{} and {more} more", shown.join(", ")),
     }
 }
 

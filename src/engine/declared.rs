@@ -191,7 +191,15 @@ pub(super) fn judge_reading(
     answer: &Answer,
 ) -> Judgement {
     if !(200..300).contains(&answer.status) {
-        return refused(&call.name, answer, Outcome::Failed);
+        let refused = refused(&call.name, answer, Outcome::Failed);
+        let bare = format!("{}: {}", call.name, answer.status);
+        return match refused.error.as_ref() == Some(&bare) {
+            true => {
+                let error = format!("{bare} {}", super::unread::refusal(answer));
+                Judgement::without(Outcome::Failed, Some(error))
+            }
+            false => refused,
+        };
     }
     let read = super::books::balances(&rule.balances, call.account(), scope, answer);
     match read {

@@ -61,6 +61,7 @@ pub use service::{
     Expected, JsonPath, Part, Pattern, ReadRule, Relation, RequestTemplate, Reset, ResetStep,
     Resolve, Source, Spots, StatusSet,
 };
+pub use suggest::nearest;
 pub use thresholds::{Condition, Operator, Threshold};
 pub use types::{
     Action, Body, Data, Expect, Invariant, Operation, Retry, Scenario, Selection, SetAside,
