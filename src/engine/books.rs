@@ -206,15 +206,25 @@ impl Books {
         let answer = self.service.send(client, &prepared).await?;
         let judgement = prepared.judge(&answer);
         judgement.balance.ok_or_else(|| {
-            let of_the_bank = || match JsonPath::parse("$.balance") {
-                Ok(path) if self.service.read_rule().is_none() => unread::no_amount(&answer, &path),
-                _ => "the answer has no \"balance\"".to_owned(),
-            };
-            let is_success = (200..300).contains(&answer.status);
-            let error =
-                judgement.error.filter(|_| !is_success || self.service.read_rule().is_some());
-            BooksError::Answer(error.unwrap_or_else(of_the_bank))
+            let error = judgement.error.map(|error| unread::refused(error, &answer));
+            BooksError::Answer(self.unread(error, &answer))
         })
+    }
+
+    /// Why one account cannot be read. A service without `read` is asked as the bank
+    /// is.
+    fn unread(&self, error: Option<String>, answer: &Answer) -> String {
+        const HINT: &str = "`read: { request: ..., balance: ... }` says how this service tells it";
+        let missing = || "the answer has no \"balance\"".to_owned();
+        if self.service.read_rule().is_some() {
+            return error.unwrap_or_else(missing);
+        }
+        let error = error.filter(|_| !(200..300).contains(&answer.status));
+        let why = error.unwrap_or_else(|| match JsonPath::parse("$.balance") {
+            Ok(path) => unread::no_amount(answer, &path),
+            Err(_) => missing(),
+        });
+        format!("{why}; {HINT}")
     }
 
     /// Reads all accounts with one request.
@@ -263,7 +273,10 @@ pub(super) fn balances(
                 .iter()
                 .map(|(name, balance)| match whole(balance) {
                     Some(balance) => Ok((name.as_str().into(), balance)),
-                    None => Err(format!("`{name}` at {path} is no whole number")),
+                    None => {
+                        let balance = unread::described(balance);
+                        Err(format!("`{name}` at {path} is no whole number: {balance}"))
+                    }
                 })
                 .collect(),
             _ => Err(unread::no_object(answer, path)),

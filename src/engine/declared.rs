@@ -9,6 +9,7 @@ use super::form::Form;
 use super::prepared::{Meaning, Prepared, Spoken};
 use super::seen::Seen;
 use super::service::Service;
+use super::unread;
 use super::{Answer, Cut, Vu};
 use crate::facts::{Check, Event, Mismatch, Tags};
 use crate::model::{AccountId, Amount, Call, OperationKind, Outcome};
@@ -166,12 +167,9 @@ fn acknowledged(
             return Judgement { balance, to_balance, ..Judgement::without(Outcome::Ok, None) };
         }
     };
-    let path = effect.balance.as_ref().map(ToString::to_string).unwrap_or_default();
-    let why = match super::answers::unreadable(answer) {
-        Some(fault) => format!("; its body is {fault}"),
-        None => String::new(),
-    };
-    let name = &spoken.operation.name;
+    let why = effect.balance.as_ref().map(|path| unread::in_short(answer, path));
+    let (path, why) = (effect.balance.as_ref().map(ToString::to_string), why.unwrap_or_default());
+    let (name, path) = (&spoken.operation.name, path.unwrap_or_default());
     let error = format!("{name}: {} without a whole number at {path}{why}", answer.status);
     Judgement::without(outcome, Some(error))
 }
@@ -192,14 +190,8 @@ pub(super) fn judge_reading(
 ) -> Judgement {
     if !(200..300).contains(&answer.status) {
         let refused = refused(&call.name, answer, Outcome::Failed);
-        let bare = format!("{}: {}", call.name, answer.status);
-        return match refused.error.as_ref() == Some(&bare) {
-            true => {
-                let error = format!("{bare} {}", super::unread::refusal(answer));
-                Judgement::without(Outcome::Failed, Some(error))
-            }
-            false => refused,
-        };
+        let error = refused.error.map(|error| unread::refused(error, answer));
+        return Judgement { error, ..refused };
     }
     let read = super::books::balances(&rule.balances, call.account(), scope, answer);
     match read {

@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use super::unread::{described, is_amount, short};
+use super::unread::{described, short};
 use crate::scenario::{JsonPath, nearest};
 
 /// How deep, and among how many values, something is looked for.
@@ -11,8 +11,29 @@ const MOST: usize = 1000;
 /// Names shown of an object.
 const NAMES: usize = 8;
 
+/// Whether a value is of the kind that is wanted.
+pub(super) type Fits = fn(&Json) -> bool;
+
+/// What would lead somewhere, where the path leads to nothing.
+pub(super) fn hint(json: &Json, path: &JsonPath, fits: Fits) -> String {
+    let (mut value, mut here) = (json, "$".to_owned());
+    for name in path.names().unwrap_or_default() {
+        match value.get(name) {
+            Some(inner) => {
+                value = inner;
+                here = step(&here, name);
+            }
+            None => {
+                let meant = meant(json, value, &here, name, fits);
+                return meant.map_or_else(String::new, |path| format!("; did you mean `{path}`?"));
+            }
+        }
+    }
+    String::new()
+}
+
 /// Why the path leads to nothing, and what would lead somewhere.
-pub(super) fn missing(json: &Json, path: &JsonPath) -> String {
+pub(super) fn missing(json: &Json, path: &JsonPath, fits: Fits) -> String {
     let Some(names) = path.names() else {
         return format!(
             "nothing is there; the answer is {}",
@@ -26,20 +47,18 @@ pub(super) fn missing(json: &Json, path: &JsonPath) -> String {
                 value = inner;
                 here = step(&here, name);
             }
-            None => return without(json, value, &here, name),
+            None => return without(value, &here, name, &hint(json, path, fits)),
         }
     }
     "nothing is there".to_owned()
 }
 
 /// There is no such name in the value at this place.
-fn without(json: &Json, value: &Json, here: &str, name: &str) -> String {
+fn without(value: &Json, here: &str, name: &str, hint: &str) -> String {
     let place = match here {
         "$" => "the answer".to_owned(),
         _ => format!("what is at {here}"),
     };
-    let hint = meant(json, value, here, name);
-    let hint = hint.map_or_else(String::new, |path| format!("; did you mean `{path}`?"));
     match value {
         Json::Object(fields) => {
             let shown: Vec<String> = fields.iter().take(NAMES).map(field).collect();
@@ -81,9 +100,9 @@ fn field((name, value): (&String, &Json)) -> String {
 }
 
 /// A path that was probably meant: the same name elsewhere, one like it here, the
-/// only number here.
-fn meant(json: &Json, value: &Json, here: &str, name: &str) -> Option<String> {
-    let is_it = |found: &str, value: &Json| found == name && is_amount(value);
+/// only thing here that fits.
+fn meant(json: &Json, value: &Json, here: &str, name: &str, fits: Fits) -> Option<String> {
+    let is_it = |found: &str, value: &Json| found == name && fits(value);
     let below = search(value, here, &is_it).or_else(|| search(json, "$", &is_it));
     let fields = value.as_object();
     below
@@ -91,29 +110,29 @@ fn meant(json: &Json, value: &Json, here: &str, name: &str) -> Option<String> {
             let near = nearest(name, fields?.keys().map(String::as_str))?;
             Some(step(here, near))
         })
-        .or_else(|| amount_within(value, here))
+        .or_else(|| only_within(value, here, fits))
 }
 
-/// The path to the only whole number in the value.
-pub(super) fn amount_within(value: &Json, here: &str) -> Option<String> {
+/// The path to the only thing in the value that fits.
+pub(super) fn only_within(value: &Json, here: &str, fits: Fits) -> Option<String> {
     let numbers = |item: &Json, here: String| {
         let fields = item.as_object()?;
         if fields.contains_key("error") {
             return None;
         }
         let is_other = |name: &str| ["id", "code", "status", "version"].contains(&name);
-        let mut numbers = fields.iter().filter(|(name, value)| !is_other(name) && is_amount(value));
+        let mut numbers = fields.iter().filter(|(name, value)| !is_other(name) && fits(value));
         let (only, _) = numbers.next()?;
         numbers.next().is_none().then(|| step(&here, only))
     };
     match value {
         Json::Array(items) => {
             let (first, here) = (items.first()?, format!("{here}[0]"));
-            if is_amount(first) { Some(here) } else { numbers(first, here) }
+            if fits(first) { Some(here) } else { numbers(first, here) }
         }
         Json::Object(_) => numbers(value, here.to_owned()),
         Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => {
-            is_amount(value).then(|| here.to_owned())
+            fits(value).then(|| here.to_owned())
         }
     }
 }

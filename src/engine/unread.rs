@@ -24,7 +24,7 @@ pub(super) fn no_amount(answer: &Answer, path: &JsonPath) -> String {
 pub(super) fn no_object(answer: &Answer, path: &JsonPath) -> String {
     let why = match json(answer) {
         Ok(json) => match path.all(&json).as_slice() {
-            [] => nearby::missing(&json, path),
+            [] => nearby::missing(&json, path, Json::is_object),
             [one] => format!("{} is there", described(one)),
             several => format!("{} values are there", several.len()),
         },
@@ -33,14 +33,38 @@ pub(super) fn no_object(answer: &Answer, path: &JsonPath) -> String {
     format!("the answer ({}) has no object at {path}: {why}", kind(answer))
 }
 
+/// Of an answer without the path that an operation reads a balance from. Few words
+/// and no values: it is counted how often each comes.
+pub(super) fn in_short(answer: &Answer, path: &JsonPath) -> String {
+    if let Some(fault) = unreadable(answer) {
+        return format!("; its body is {fault}");
+    }
+    let Ok(json) = json(answer) else { return String::new() };
+    match path.all(&json).as_slice() {
+        [] => nearby::hint(&json, path, is_amount),
+        [Json::Null] => "; null is there".to_owned(),
+        [Json::Array(_)] => "; a list is there".to_owned(),
+        [Json::Object(_)] => "; an object is there".to_owned(),
+        [_] => String::new(),
+        [..] => "; several values are there".to_owned(),
+    }
+}
+
 /// Of an answer that is no JSON at all, whatever was to be found in it.
 pub(super) fn no_json(answer: &Answer) -> Option<String> {
     let why = json(answer).err()?;
     Some(format!("the answer ({}) cannot be read: {why}", kind(answer)))
 }
 
-/// What came in the place of a success, where it does not say so in JSON.
-pub(super) fn refusal(answer: &Answer) -> String {
+/// An error of a status alone, with what came beside it.
+pub(super) fn refused(error: String, answer: &Answer) -> String {
+    match error.ends_with(&format!(": {}", answer.status)) {
+        true => format!("{error} {}", refusal(answer)),
+        false => error,
+    }
+}
+
+fn refusal(answer: &Answer) -> String {
     let location = answer.headers.get(LOCATION).filter(|_| (300..400).contains(&answer.status));
     if let Some(location) = location {
         return format!("to {}", short(&String::from_utf8_lossy(location.as_bytes())));
@@ -124,7 +148,7 @@ fn compressed(answer: &Answer) -> Option<String> {
 
 fn in_json(answer: &Answer, json: &Json, path: &JsonPath) -> String {
     match path.all(json).as_slice() {
-        [] => nearby::missing(json, path),
+        [] => nearby::missing(json, path, is_amount),
         [one] => value(answer, one, path),
         several => {
             let first = several.first().map_or_else(String::new, |value| described(value));
@@ -150,7 +174,7 @@ fn value(answer: &Answer, value: &Json, path: &JsonPath) -> String {
         }
         Json::String(_) | Json::Null | Json::Bool(_) => format!("{} is there", described(value)),
         Json::Array(_) | Json::Object(_) => {
-            let inner = nearby::amount_within(value, &path.to_string());
+            let inner = nearby::only_within(value, &path.to_string(), is_amount);
             let hint = inner.map_or_else(String::new, |path| format!("; `{path}` is a number"));
             format!("{} is there{hint}", described(value))
         }
@@ -201,7 +225,7 @@ pub(super) fn short(text: &str) -> String {
 }
 
 /// Whether a balance could be read of it.
-pub(super) fn is_amount(value: &Json) -> bool {
+fn is_amount(value: &Json) -> bool {
     whole(value).is_some()
 }
 
@@ -298,6 +322,46 @@ mod tests {
         ] {
             assert_eq!(why(path, "application/json", body.as_bytes()), said, "{path} {body}");
         }
+    }
+
+    #[test]
+    fn an_object_that_is_missing_is_told_by_what_there_is() {
+        let why = |body: &str| {
+            let path = JsonPath::parse("$.accounts").expect("a path");
+            let said = no_object(&answer(200, "text/plain", body.as_bytes()), &path);
+            let begin = "the answer (200, text/plain) has no object at $.accounts: ";
+            said.strip_prefix(begin).unwrap_or_else(|| panic!("{said}")).to_owned()
+        };
+        assert_eq!(why(r#"{"accounts":null}"#), "null is there");
+        assert_eq!(
+            why(r#"{"data":{"accounts":{"a":1}},"n":1}"#),
+            "the answer has no `accounts`; there is `data` (an object), `n` (1); did you mean \
+             `$.data.accounts`?"
+        );
+        assert_eq!(why(r#"{"n":1}"#), "the answer has no `accounts`; there is `n` (1)");
+        assert!(why("busy").starts_with("it is not JSON"));
+    }
+
+    #[test]
+    fn an_answer_to_an_operation_is_told_without_its_values() {
+        let path = JsonPath::parse("$.b").expect("a path");
+        let told = |body: &str| in_short(&answer(200, "text/plain", body.as_bytes()), &path);
+        assert_eq!(told(r#"{"balance":5}"#), "; did you mean `$.balance`?");
+        assert_eq!(told(r#"{"b":null}"#), "; null is there");
+        assert_eq!(told(r#"{"b":"7.50"}"#), "");
+        assert_eq!(told("busy"), "");
+    }
+
+    #[test]
+    fn a_status_alone_is_told_with_what_came() {
+        let told = |status, kind, body: &str| {
+            refused(format!("balance: {status}"), &answer(status, kind, body.as_bytes()))
+        };
+        assert_eq!(told(404, "text/html", "<h1>\n No"), "balance: 404 `<h1> No`");
+        assert_eq!(told(500, "text/plain", ""), "balance: 500 with an empty body");
+        assert!(told(401, "text/plain", "who?").starts_with("balance: 401 `who?`; BANKRUN_TOKEN"));
+        let known = refused("balance: 404 no such".to_owned(), &answer(404, "text/plain", b"x"));
+        assert_eq!(known, "balance: 404 no such");
     }
 
     #[test]

@@ -99,6 +99,26 @@ fn a_page_or_an_error_under_200_is_not_taken_for_an_acknowledgement() {
     }
 }
 
+/// Without `read` the service is asked as the bank is.
+#[test]
+fn a_service_that_says_nothing_of_its_balances_is_led_to_read() {
+    let scenario = SCENARIO
+        .replace("reset: {", "reset: none #")
+        .replace("read: {", "# read: {")
+        .replace(", other: 5", "");
+    for (reply, said) in [
+        (
+            (|| Reply::Json(200, r#"{"left":5}"#.into())) as fn() -> Reply,
+            "did you mean `$.left`?; `read: { request",
+        ),
+        (|| Reply::Text(404, "no such page"), "404 `no such page`; `read: { request"),
+    ] {
+        let service = Service::start(move |_, _, _| reply());
+        let ended = run(&scenario, &service, &[]).code(4);
+        assert!(ended.stdout.contains(said), "no `{said}` in {}", ended.stdout);
+    }
+}
+
 /// The first that a new user meets: the rule does not fit the answer.
 #[test]
 fn a_balance_that_cannot_be_read_is_told_with_what_came() {
