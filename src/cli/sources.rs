@@ -159,8 +159,9 @@ fn from_file(file: &Path, given: Option<&Path>, means: &Means<'_>) -> Result<Sou
         return Err(Refusal::Other(message.to_owned()));
     }
     if file.extension().is_some_and(|ending| ending == "lua") {
-        let message = format!("{} is a script; run it with --lua {0}", file.display());
-        return Err(Refusal::Other(message));
+        let ours = || format!("{} is a script; run it with --lua {0}", file.display());
+        let foreign = Script::foreign(file, means.reach).map(|error| error.to_string());
+        return Err(Refusal::Other(foreign.unwrap_or_else(ours)));
     }
     let loaded = Scenario::load_from(file, means.reach, &means.env)?;
     let driver = match (given, &loaded.scenario.lua) {

@@ -2,6 +2,7 @@
 //! every mistake has its line.
 
 mod json;
+mod quotes;
 mod table;
 mod text;
 mod trouble;

@@ -2,7 +2,7 @@ use std::collections::HashSet;
 
 use csv::{ErrorKind, Position, ReaderBuilder, StringRecord, Trim};
 
-use super::Trouble;
+use super::{Trouble, quotes};
 
 /// How the text of a CSV file is to be understood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,8 +26,10 @@ pub struct Table {
 
 impl Csv {
     pub fn read(self, text: &str) -> Result<Table, Trouble> {
+        let delimiter = self.delimiter.unwrap_or_else(|| delimiter(text));
+        quotes::check(text, delimiter)?;
         let mut reader = ReaderBuilder::new()
-            .delimiter(self.delimiter.unwrap_or_else(|| delimiter(text)))
+            .delimiter(delimiter)
             .has_headers(self.header)
             .trim(if self.trim { Trim::All } else { Trim::Headers })
             .from_reader(text.as_bytes());
@@ -50,7 +52,8 @@ fn columns(header: &StringRecord) -> Result<Vec<String>, Trouble> {
     let mut known = HashSet::new();
     for column in header {
         if !known.insert(column) {
-            return Err(Trouble { line: 1, cause: format!("two columns are called `{column}`") });
+            let cause = format!("two columns are called `{column}`");
+            return Err(Trouble { line: 1, cause, hint: None });
         }
         columns.push(column.to_owned());
     }
@@ -64,7 +67,7 @@ fn trouble(error: &csv::Error) -> Trouble {
         }
         _ => error.to_string(),
     };
-    Trouble { line: error.position().map_or(1, Position::line), cause }
+    Trouble { line: error.position().map_or(1, Position::line), cause, hint: None }
 }
 
 #[cfg(test)]

@@ -6,6 +6,8 @@ pub struct Trouble {
     /// From 1.
     pub line: u64,
     pub cause: String,
+    /// What to do, where that is known.
+    pub hint: Option<&'static str>,
 }
 
 /// `line 3: this row has 1 fields, the others have 2`

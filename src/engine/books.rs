@@ -10,11 +10,12 @@ use thiserror::Error;
 use super::declared::{amount, wanted};
 use super::prepared::{Meaning, Prepared};
 use super::seen::Seen;
+use super::unread;
 use super::{Answer, Client, Service, TransportError, declared};
 use crate::facts::Tags;
 use crate::model::{AccountId, Amount, Call, Scale};
 use crate::plan;
-use crate::scenario::{Balances, ReadRule, Reset, ResetStep, Scenario};
+use crate::scenario::{Balances, JsonPath, ReadRule, Reset, ResetStep, Scenario};
 use crate::template::{Dice, Globals, Place, Scope, from_json};
 
 pub(super) type Accounts = BTreeMap<AccountId, Amount>;
@@ -184,7 +185,10 @@ impl Books {
             let found = |account: &AccountId| match all.get(account) {
                 Some(balance) => Ok((account.clone(), *balance)),
                 None => {
-                    let cause = "it is not among the accounts that `read` finds".to_owned();
+                    let cause = format!(
+                        "it is not among the accounts that `read` finds: {}",
+                        some_of(all.keys())
+                    );
                     Err((Some(account.clone()), BooksError::Answer(cause)))
                 }
             };
@@ -206,11 +210,28 @@ impl Books {
         account: &AccountId,
     ) -> Result<Amount, BooksError> {
         let prepared = self.prepare(Call::balance(account.clone()))?;
-        let judgement = prepared.judge(&self.service.send(client, &prepared).await?);
+        let answer = self.service.send(client, &prepared).await?;
+        let judgement = prepared.judge(&answer);
         judgement.balance.ok_or_else(|| {
-            let cause = judgement.error.unwrap_or_else(|| "the answer has no \"balance\"".into());
-            BooksError::Answer(cause)
+            let error = judgement.error.map(|error| unread::refused(error, &answer));
+            BooksError::Answer(self.unread(error, &answer))
         })
+    }
+
+    /// Why one account cannot be read. A service without `read` is asked as the bank
+    /// is.
+    fn unread(&self, error: Option<String>, answer: &Answer) -> String {
+        const HINT: &str = "`read: { request: ..., balance: ... }` says how this service tells it";
+        let missing = || "the answer has no \"balance\"".to_owned();
+        if self.service.read_rule().is_some() {
+            return error.unwrap_or_else(missing);
+        }
+        let error = error.filter(|_| !(200..300).contains(&answer.status));
+        let why = error.unwrap_or_else(|| match JsonPath::parse("$.balance") {
+            Ok(path) => unread::no_amount(answer, &path, &wanted(self.scale)),
+            Err(_) => missing(),
+        });
+        format!("{why}; {HINT}")
     }
 
     /// Reads all accounts with one request.
@@ -252,7 +273,7 @@ pub(super) fn balances(
     match &rule.balances {
         Balances::One(path) => match (asked, seen.amount(path, scale)) {
             (Some(asked), Some(balance)) => Ok([(asked.clone(), balance)].into()),
-            (Some(_), None) => Err(format!("the answer lacks {} at {path}", wanted(scale))),
+            (Some(_), None) => Err(unread::no_amount(answer, path, &wanted(scale))),
             (None, _) => Err("`read` reads one account at a time".to_owned()),
         },
         Balances::ByName(path) => match seen.at(path) {
@@ -260,15 +281,22 @@ pub(super) fn balances(
                 .iter()
                 .map(|(name, balance)| match scale.of_json(balance) {
                     Some(balance) => Ok((name.as_str().into(), balance)),
-                    None => Err(format!("`{name}` at {path} is not {}", wanted(scale))),
+                    None => {
+                        let balance = unread::described(balance);
+                        Err(format!("`{name}` at {path} is not {}: {balance}", wanted(scale)))
+                    }
                 })
                 .collect(),
-            _ => Err(format!("the answer has no object at {path}")),
+            _ => Err(unread::no_object(answer, path)),
         },
-        Balances::List { each, account, balance } => seen
-            .all(each)
-            .into_iter()
-            .map(|item| {
+        Balances::List { each, account, balance } => {
+            let items = seen.all(each);
+            if items.is_empty()
+                && let Some(why) = unread::no_json(answer)
+            {
+                return Err(why);
+            }
+            let read = |item: &Json| {
                 let own = scope.inner();
                 own.set("item", from_json(item.clone()));
                 let own = Arc::new(own);
@@ -280,8 +308,21 @@ pub(super) fn balances(
                         Err(format!("the balance of {name} is not {}: `{value}`", wanted(scale)))
                     }
                 }
-            })
-            .collect(),
+            };
+            items.into_iter().map(read).collect()
+        }
+    }
+}
+
+/// `a, b and 3 more`
+fn some_of<'a>(names: impl ExactSizeIterator<Item = &'a AccountId>) -> String {
+    const SHOWN: usize = 5;
+    let more = names.len().saturating_sub(SHOWN);
+    let shown: Vec<&str> = names.take(SHOWN).map(AccountId::as_str).collect();
+    match (shown.as_slice(), more) {
+        ([], _) => "there are none in the answer".to_owned(),
+        (shown, 0) => shown.join(", "),
+        (shown, more) => format!("{} and {more} more", shown.join(", ")),
     }
 }
 

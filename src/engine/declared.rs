@@ -9,6 +9,7 @@ use super::form::Form;
 use super::prepared::{Meaning, Prepared, Spoken};
 use super::seen::Seen;
 use super::service::Service;
+use super::unread;
 use super::{Answer, Cut, Vu};
 use crate::facts::{Check, Event, Mismatch, Tags};
 use crate::model::{AccountId, Amount, Call, OPEN, OperationKind, Outcome, Scale};
@@ -236,11 +237,9 @@ fn acknowledged(spoken: &Spoken, certain: bool, seen: &Seen<'_>, answer: &Answer
 }
 
 fn without_balance(spoken: &Spoken, effect: &Effect, answer: &Answer) -> String {
-    let path = effect.balance.as_ref().map(ToString::to_string).unwrap_or_default();
-    let why = match super::answers::unreadable(answer) {
-        Some(fault) => format!("; its body is {fault}"),
-        None => String::new(),
-    };
+    let why = effect.balance.as_ref().map(|path| unread::in_short(answer, path));
+    let (path, why) = (effect.balance.as_ref().map(ToString::to_string), why.unwrap_or_default());
+    let path = path.unwrap_or_default();
     let (name, wanted) = (&spoken.operation.name, wanted(effect.scale));
     format!("{name}: {} without {wanted} at {path}{why}", answer.status)
 }
@@ -277,7 +276,9 @@ pub(super) fn judge_reading(
     answer: &Answer,
 ) -> Judgement {
     if !(200..300).contains(&answer.status) {
-        return refused(&call.name, answer, Outcome::Failed);
+        let refused = refused(&call.name, answer, Outcome::Failed);
+        let error = refused.error.map(|error| unread::refused(error, answer));
+        return Judgement { error, ..refused };
     }
     let read = super::books::balances(rule, call.account(), scope, answer);
     match read {

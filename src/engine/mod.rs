@@ -17,6 +17,7 @@ mod http;
 mod invariants;
 mod lookup;
 mod looping;
+mod nearby;
 mod operate;
 mod pacing;
 mod planned;
@@ -32,6 +33,7 @@ mod service;
 mod settle;
 mod stop;
 mod tally;
+mod unread;
 mod vu;
 mod workload;
 

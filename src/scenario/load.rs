@@ -1,6 +1,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::foreign::Tool;
 use super::interpolation::Environment;
 use super::problem::Problems;
 use super::reader::{Dialect, Reader};
@@ -63,10 +64,26 @@ impl Scenario {
         // What standard input names lies in the current folder.
         let source =
             if path.as_os_str() == STDIN { "stdin".into() } else { path.to_string_lossy() };
-        match reach.text(path, LARGEST) {
-            Ok(text) => Self::from_yaml_with(&source, &text, environment),
-            Err(error) => Err(unreadable(&source, &error)),
-        }
+        let text = reach.text(path, LARGEST);
+        let read = match &text {
+            Ok(text) => Self::from_yaml_with(&source, text, environment),
+            Err(error) => Err(unreadable(&source, error)),
+        };
+        read.map_err(|problems| {
+            let tool = match &text {
+                Ok(text) => Tool::of(path, Some(text)),
+                Err(FileError::TooLarge { .. } | FileError::NotText { .. }) => Tool::of(path, None),
+                Err(
+                    FileError::Missing
+                    | FileError::Forbidden
+                    | FileError::Kind(_)
+                    | FileError::Outside { .. }
+                    | FileError::Io(_),
+                ) => None,
+            };
+            let foreign = |tool: Tool| Problems::of_file(&source, tool.refusal(), tool.hint());
+            tool.map_or(problems, foreign)
+        })
     }
 }
 

@@ -12,6 +12,7 @@ mod extras;
 mod fault;
 mod faults;
 mod fields;
+mod foreign;
 mod foresight;
 mod http;
 mod http_options;
@@ -47,6 +48,7 @@ mod yaml;
 
 pub use executor::{Executor, MOST_VUS, Stage, VuPool};
 pub use fault::{Fault, FaultKind, Victim, Way};
+pub use foreign::Tool;
 pub use http_options::{HttpAuth, HttpOptions};
 pub use interpolation::Environment;
 pub use load::Loaded;
@@ -59,6 +61,7 @@ pub use service::{
     Effect, Expected, JsonPath, Part, Pattern, ReadRule, Relation, RequestTemplate, Reset,
     ResetStep, Resolve, Source, Spots, StatusSet,
 };
+pub use suggest::nearest;
 pub use thresholds::{Condition, Operator, Threshold};
 pub use types::{
     Action, Body, Data, Expect, Invariant, Operation, Retry, Scenario, Selection, SetAside,

@@ -3,10 +3,7 @@ const LONGEST: usize = 64;
 
 /// The candidate a misspelt name was probably meant to be. Case, `-` and `_`
 /// do not count, so that k6's `maxDuration` finds `max_duration`.
-pub(super) fn nearest<'a>(
-    name: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
+pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     if name.len() > LONGEST {
         return None;
     }

@@ -17,7 +17,7 @@ use super::wording::quoted;
 /// Names appear in tables and progress bars.
 const LONGEST_NAME: usize = 100;
 /// Clocks and arithmetic on them stay far from their limits.
-const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+pub(super) const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 pub(super) fn text(place: &Place<'_>, example: &str, reader: &mut Reader) -> Option<String> {
     match &place.node.value {

@@ -2,11 +2,16 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::scenario::Tool;
+
 /// Why a script cannot be used.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum ScriptError {
     #[error("{}: {cause}", path.display())]
     Read { path: PathBuf, cause: String },
+    /// It is of another tool.
+    #[error("{}: {}; {}", path.display(), tool.refusal(), tool.hint())]
+    Foreign { path: PathBuf, tool: Tool },
     /// From Lua; begins with file and line.
     #[error("{0}")]
     Lua(String),

@@ -68,7 +68,10 @@ impl Files {
             Format::Json => data::json(&text).map(Data::of),
             Format::Csv(csv) => csv.read(&text).map(Data::Table),
         };
-        let data = data.map_err(|trouble| format!("{path}:{}: {}", trouble.line, trouble.cause))?;
+        let data = data.map_err(|trouble| {
+            let hint = trouble.hint.map_or_else(String::new, |hint| format!("; {hint}"));
+            format!("{path}:{}: {}{hint}", trouble.line, trouble.cause)
+        })?;
         let data = Arc::new(data);
         shelf.bytes = bytes;
         shelf.files.insert(key, data.clone());

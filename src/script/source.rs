@@ -14,7 +14,7 @@ use super::state::{Seat, State};
 use super::{Limits, ScriptError, functions};
 use crate::engine::{Cut, Planned, Program};
 use crate::files::Reach;
-use crate::scenario::{Body, Scenario, Workload};
+use crate::scenario::{Body, Scenario, Tool, Workload};
 
 /// Scripts larger than this are something else.
 const LARGEST: u64 = 4_000_000;
@@ -65,9 +65,37 @@ impl Script {
         limits: Limits,
     ) -> Result<Self, ScriptError> {
         let text = read(path, reach)?;
+        let copy = text.clone();
         let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
         let folder = path.parent().unwrap_or(Path::new("")).to_owned();
-        Self::from_text(name, text, folder, env, limits)
+        let script = Self::from_text(name, text, folder, env, limits);
+        if script.as_ref().is_ok_and(Self::is_of_ours) {
+            return script;
+        }
+        match Tool::of(path, Some(&copy)) {
+            Some(tool) => Err(ScriptError::Foreign { path: path.to_owned(), tool }),
+            None => script,
+        }
+    }
+
+    /// What is told of a script of another tool; nothing in it runs.
+    pub fn foreign(path: &Path, reach: &Reach) -> Option<ScriptError> {
+        let tool = Tool::of(path, Some(&read(path, reach).ok()?))?;
+        Some(ScriptError::Foreign { path: path.to_owned(), tool })
+    }
+
+    /// Whether it says what scripts of other tools do not. `setup` is in wrk's, too.
+    fn is_of_ours(&self) -> bool {
+        let ours = [
+            "default",
+            functions::BEFORE_REQUEST,
+            functions::AFTER_RESPONSE,
+            functions::VERIFY,
+            functions::HANDLE_SUMMARY,
+            functions::TEARDOWN,
+        ];
+        let has_options = self.options.as_object().is_some_and(|options| !options.is_empty());
+        has_options || ours.iter().any(|name| self.has(name))
     }
 
     fn from_text(

@@ -102,8 +102,10 @@ fn unreadable(error: FileError) -> Fault {
 
 fn csv(text: &str) -> Result<Named, Fault> {
     const HINT: &str = "the first line names the columns; every line has as many fields";
-    let broken =
-        |trouble: Trouble| Fault { line: Some(trouble.line), ..fault(trouble.cause, HINT) };
+    let broken = |Trouble { line, cause, hint }: Trouble| Fault {
+        line: Some(line),
+        ..fault(cause, hint.unwrap_or(HINT))
+    };
     let table = Csv { delimiter: None, header: true, trim: true }.read(text).map_err(broken)?;
     let columns: Vec<Arc<str>> =
         table.columns.unwrap_or_default().iter().map(|column| column.as_str().into()).collect();
@@ -177,6 +179,10 @@ mod tests {
         assert!(message("a.csv", "a,,c\n1,2,3\n").ends_with("a.csv:1: column 2 has no name"));
         let twice = message("a.csv", "a,b,a\n1,2,3\n");
         assert!(twice.ends_with("a.csv:1: two columns are called `a`"), "{twice}");
+        let open = message("a.csv", "a,b\n1,\"x\n2,y\n");
+        assert!(open.ends_with("a.csv:2: a quote is opened here and never closed"), "{open}");
+        let inside = message("a.csv", "a,b\n1,5\" pipe\n");
+        assert!(inside.contains("a.csv:2: there is a quote within a field"), "{inside}");
         assert!(message("a.json", "[1,\n2").contains("a.json:2: no JSON: EOF while"));
         assert!(message("a.json", "{}").ends_with("it holds no list"));
         let missing =

@@ -3,8 +3,9 @@
 
 use std::time::Duration;
 
-use super::limits::{MOST_A_SECOND, MOST_RATE, MOST_VUS, TIME_UNIT};
+use super::limits::{MOST_A_SECOND, MOST_VUS, TIME_UNIT};
 use super::number::{length, number, require};
+use super::rate::rate;
 use super::stages::{self, Aim};
 use super::types::{Executor, VuPool};
 use crate::scenario::fields::Fields;
@@ -12,10 +13,10 @@ use crate::scenario::reader::{Place, Reader};
 
 pub(super) fn constant(fields: &Fields<'_>, reader: &mut Reader) -> Option<Executor> {
     let before = reader.problems.len();
-    let rate = number(fields, "rate", 1, MOST_RATE, reader);
+    let time_unit = length(fields, "time_unit", reader).unwrap_or(TIME_UNIT);
+    let rate = rate(fields, "rate", 1, time_unit, reader);
     let hint = "say how many iterations begin in a `time_unit` (1s): `rate: 50`";
     require(fields, "rate", hint, reader);
-    let time_unit = length(fields, "time_unit", reader).unwrap_or(TIME_UNIT);
     let duration = length(fields, "duration", reader);
     let hint = "an arrival rate is kept for a time: add `duration: 10s`";
     require(fields, "duration", hint, reader);
@@ -30,10 +31,11 @@ pub(super) fn constant(fields: &Fields<'_>, reader: &mut Reader) -> Option<Execu
 
 pub(super) fn ramping(fields: &Fields<'_>, reader: &mut Reader) -> Option<Executor> {
     let before = reader.problems.len();
-    let start_rate = number(fields, "start_rate", 0, MOST_RATE, reader);
     let time_unit = length(fields, "time_unit", reader).unwrap_or(TIME_UNIT);
+    let start_rate = rate(fields, "start_rate", 0, time_unit, reader);
     let place = fields.get("stages");
-    let stages = place.as_ref().and_then(|place| stages::read(place, Aim::Rate, reader));
+    let stages =
+        place.as_ref().and_then(|place| stages::read(place, Aim::Rate { unit: time_unit }, reader));
     let hint = "say which rate is reached when: `stages: [{ duration: 30s, target: 50 }]`";
     require(fields, "stages", hint, reader);
     let pool = pool(fields, reader);

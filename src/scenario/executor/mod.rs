@@ -7,6 +7,7 @@ mod iterations;
 mod kind;
 mod limits;
 mod number;
+mod rate;
 mod read;
 mod shortcuts;
 mod stages;

@@ -1,5 +1,8 @@
-use super::limits::{MOST_RATE, MOST_VUS};
-use super::number::number;
+use std::time::Duration;
+
+use super::limits::MOST_VUS;
+use super::number::{Placed, number};
+use super::rate::rate;
 use super::types::Stage;
 use crate::scenario::fields::{self, Fields};
 use crate::scenario::reader::{Place, Reader};
@@ -11,14 +14,17 @@ const EXAMPLE: &str = "`stages: [{ duration: 30s, target: 10 }]`";
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Aim {
     Vus,
-    Rate,
+    /// So many iterations in a unit of time.
+    Rate {
+        unit: Duration,
+    },
 }
 
 impl Aim {
-    fn most(self) -> i128 {
+    fn target(self, fields: &Fields<'_>, reader: &mut Reader) -> Option<Placed> {
         match self {
-            Self::Vus => MOST_VUS,
-            Self::Rate => MOST_RATE,
+            Self::Vus => number(fields, "target", 0, MOST_VUS, reader),
+            Self::Rate { unit } => rate(fields, "target", 0, unit, reader),
         }
     }
 }
@@ -56,6 +62,6 @@ fn stage(place: Place<'_>, aim: Aim, reader: &mut Reader) -> Option<Stage> {
         }
     }
     let duration = fields.get("duration").and_then(|place| values::duration(&place, reader));
-    let target = number(&fields, "target", 0, aim.most(), reader);
+    let target = aim.target(&fields, reader);
     Some(Stage { duration: duration?, target: target?.0 })
 }

@@ -18,6 +18,7 @@ mod load;
 mod obeyed;
 mod odd_answers;
 mod on_call;
+mod other_tools;
 mod outcomes;
 mod outputs;
 mod preflight;

@@ -99,6 +99,52 @@ fn a_page_or_an_error_under_200_is_not_taken_for_an_acknowledgement() {
     }
 }
 
+/// Without `read` the service is asked as the bank is.
+#[test]
+fn a_service_that_says_nothing_of_its_balances_is_led_to_read() {
+    let scenario = SCENARIO
+        .replace("reset: {", "reset: none #")
+        .replace("read: {", "# read: {")
+        .replace(", other: 5", "");
+    for (reply, said) in [
+        (
+            (|| Reply::Json(200, r#"{"left":5}"#.into())) as fn() -> Reply,
+            "did you mean `$.left`?; `read: { request",
+        ),
+        (|| Reply::Text(404, "no such page"), "404 `no such page`; `read: { request"),
+    ] {
+        let service = Service::start(move |_, _, _| reply());
+        let ended = run(&scenario, &service, &[]).code(4);
+        assert!(ended.stdout.contains(said), "no `{said}` in {}", ended.stdout);
+    }
+}
+
+/// The first that a new user meets: the rule does not fit the answer.
+#[test]
+fn a_balance_that_cannot_be_read_is_told_with_what_came() {
+    let scenario = SCENARIO.replace("reset: {", "reset: none #").replace(", other: 5", "");
+    let told = |reply: fn() -> Reply| {
+        let service = Service::start(move |_, _, _| reply());
+        let ended = run(&scenario, &service, &[]).code(4);
+        ended.stdout.lines().find(|line| line.contains("COULD NOT RUN")).unwrap_or("").to_owned()
+    };
+    for (reply, said) in [
+        (
+            (|| Reply::Json(200, r#"{"lefd":5}"#.into())) as fn() -> Reply,
+            "the answer has no `left`; there is `lefd` (5); did you mean `$.lefd`?",
+        ),
+        (|| Reply::Json(200, r#"{"left":null}"#.into()), "at $.left: null is there"),
+        (|| Reply::Json(200, r#"{"left":"7.50"}"#.into()), "\"7.50\" is there"),
+        (|| Reply::Json(200, r#"[{"left":7}]"#.into()), "did you mean `$[0].left`?"),
+        (|| Reply::Text(200, "<html>\n<form>log in</form>"), "it is an HTML page, `<html> <form>"),
+        (|| Reply::Text(401, "who are you?"), "401 `who are you?`; BANKRUN_TOKEN"),
+        (|| Reply::Text(500, ""), "500 with an empty body"),
+    ] {
+        let told = told(reply);
+        assert!(told.contains(said), "no `{said}` in {told}");
+    }
+}
+
 #[test]
 fn a_byte_order_mark_does_not_hide_the_balance() {
     let state = seats();

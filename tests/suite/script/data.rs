@@ -23,6 +23,7 @@ fn folder() -> tempfile::TempDir {
     write("list.json", r#"[{ "a": [1, 2] }, 5]"#);
     write("object.json", r#"{ "a": 9007199254740993 }"#);
     write("broken.csv", "a,b\n1\n");
+    write("open.csv", "a,b\n1,\"x\n2,y\n");
     write("broken.json", "{\n\n!");
     folder
 }
@@ -76,6 +77,10 @@ async fn what_is_wrong_is_said_with_file_and_line() {
         (
             "data.csv('broken.csv')",
             "data.csv: broken.csv:2: this row has 1 fields, the others have 2",
+        ),
+        (
+            "data.csv('open.csv')",
+            "data.csv: open.csv:2: a quote is opened here and never closed; close it; a quote that belongs to the text is written twice, in a field that is in quotes: \"5\"\" pipe\"",
         ),
         ("data.json('broken.json')", "data.json: broken.json:3: key must be a string"),
         ("data.csv('none.csv')", "data.csv: none.csv: there is no such file"),
