@@ -27,6 +27,7 @@ pub struct Monitor {
 impl Monitor {
     pub async fn connect(server: &Config) -> Result<Self, Trouble> {
         let client = connect(server).await?;
+        refuse_pooler(server).await?;
         let asked = "SELECT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user), \
                      extract(epoch FROM current_setting('deadlock_timeout')::interval)::float8";
         let row = client.query_one(asked, &[]).await.map_err(database)?;
@@ -158,6 +159,28 @@ impl Monitor {
         }
         Err(Trouble::Database("connections of the service could not be ended".to_owned()))
     }
+}
+
+/// A pooler refuses settings at the start of a connection, which it would have to keep
+/// for each client, or is told to ignore them.
+async fn refuse_pooler(server: &Config) -> Result<(), Trouble> {
+    let mut config = server.clone();
+    let own = config.get_options().unwrap_or_default();
+    // A day, less a millisecond: nobody else has it.
+    const OWN: &str = "86399999";
+    let options = format!("{own} -c statement_timeout={OWN}");
+    config.options(options.trim());
+    let client = match connect(&config).await {
+        Ok(client) => client,
+        Err(Trouble::Database(why)) if why.contains("startup parameter") => {
+            return Err(Trouble::Pooler);
+        }
+        Err(trouble) => return Err(trouble),
+    };
+    let asked = "SELECT setting FROM pg_settings WHERE name = 'statement_timeout'";
+    let setting: String =
+        client.query_one(asked, &[]).await.map_err(database)?.try_get(0).map_err(database)?;
+    if setting == OWN { Ok(()) } else { Err(Trouble::Pooler) }
 }
 
 async fn connect(server: &Config) -> Result<Client, Trouble> {

@@ -17,6 +17,11 @@ pub enum Trouble {
          fault of the service: end these connections, or give a database of its own"
     )]
     Strangers(String),
+    #[error(
+        "this is a connection pooler, PgBouncer say, which does not tell which of its connections \
+         waits for which: give the address of PostgreSQL itself"
+    )]
+    Pooler,
     /// Two runs of one request, alone, were not the same.
     #[error(
         "request {0} does not do the same each time, even when it runs alone: {1}. Orders can only \

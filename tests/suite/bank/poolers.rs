@@ -83,6 +83,25 @@ async fn serve_says_what_to_do() {
     assert!(run.stderr.contains("give the address of PostgreSQL itself"), "{}", run.stderr);
 }
 
+/// Which of its connections waits for which can be known of none.
+#[tokio::test(flavor = "multi_thread")]
+async fn explore_says_what_to_do() {
+    let ignoring = "ignore_startup_parameters=options";
+    for (mode, more) in
+        [(PoolMode::Session, ""), (PoolMode::Transaction, ""), (PoolMode::Session, ignoring)]
+    {
+        let url = fresh_url().await;
+        let bouncer = PgBouncer::start(mode, SIZE, more).await;
+        let url = bouncer.url(name(&url));
+        let args = ["explore", "--mode", "naive", "--database", &url];
+        let command = Bankrun::new(&args);
+        let run = tokio::task::spawn_blocking(move || command.run()).await.expect("it ends");
+        let run = run.code(4);
+        let text = run.stdout + &run.stderr;
+        assert!(text.contains("connection pooler"), "{mode:?}: {text}");
+    }
+}
+
 /// What a bank's connections begin with is seen by nobody else, and is there.
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_pooler_its_connections_begin_with_their_settings() {
