@@ -18,6 +18,8 @@ pub(super) enum Shape {
     },
     /// What an account holds, also below zero.
     Balance,
+    /// What an account holds at the start.
+    Start,
     /// What an operation moves: fixed, drawn from a range, or worked out.
     Amount,
     /// The name of an account, or what it is worked out from.
@@ -86,8 +88,12 @@ impl Shape {
                 or_variable(json!({ "type": "integer", "minimum": least, "maximum": most }))
             }
             Self::Balance => or_variable(
-                json!({ "type": "integer", "minimum": Amount::MIN, "maximum": Amount::MAX }),
+                // Whether it may have a fraction depends on `scale`.
+                json!({ "type": "number", "minimum": Amount::MIN, "maximum": Amount::MAX }),
             ),
+            Self::Start => {
+                or_variable(json!({ "type": "number", "minimum": 0, "maximum": Amount::MAX }))
+            }
             Self::Amount => json!({ "anyOf": [
                 { "type": "integer", "minimum": 1, "maximum": Amount::MAX },
                 text_like(r"^\s*\d+\s*\.\.\s*\d+\s*$|\{\{"),
@@ -158,7 +164,9 @@ impl Shape {
             Self::Text | Self::Word => "text".into(),
             Self::Flag => "true or false".into(),
             Self::Whole { least, .. } => format!("whole number from {least}"),
-            Self::Balance => "whole number".into(),
+            Self::Balance | Self::Start => {
+                "amount: a whole number, or a decimal one with `scale`".into()
+            }
             Self::Amount => "whole number from 1, `LOW..HIGH`, or template".into(),
             Self::Account => "account".into(),
             Self::Time | Self::Limit => "length of time".into(),

@@ -122,7 +122,7 @@ fn one_mistake_is_enough() {
         ("timeout: 10 parsecs", "/timeout"),
         ("target: localhost", "/target"),
         ("accounts: {}", "/accounts"),
-        ("accounts: { a: 1.5 }", "/accounts/a"),
+        ("accounts: { a: -1 }", "/accounts/a"),
         ("reset: nothing", "/reset"),
         ("read: { request: /a }", "/read"),
         ("expect: { non_negative: maybe }", "/expect/non_negative"),

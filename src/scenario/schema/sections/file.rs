@@ -1,13 +1,11 @@
 use super::super::section::{Section, key};
 use super::super::shape::{Names, Shape};
-use crate::model::{Amount, Scale};
+use crate::model::Scale;
 use crate::scenario::keys;
 
 /// What a request answers with to mean something: a status for short.
 pub(super) const EXPECTED: Shape = Shape::Either(&[Shape::Status, Shape::Of("expected")]);
 pub(super) const TAGS: Shape = Shape::Map(Names::Any, &Shape::Tag);
-
-const START: Shape = Shape::Whole { least: 0, most: Amount::MAX as u64 };
 
 pub(super) const FILE: Section = Section {
     name: "file",
@@ -57,7 +55,7 @@ pub(super) const FILE: Section = Section {
         key(
             "accounts",
             Shape::Filled(&Shape::Either(&[
-                Shape::Map(Names::Shown, &Shape::Either(&[START, Shape::Of("account")])),
+                Shape::Map(Names::Shown, &Shape::Either(&[Shape::Start, Shape::Of("account")])),
                 Shape::List(&Shape::Account),
             ])),
             "The accounts with their balances at the start, to which they are reset; an account is \
