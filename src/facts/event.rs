@@ -141,9 +141,15 @@ impl Attempt {
         Self { operation: self.operation | u64::from(leg) << LEG_BITS, ..self }
     }
 
-    /// The logical operation, and which leg of it; 0 is its first effect.
-    pub fn leg(self) -> (u64, u64) {
-        (self.operation & ((1 << LEG_BITS) - 1), self.operation >> LEG_BITS)
+    /// Which leg of a logical operation it is; 0 is its first effect. `None`: it is of
+    /// another operation.
+    pub fn leg_of(self, operation: u64) -> Option<u64> {
+        // Other tools may number their operations as they like.
+        if self.operation == operation {
+            return Some(0);
+        }
+        let is_leg = self.operation & ((1 << LEG_BITS) - 1) == operation;
+        is_leg.then_some(self.operation >> LEG_BITS)
     }
 }
 

@@ -88,12 +88,10 @@ impl History {
     pub fn resolve(&mut self, resolution: &Resolution) {
         let mut legs = HashSet::new();
         for entry in self.aside.iter_mut().rev() {
-            let leg = entry.attempt.map(|attempt| attempt.leg());
-            let Some((operation, leg)) = leg.filter(|_| entry.outcome == Outcome::Unknown) else {
-                continue;
-            };
+            let leg = entry.attempt.and_then(|attempt| attempt.leg_of(resolution.operation));
+            let Some(leg) = leg.filter(|_| entry.outcome == Outcome::Unknown) else { continue };
             // Of several tries the last one stands for all.
-            if operation != resolution.operation || !legs.insert(leg) {
+            if !legs.insert(leg) {
                 continue;
             }
             entry.outcome = Outcome::Ok;
@@ -302,5 +300,36 @@ mod tests {
         assert_eq!((lost.index, lost.completed, lost.outcome), (0, u64::MAX, Outcome::Unknown));
         assert_eq!(lost.invoked, 5);
         assert_eq!(history.name(done), Some("deposit"));
+    }
+
+    /// With a number of its own, and as a leg of another operation.
+    #[test]
+    fn what_is_found_out_later_is_of_each_account() {
+        let first = Attempt { operation: 7, keyed: true };
+        let foreign = Attempt { operation: u64::MAX - 1, keyed: true };
+        let attempts = [first, first.of_leg(1), first.of_leg(2), foreign];
+        let mut history = History::default();
+        for (process, attempt) in (0..).zip(attempts) {
+            let attempt = Some(attempt);
+            history.invoke(&Invocation { attempt, ..invocation(process, 5) });
+            let outcome = Outcome::Unknown;
+            let call = Call::deposit("1".into(), 10);
+            history.complete(&Operation { process, outcome, ..Operation::done(call) });
+        }
+        let resolve = |operation| Resolution {
+            operation,
+            time: Duration::from_nanos(50),
+            balance: Some(30),
+            to_balance: None,
+        };
+        let known = |history: &History| -> Vec<(Outcome, Option<Amount>)> {
+            history.entries().map(|entry| (entry.outcome, entry.balance)).collect()
+        };
+        let unknown = (Outcome::Unknown, None);
+        history.resolve(&resolve(7));
+        let done = (Outcome::Ok, None);
+        assert_eq!(known(&history), [(Outcome::Ok, Some(30)), done, done, unknown]);
+        history.resolve(&resolve(u64::MAX - 1));
+        assert_eq!(known(&history)[3], (Outcome::Ok, Some(30)));
     }
 }

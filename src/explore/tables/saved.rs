@@ -75,7 +75,11 @@ impl SavedTables {
         {
             let content = content(&client, &table, index).await.map_err(|error| {
                 let why = with_causes(&error);
-                Trouble::Database(format!("the table {} cannot be saved: {why}", table.name))
+                Trouble::Database(format!(
+                    "the table {} cannot be saved: {why}. `reset` and `read` say how else the \
+                     state is set back and looked at",
+                    table.name
+                ))
             })?;
             let unsteady = BTreeSet::new();
             let (is_background, grows) = (false, false);
