@@ -75,6 +75,8 @@ pub enum Why {
     /// These requests waited inside the service, where no statement can be held
     /// back.
     WaitsInside(Vec<usize>),
+    /// So many orders have no end: a request asks again and again for what another has.
+    Endless(u64),
     /// So many orders did not repeat.
     Diverged(u64),
     /// It was not certain whose so many statements were.

@@ -117,8 +117,10 @@ pub async fn explore(
         let order_began = Instant::now();
         let (ended, execution) = executor.run(&mut *search, false).await?;
         search.end(ended);
-        if ended == Ended::Complete {
-            found.take(execution, &judge, order_began.elapsed());
+        match ended {
+            Ended::Complete => found.take(execution, &judge, order_began.elapsed()),
+            Ended::Endless => found.endless += 1,
+            Ended::Known | Ended::Diverged => {}
         }
         told(Progress {
             orders: found.orders,
@@ -241,6 +243,7 @@ struct Found {
     steps: usize,
     times: Vec<Duration>,
     slept: Vec<usize>,
+    endless: u64,
     ambiguous: u64,
     shortest: Option<(Failure, Execution)>,
     last: Option<Execution>,
@@ -313,6 +316,9 @@ fn coverage(
     }
     if !slept.is_empty() {
         return incomplete(Why::WaitsInside(slept));
+    }
+    if found.endless > 0 {
+        return incomplete(Why::Endless(found.endless));
     }
     if search.diverged() > 0 {
         return incomplete(Why::Diverged(search.diverged()));

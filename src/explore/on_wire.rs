@@ -18,11 +18,18 @@ const LEARNING: Duration = Duration::from_millis(20);
 /// How often a request runs alone until two runs in a row are the same.
 const SOLO_RUNS: usize = 6;
 
+/// An order of more than so many steps for each that the requests have alone, and some
+/// more, has no end: a request asks again and again whether another is done.
+const PATIENCE: usize = 8;
+const LEAST: usize = 100;
+
 /// A service behind a proxy, and its requests.
 #[derive(Debug)]
 pub struct OnWire<'a, S> {
     scheduler: &'a mut Scheduler,
     subject: &'a mut S,
+    /// Steps after which an order is taken for one without end.
+    longest: usize,
 }
 
 /// The state after a reset.
@@ -43,12 +50,13 @@ impl<'a, S: Subject> OnWire<'a, S> {
         scheduler.refuse_strangers().await?;
         scheduler.profiles.clear();
         scheduler.alone.clear();
-        let mut on_wire = Self { scheduler, subject };
+        let mut on_wire = Self { scheduler, subject, longest: LEAST };
         let beginning = on_wire.check_reset().await?;
         on_wire.run(&mut WarmUp, false).await?;
         on_wire.check_restored(&beginning).await?;
         for request in 0..on_wire.requests() {
             let profile = on_wire.learn(request).await?;
+            on_wire.longest += PATIENCE * profile.names.len();
             on_wire.scheduler.profiles.insert(request, profile);
         }
         Ok(on_wire)
@@ -172,6 +180,7 @@ impl<S: Subject> Executor for OnWire<'_, S> {
         }
         let mut ended = Ended::Complete;
         let mut last = None;
+        let (most, mut steps) = (self.longest, 0);
         while !order.is_hung() {
             let (held, candidates) = order.candidates();
             if held.is_empty() {
@@ -184,8 +193,21 @@ impl<S: Subject> Executor for OnWire<'_, S> {
             // to be as it was.
             let choice = match ended {
                 Ended::Complete => search.choose(&candidates, last),
-                Ended::Known | Ended::Diverged => Choice::Step(0),
+                // Each in its turn: one that asks until another is done has to see it done.
+                Ended::Known | Ended::Diverged | Ended::Endless => Choice::Step(steps % held.len()),
             };
+            steps += 1;
+            if steps > most && ended == Ended::Complete {
+                ended = Ended::Endless;
+                continue;
+            }
+            if steps > 2 * most {
+                return Err(Trouble::Service(format!(
+                    "its requests sent more than {} statements and were not done: do they wait for \
+                     something that never comes?",
+                    2 * most
+                )));
+            }
             let index = match choice {
                 Choice::Step(index) => index,
                 Choice::Known => {

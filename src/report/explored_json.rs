@@ -143,6 +143,7 @@ fn coverage(coverage: &Coverage) -> Value {
                 Why::TimeIsUp => ("time", None),
                 Why::Interrupted => ("interrupted", None),
                 Why::WaitsInside(requests) => ("waits_inside_the_service", Some(requests)),
+                Why::Endless(_) => ("endless", None),
                 Why::Diverged(_) => ("diverged", None),
                 Why::Ambiguous(_) => ("ambiguous", None),
                 Why::TooMany { .. } => ("too_many", None),

@@ -187,6 +187,11 @@ impl Search for Frontier {
                 self.branch();
                 self.current = None;
             }
+            Ended::Endless => {
+                self.branch();
+                self.diverged += 1;
+                self.current = None;
+            }
             Ended::Diverged => {
                 self.attempts += 1;
                 if self.attempts >= ATTEMPTS {

@@ -29,6 +29,8 @@ pub enum Ended {
     Known,
     /// [`Choice::Diverged`] was said, or it could not be carried out.
     Diverged,
+    /// It went on and on, and was given up.
+    Endless,
 }
 
 /// Goes through orders, one at a time: `begin`, `choose` for each step, `end`.

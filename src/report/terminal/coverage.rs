@@ -36,6 +36,10 @@ pub(super) fn reason(why: &Why) -> String {
              serialized them, and orders that begin otherwise were not seen",
             letters(requests)
         ),
+        Why::Endless(count) => format!(
+            "{} had no end: a request asked again and again for what another had not done yet",
+            counted(*count, "order")
+        ),
         Why::Diverged(count) => format!(
             "{} did not repeat when run again: the service does not do the same each time",
             counted(*count, "order")

@@ -1,6 +1,7 @@
 //! `bankrun explore`, on a real PostgreSQL.
 
 mod foreign;
+mod odd;
 mod passage;
 mod replay;
 mod saved;
