@@ -39,7 +39,7 @@ fn an_answer_that_is_none_is_unknown() {
                 talk.answer("content-encoding: br\r\ncontent-length: 3\r\n", "abc");
             },
             PATIENT,
-            "compressed (content-encoding: br)",
+            "no br that can be unpacked",
         ),
         (
             |talk| {

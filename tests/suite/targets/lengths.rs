@@ -122,7 +122,7 @@ fn a_body_without_end_fills_no_memory() {
 #[test]
 fn a_body_that_cannot_be_read_is_unknown() {
     check(&[
-        Case::new("gzip", "info", "compressed (content-encoding: gzip)", |talk| {
+        Case::new("gzip", "info", "no gzip that can be unpacked", |talk| {
             let lines = "connection: close\r\ncontent-encoding: gzip\r\ncontent-length: 10\r\n";
             talk.say(&format!("HTTP/1.1 200 OK\r\n{lines}\r\n"));
             talk.send(b"\x1f\x8b\x08\0\0\0\0\0\0\x03");

@@ -192,7 +192,7 @@ impl Service<'_> {
         };
         let explored = explored.await;
         let was_stopped = matches!(explored, Err(Trouble::Stopped));
-        if let (Err(_), Some(process), false) = (&explored, &process, was_stopped) {
+        if let (Err(_), Some(process), false) = (&explored, &mut process, was_stopped) {
             for line in process.last_lines() {
                 eprint(&format!("| {}\n", foreign(&line)));
             }

@@ -19,12 +19,16 @@ const LONGEST_LINE: usize = 400;
 /// How long a service may take to end by itself.
 const GRACE: Duration = Duration::from_secs(5);
 
+/// How long what an ended service has said may be on its way.
+const LAST_WORDS: Duration = Duration::from_millis(500);
+
 /// A service that was started for an exploration. Ends with it, and all that it
 /// has started.
 #[derive(Debug)]
 pub(super) struct Process {
     child: Child,
     lines: Arc<Mutex<VecDeque<String>>>,
+    reader: thread::JoinHandle<()>,
 }
 
 impl Process {
@@ -52,7 +56,7 @@ impl Process {
         drop(command);
         let lines: Arc<Mutex<VecDeque<String>>> = Arc::default();
         let kept = Arc::clone(&lines);
-        thread::spawn(move || {
+        let reader = thread::spawn(move || {
             for line in BufReader::new(reader).split(b'\n').map_while(Result::ok) {
                 let line: String =
                     String::from_utf8_lossy(&line).chars().take(LONGEST_LINE).collect();
@@ -63,7 +67,7 @@ impl Process {
                 kept.push_back(line);
             }
         });
-        Ok(Self { child, lines })
+        Ok(Self { child, lines, reader })
     }
 
     /// How it ended, in words, if it has.
@@ -75,8 +79,12 @@ impl Process {
         }
     }
 
-    /// What it said last.
-    pub(super) fn last_lines(&self) -> Vec<String> {
+    /// What it said last. Where it has ended, what it has said is awaited for a moment.
+    pub(super) fn last_lines(&mut self) -> Vec<String> {
+        let until = Instant::now() + LAST_WORDS;
+        while self.end().is_some() && !self.reader.is_finished() && Instant::now() < until {
+            thread::sleep(Duration::from_millis(5));
+        }
         self.lines.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }
 }
